@@ -1,0 +1,344 @@
+use std::future::Future;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::watch;
+
+use crate::consumers;
+use crate::domain::{AuditEntry, Limits, Locale, Policy, RolePolicy, Seq, Version};
+use crate::error::{Error, Result};
+use crate::memory::{MemoryIndex, MemoryStorage};
+use crate::ports::{Changes, Clock, Committed, Ids, RandomIds, SearchIndex, Storage, SystemClock};
+use crate::render::{self, Rendered};
+use crate::services::{Audit, Import, Posts, SearchService, Taxonomy, Versions};
+
+/// How many refused attempts wait to be written; more are counted, not kept.
+const REFUSALS_KEPT: usize = 1_000;
+
+/// The blog. Cheap to clone; every clone is the same blog.
+///
+/// # Examples
+/// ```
+/// # tokio_test(async {
+/// use blog_core::Blog;
+/// use blog_core::domain::{Actor, Content, Role};
+/// use blog_core::services::NewPost;
+///
+/// let blog = Blog::in_memory();
+/// let ada = Actor::user("ada", "Ada", Role::Editor);
+/// let content = Content { title: "Hello".into(), body: "*World*".into(), ..Content::default() };
+/// let view = blog.posts().create(&ada, NewPost { content, ..NewPost::default() }).await?;
+/// assert_eq!(view.post.slug.as_str(), "hello");
+/// # Ok::<(), blog_core::Error>(()) }).unwrap();
+/// # fn tokio_test<F: std::future::Future>(future: F) -> F::Output {
+/// #     tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(future)
+/// # }
+/// ```
+#[derive(Debug, Clone)]
+pub struct Blog(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    storage: Arc<dyn Storage>,
+    search_index: Arc<dyn SearchIndex>,
+    clock: Arc<dyn Clock>,
+    ids: Arc<dyn Ids>,
+    policy: Arc<dyn Policy>,
+    options: BlogOptions,
+    committed: watch::Sender<Seq>,
+    indexed: watch::Sender<Seq>,
+    refusals: Mutex<Vec<AuditEntry>>,
+}
+
+/// What a host may set.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct BlogOptions {
+    /// The language of posts that name none.
+    pub default_locale: Locale,
+    /// How large a post may be.
+    pub limits: Limits,
+    /// How often the log is read when no commit of this process gives notice.
+    pub poll_interval: Duration,
+    /// How long events are kept.
+    pub events_kept: Duration,
+}
+
+impl Default for BlogOptions {
+    fn default() -> Self {
+        Self {
+            default_locale: Locale::default(),
+            limits: Limits::default(),
+            poll_interval: Duration::from_millis(100),
+            events_kept: Duration::from_secs(30 * 24 * 3600),
+        }
+    }
+}
+
+/// Puts a [`Blog`] together.
+#[derive(Debug, Clone)]
+pub struct BlogBuilder {
+    storage: Arc<dyn Storage>,
+    search_index: Arc<dyn SearchIndex>,
+    clock: Arc<dyn Clock>,
+    ids: Arc<dyn Ids>,
+    policy: Arc<dyn Policy>,
+    options: BlogOptions,
+}
+
+impl BlogBuilder {
+    /// Searches in this index. Without one, search is kept in memory.
+    #[must_use]
+    pub fn search_index(mut self, index: impl SearchIndex + 'static) -> Self {
+        self.search_index = Arc::new(index);
+        self
+    }
+
+    /// Takes the time from this clock.
+    #[must_use]
+    pub fn clock(mut self, clock: impl Clock + 'static) -> Self {
+        self.clock = Arc::new(clock);
+        self
+    }
+
+    /// Takes ids from here.
+    #[must_use]
+    pub fn ids(mut self, ids: impl Ids + 'static) -> Self {
+        self.ids = Arc::new(ids);
+        self
+    }
+
+    /// Asks this policy who may do what.
+    #[must_use]
+    pub fn policy(mut self, policy: impl Policy + 'static) -> Self {
+        self.policy = Arc::new(policy);
+        self
+    }
+
+    /// Sets the options.
+    #[must_use]
+    pub fn options(mut self, options: BlogOptions) -> Self {
+        self.options = options;
+        self
+    }
+
+    /// The blog.
+    #[must_use]
+    pub fn build(self) -> Blog {
+        Blog(Arc::new(Inner {
+            storage: self.storage,
+            search_index: self.search_index,
+            clock: self.clock,
+            ids: self.ids,
+            policy: self.policy,
+            options: self.options,
+            committed: watch::Sender::new(Seq(0)),
+            indexed: watch::Sender::new(Seq(0)),
+            refusals: Mutex::default(),
+        }))
+    }
+}
+
+impl Blog {
+    /// A blog on this storage, everything else at its default.
+    pub fn builder(storage: impl Storage + 'static) -> BlogBuilder {
+        BlogBuilder {
+            storage: Arc::new(storage),
+            search_index: Arc::new(MemoryIndex::default()),
+            clock: Arc::new(SystemClock),
+            ids: Arc::new(RandomIds),
+            policy: Arc::new(RolePolicy),
+            options: BlogOptions::default(),
+        }
+    }
+
+    /// A blog in memory, gone with its last clone.
+    #[must_use]
+    pub fn in_memory() -> Self {
+        Self::builder(MemoryStorage::default()).build()
+    }
+
+    /// Creating, reading, changing and removing posts.
+    #[must_use]
+    pub const fn posts(&self) -> Posts<'_> {
+        Posts { blog: self }
+    }
+
+    /// Posts' histories.
+    #[must_use]
+    pub const fn versions(&self) -> Versions<'_> {
+        Versions { blog: self }
+    }
+
+    /// Finding posts by what they say.
+    #[must_use]
+    pub const fn search(&self) -> SearchService<'_> {
+        SearchService { blog: self }
+    }
+
+    /// Tags, categories and authors.
+    #[must_use]
+    pub const fn taxonomy(&self) -> Taxonomy<'_> {
+        Taxonomy { blog: self }
+    }
+
+    /// The audit trail.
+    #[must_use]
+    pub const fn audit(&self) -> Audit<'_> {
+        Audit { blog: self }
+    }
+
+    /// Bringing posts in from elsewhere.
+    #[must_use]
+    pub const fn import(&self) -> Import<'_> {
+        Import { blog: self }
+    }
+
+    /// The version's body as sanitised HTML.
+    #[must_use]
+    pub fn render(&self, version: &Version) -> Arc<Rendered> {
+        Arc::new(render::render(&version.content.body))
+    }
+
+    /// Runs what follows from commits until `shutdown` is ready: the search indexer, the scheduler
+    /// and the log's upkeep. Whatever was begun is finished first.
+    ///
+    /// # Errors
+    /// None today: a consumer that fails backs off and goes on.
+    pub async fn run(&self, shutdown: impl Future<Output = ()>) -> Result<()> {
+        consumers::run(self, shutdown).await
+    }
+
+    /// Waits until everything up to `seq` is searchable.
+    ///
+    /// # Errors
+    /// Unavailable if that takes longer than `patience`.
+    pub async fn wait_for(&self, seq: Seq, patience: Duration) -> Result<()> {
+        let searchable = async {
+            let mut indexed = self.0.indexed.subscribe();
+            loop {
+                if *indexed.borrow_and_update() >= seq
+                    || self
+                        .search_index()
+                        .checkpoint()
+                        .await?
+                        .is_some_and(|at| at >= seq)
+                {
+                    return Ok(());
+                }
+                // Another process may be the one that indexes: it gives no notice here.
+                let poll = self.0.options.poll_interval;
+                let _ = tokio::time::timeout(poll, indexed.changed()).await;
+            }
+        };
+        tokio::time::timeout(patience, searchable)
+            .await
+            .unwrap_or_else(|_| {
+                Err(Error::unavailable(
+                    "the search index has not caught up yet",
+                    true,
+                ))
+            })
+    }
+
+    /// Whether the blog can do its work.
+    ///
+    /// # Errors
+    /// Unavailable, saying which part is not.
+    pub async fn ready(&self) -> Result<()> {
+        self.storage().ping().await?;
+        self.search_index().checkpoint().await.map(|_| ())
+    }
+
+    /// The storage, for hosts that read it themselves.
+    #[must_use]
+    pub fn storage(&self) -> &dyn Storage {
+        &*self.0.storage
+    }
+
+    /// The search index.
+    #[must_use]
+    pub fn search_index(&self) -> &dyn SearchIndex {
+        &*self.0.search_index
+    }
+
+    /// The clock.
+    #[must_use]
+    pub fn clock(&self) -> &dyn Clock {
+        &*self.0.clock
+    }
+
+    /// The language of posts that name none.
+    #[must_use]
+    pub fn default_locale(&self) -> &Locale {
+        &self.0.options.default_locale
+    }
+
+    /// How large a post may be.
+    #[must_use]
+    pub fn limits(&self) -> &Limits {
+        &self.0.options.limits
+    }
+
+    pub(crate) fn ids(&self) -> &dyn Ids {
+        &*self.0.ids
+    }
+
+    pub(crate) fn policy(&self) -> &dyn Policy {
+        &*self.0.policy
+    }
+
+    pub(crate) fn options(&self) -> &BlogOptions {
+        &self.0.options
+    }
+
+    /// Commits, and wakes this process's consumers.
+    pub(crate) async fn commit(&self, changes: Changes) -> Result<Committed> {
+        let committed = self.storage().commit(changes).await?;
+        self.0.committed.send_replace(committed.seq);
+        Ok(committed)
+    }
+
+    pub(crate) fn commits(&self) -> watch::Receiver<Seq> {
+        self.0.committed.subscribe()
+    }
+
+    pub(crate) fn mark_indexed(&self, seq: Seq) {
+        self.0.indexed.send_replace(seq);
+    }
+
+    /// Keeps a refused attempt for the audit trail's next batch.
+    pub(crate) fn note_refusal(&self, entry: AuditEntry) {
+        let mut refusals = self
+            .0
+            .refusals
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if refusals.len() < REFUSALS_KEPT {
+            refusals.push(entry);
+        }
+    }
+
+    /// Writes the refused attempts that wait.
+    pub(crate) async fn write_refusals(&self) -> Result<()> {
+        let waiting = {
+            let mut refusals = self
+                .0
+                .refusals
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner);
+            std::mem::take(&mut *refusals)
+        };
+        if waiting.is_empty() {
+            return Ok(());
+        }
+        let mut changes = Changes::at(self.clock().now());
+        changes.audit = waiting;
+        self.storage().commit(changes).await.map(|_| ())
+    }
+}
+
+const _: () = {
+    const fn assert_shareable<T: Clone + Send + Sync + 'static>() {}
+    assert_shareable::<Blog>();
+};

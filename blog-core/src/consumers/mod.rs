@@ -1,0 +1,49 @@
+//! What follows from commits: each consumer reads the event log from its own checkpoint.
+
+mod indexer;
+mod maintenance;
+mod scheduler;
+
+use std::future::Future;
+use std::time::Duration;
+
+use tokio::sync::watch;
+
+use crate::Blog;
+use crate::error::Result;
+
+pub use indexer::{catch_up, rebuild};
+pub use scheduler::publish_due;
+
+/// Drives all consumers until `shutdown` is ready, and lets each finish its step.
+pub(crate) async fn run(blog: &Blog, shutdown: impl Future<Output = ()>) -> Result<()> {
+    let (stop, stopped) = watch::channel(false);
+    let index = tokio::spawn(indexer::run(blog.clone(), stopped.clone()));
+    let schedule = tokio::spawn(scheduler::run(blog.clone(), stopped.clone()));
+    let upkeep = tokio::spawn(maintenance::run(blog.clone(), stopped));
+    shutdown.await;
+    stop.send_replace(true);
+    for task in [index, schedule, upkeep] {
+        if let Err(error) = task.await {
+            tracing::error!(%error, "a consumer ended by a panic");
+        }
+    }
+    blog.write_refusals().await
+}
+
+/// Waits for `duration`, or until the consumers are to stop: then `true`.
+async fn stopped_within(stop: &mut watch::Receiver<bool>, duration: Duration) -> bool {
+    tokio::time::timeout(duration, stop.wait_for(|stop| *stop))
+        .await
+        .is_ok()
+}
+
+/// How long to wait after so many failures in a row: 100 ms, doubled up to 30 s.
+fn back_off(failures: u32) -> Duration {
+    Duration::from_millis(100 << failures.min(8)).min(Duration::from_secs(30))
+}
+
+fn report(consumer: &str, error: &crate::Error, failures: u32) {
+    let cause = std::error::Error::source(error).map(ToString::to_string);
+    tracing::warn!(consumer, failures, %error, cause, "a consumer failed and will try again");
+}

@@ -1,0 +1,29 @@
+//! Pure types and rules: no clock, no I/O, nothing asynchronous.
+
+mod actor;
+mod content;
+mod diff;
+mod event;
+mod ids;
+mod locale;
+mod merge;
+mod policy;
+mod post;
+mod slug;
+mod status;
+mod validation;
+mod version;
+
+pub use actor::{Actor, ActorKind, AuthorId, AuthorProfile, Origin, Role};
+pub use content::{Content, ContentHash, Seo};
+pub use diff::{Diff, Hunk, Line, LineKind, Word, diff};
+pub use event::{AuditEntry, Event, EventKind, NewEvent, Outcome};
+pub use ids::{PostId, Seq};
+pub use locale::{Locale, LocaleError};
+pub use merge::{TextConflict, merge_map, merge_set, merge_text, merge_value};
+pub use policy::{Permission, Policy, RolePolicy, Scope, Visibility};
+pub use post::{Collaboration, Post};
+pub use slug::{Slug, SlugError};
+pub use status::{Status, Transition};
+pub use validation::Limits;
+pub use version::{LogPosition, Version, VersionKind};

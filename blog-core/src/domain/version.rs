@@ -1,0 +1,98 @@
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::{AuthorId, Content, ContentHash, PostId};
+use crate::render::Summary;
+
+/// An immutable snapshot of a post's content.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Version {
+    /// The post it belongs to.
+    pub post: PostId,
+    /// 1, 2, 3 … for each post.
+    pub number: u32,
+    /// The post's revision that this version made: the base of later edits is found by it.
+    pub revision: u64,
+    /// What it says.
+    pub content: Content,
+    /// Who made it.
+    pub author: AuthorId,
+    /// How it came about.
+    pub kind: VersionKind,
+    /// A word on the change.
+    pub message: Option<String>,
+    /// When it was made.
+    pub created_at: DateTime<Utc>,
+    /// [`Content::hash`] of `content`.
+    pub content_hash: ContentHash,
+    /// Drawn from the body when the version was made, so that lists need not read bodies.
+    pub summary: Summary,
+    /// For kind collab: how much of the live document's log it contains.
+    pub log_position: Option<LogPosition>,
+}
+
+/// How a version came about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum VersionKind {
+    /// Saved by hand.
+    Manual,
+    /// Saved by an editor's timer.
+    Autosave,
+    /// Folded from a live session.
+    Collab,
+    /// Written with a language model.
+    Ai,
+    /// Two edits that crossed, merged.
+    Merge,
+    /// An earlier version again.
+    Restore,
+    /// Brought in from elsewhere.
+    Import,
+}
+
+/// A position in a live document's update log.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LogPosition {
+    /// Number of the last update contained.
+    pub update: u64,
+    /// The document's Yjs state vector there.
+    pub state_vector: Vec<u8>,
+}
+
+impl Version {
+    /// A version of `content`, its hash and summary included.
+    #[must_use]
+    pub fn new(
+        post: PostId,
+        number: u32,
+        revision: u64,
+        content: Content,
+        author: AuthorId,
+        kind: VersionKind,
+        created_at: DateTime<Utc>,
+    ) -> Self {
+        Self {
+            post,
+            number,
+            revision,
+            content_hash: content.hash(),
+            summary: crate::render::summarize(&content.body),
+            content,
+            author,
+            kind,
+            message: None,
+            created_at,
+            log_position: None,
+        }
+    }
+
+    /// The excerpt by hand, else the one drawn from the body.
+    #[must_use]
+    pub fn excerpt(&self) -> &str {
+        self.content
+            .excerpt
+            .as_deref()
+            .unwrap_or(&self.summary.excerpt)
+    }
+}

@@ -1,0 +1,173 @@
+//! The one public error of the crate.
+
+use std::fmt;
+use std::time::Duration;
+
+use serde::Serialize;
+
+/// A result whose error is [`Error`] unless named.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// What went wrong: a kind to act on, a sentence for people, and the cause as source.
+#[derive(Debug)]
+pub struct Error {
+    kind: ErrorKind,
+    message: String,
+    source: Option<Box<dyn std::error::Error + Send + Sync>>,
+}
+
+/// What a caller can do about an [`Error`].
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// The input breaks these rules.
+    Invalid(Vec<FieldError>),
+    /// Nobody is signed in.
+    Unauthenticated,
+    /// The actor may not do this.
+    Forbidden,
+    /// There is no such thing, or the actor may not see it.
+    NotFound,
+    /// The world has moved on, or the thing is taken: `field` says which.
+    Conflict(Conflict),
+    /// Larger than what is accepted.
+    TooLarge,
+    /// Too often.
+    RateLimited {
+        /// How long to wait.
+        retry_after: Duration,
+    },
+    /// A backend does not answer.
+    Unavailable {
+        /// Whether trying again may help.
+        retry: bool,
+    },
+    /// A fault of this program or of its data.
+    Internal,
+}
+
+/// What stood in the way of a write.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum Conflict {
+    /// The post has another revision than the caller named.
+    Revision,
+    /// A value that must be unique is taken; the field's name.
+    Taken(&'static str),
+    /// The lease has gone to another holder.
+    Lease,
+    /// The post's status does not allow it.
+    Status,
+    /// Two edits of the same place.
+    Edit(Box<crate::services::EditConflict>),
+}
+
+/// One rule that one field breaks.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct FieldError {
+    /// Dotted path of the field.
+    pub field: String,
+    /// The rule, as a sentence without its subject.
+    pub message: String,
+}
+
+impl FieldError {
+    /// `field` breaks the rule that `message` states.
+    pub fn new(field: impl Into<String>, message: impl Into<String>) -> Self {
+        Self {
+            field: field.into(),
+            message: message.into(),
+        }
+    }
+}
+
+impl Error {
+    /// An error of `kind`; `message` is for people.
+    pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
+        Self {
+            kind,
+            message: message.into(),
+            source: None,
+        }
+    }
+
+    /// The input breaks these rules.
+    #[must_use]
+    pub fn invalid(fields: Vec<FieldError>) -> Self {
+        let names: Vec<_> = fields.iter().map(|error| error.field.as_str()).collect();
+        let message = format!("invalid input: {}", names.join(", "));
+        Self::new(ErrorKind::Invalid(fields), message)
+    }
+
+    /// One field breaks one rule.
+    pub fn invalid_field(field: impl Into<String>, message: impl Into<String>) -> Self {
+        Self::invalid(vec![FieldError::new(field, message)])
+    }
+
+    /// There is no such thing, or it is not to be seen.
+    #[must_use]
+    pub fn not_found(what: &str) -> Self {
+        Self::new(ErrorKind::NotFound, format!("no such {what}"))
+    }
+
+    /// Something stands in the way.
+    #[must_use]
+    pub fn conflict(conflict: Conflict) -> Self {
+        let message = match &conflict {
+            Conflict::Revision => "the post has been changed in the meantime".to_owned(),
+            Conflict::Taken(field) => format!("the {field} is taken"),
+            Conflict::Lease => "the lease has another holder".to_owned(),
+            Conflict::Status => "the post's status does not allow this".to_owned(),
+            Conflict::Edit(_) => "somebody else edited the same place".to_owned(),
+        };
+        Self::new(ErrorKind::Conflict(conflict), message)
+    }
+
+    /// A backend does not answer.
+    #[must_use]
+    pub fn unavailable(message: impl Into<String>, retry: bool) -> Self {
+        Self::new(ErrorKind::Unavailable { retry }, message)
+    }
+
+    /// A fault of this program or of its data.
+    pub fn internal(message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::Internal, message)
+    }
+
+    /// The same error with its cause.
+    #[must_use]
+    pub fn with_source(
+        mut self,
+        source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
+    ) -> Self {
+        self.source = Some(source.into());
+        self
+    }
+
+    /// What to do about it.
+    #[must_use]
+    pub const fn kind(&self) -> &ErrorKind {
+        &self.kind
+    }
+
+    /// Whether the same call may succeed later.
+    #[must_use]
+    pub const fn is_retryable(&self) -> bool {
+        matches!(
+            self.kind,
+            ErrorKind::Unavailable { retry: true } | ErrorKind::RateLimited { .. }
+        )
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.source.as_deref().map(|source| source as _)
+    }
+}

@@ -1,0 +1,567 @@
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+
+use crate::domain::{
+    AuditEntry, AuthorId, AuthorProfile, Content, Event, Post, PostId, Scope, Seq, Status, Version,
+};
+use crate::error::{Conflict, Error, Result};
+use crate::ports::{
+    AuditQuery, AuthorCount, Changes, Committed, DeadLetter, IdempotencyRecord, Lease, Order,
+    PostCard, PostKey, PostQuery, PostView, PostWrite, Redirect, Storage, TermCount, VersionHeader,
+    View,
+};
+
+/// [`Storage`] in memory: simple before fast, gone with its last clone, and the oracle that other
+/// backends are compared with.
+#[derive(Debug, Default, Clone)]
+pub struct MemoryStorage(std::sync::Arc<Mutex<State>>);
+
+#[derive(Debug, Default, Clone)]
+struct State {
+    posts: BTreeMap<PostId, Post>,
+    versions: BTreeMap<(PostId, u32), Version>,
+    slugs: BTreeMap<(String, String), PostId>,
+    former_slugs: BTreeMap<(String, String), PostId>,
+    paths: BTreeMap<String, PostId>,
+    authors: BTreeMap<AuthorId, AuthorProfile>,
+    events: BTreeMap<Seq, Event>,
+    last_event: Seq,
+    audit: BTreeMap<Seq, AuditEntry>,
+    idempotency: BTreeMap<(AuthorId, String), IdempotencyRecord>,
+    leases: BTreeMap<String, Lease>,
+    checkpoints: BTreeMap<String, Seq>,
+    dead_letters: BTreeMap<(Seq, String), DeadLetter>,
+}
+
+impl MemoryStorage {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn apply(&mut self, changes: Changes) -> Result<Committed> {
+        if let Some(lease) = &changes.lease {
+            let held = self.leases.get(&lease.name);
+            let held = held.filter(|held| held.token == lease.token && held.holder == lease.holder);
+            if held.is_none_or(|held| held.expires_at <= changes.at) {
+                return Err(Error::conflict(Conflict::Lease));
+            }
+        }
+        if let Some(record) = changes.idempotency {
+            let key = (record.actor.clone(), record.key.clone());
+            if self.idempotency.insert(key, record).is_some() {
+                return Err(Error::conflict(Conflict::Taken("idempotency_key")));
+            }
+        }
+        for write in changes.posts {
+            self.write_post(write)?;
+        }
+        for version in changes.versions {
+            if !self.posts.contains_key(&version.post) {
+                return Err(Error::not_found("post"));
+            }
+            let key = (version.post, version.number);
+            if self.versions.insert(key, version).is_some() {
+                return Err(Error::conflict(Conflict::Revision));
+            }
+        }
+        for redirect in changes.redirects {
+            let (Redirect::Slug { post, .. } | Redirect::Path { post, .. }) = &redirect;
+            if !self.posts.contains_key(post) {
+                return Err(Error::not_found("post"));
+            }
+            match redirect {
+                Redirect::Slug { locale, slug, post } => {
+                    self.former_slugs
+                        .insert((locale.as_str().to_owned(), slug), post);
+                }
+                Redirect::Path { path, post } => {
+                    self.paths.insert(path, post);
+                }
+            }
+        }
+        for author in changes.authors {
+            self.authors.entry(author.id.clone()).or_insert(author);
+        }
+        for new in changes.events {
+            self.last_event.0 += 1;
+            let (seq, at) = (self.last_event, changes.at);
+            let (kind, post, revision, actor) = (new.kind, new.post, new.revision, new.actor);
+            self.events.insert(
+                seq,
+                Event {
+                    seq,
+                    at,
+                    kind,
+                    post,
+                    revision,
+                    actor,
+                },
+            );
+        }
+        for entry in changes.audit {
+            let seq = Seq(self.audit.len() as u64 + 1);
+            self.audit.insert(seq, entry);
+        }
+        if let Some(checkpoint) = changes.checkpoint {
+            self.checkpoints.insert(checkpoint.consumer, checkpoint.seq);
+        }
+        Ok(Committed {
+            seq: self.last_event,
+        })
+    }
+
+    fn write_post(&mut self, write: PostWrite) -> Result<()> {
+        match write {
+            PostWrite::Create(post) => {
+                if self.posts.contains_key(&post.id) {
+                    return Err(Error::conflict(Conflict::Taken("id")));
+                }
+                self.take_slug(&post)?;
+                self.posts.insert(post.id, post);
+            }
+            PostWrite::Update(post) => {
+                let old = self.at_revision(post.id, post.revision.saturating_sub(1))?;
+                self.slugs.remove(&slug_key(&old));
+                self.take_slug(&post)?;
+                self.posts.insert(post.id, post);
+            }
+            PostWrite::Delete { id, expected } => {
+                let old = self.at_revision(id, expected)?;
+                self.slugs.remove(&slug_key(&old));
+                self.posts.remove(&id);
+                self.versions.retain(|(post, _), _| *post != id);
+                self.former_slugs.retain(|_, post| *post != id);
+                self.paths.retain(|_, post| *post != id);
+            }
+        }
+        Ok(())
+    }
+
+    fn at_revision(&self, id: PostId, revision: u64) -> Result<Post> {
+        let post = self.posts.get(&id).filter(|post| post.revision == revision);
+        post.cloned()
+            .ok_or_else(|| Error::conflict(Conflict::Revision))
+    }
+
+    fn take_slug(&mut self, post: &Post) -> Result<()> {
+        match self.slugs.insert(slug_key(post), post.id) {
+            Some(_) => Err(Error::conflict(Conflict::Taken("slug"))),
+            None => Ok(()),
+        }
+    }
+
+    fn find(&self, scope: &Scope, key: &PostKey) -> Option<&Post> {
+        let id = match key {
+            PostKey::Id(id) => id,
+            PostKey::Slug {
+                locale: Some(locale),
+                slug,
+                ..
+            } => self
+                .slugs
+                .get(&(locale.as_str().to_owned(), slug.clone()))?,
+            PostKey::Slug {
+                locale: None,
+                default_locale,
+                slug,
+            } => {
+                return self
+                    .posts
+                    .values()
+                    .filter(|post| post.slug.as_str() == slug && scope.sees(post))
+                    .min_by_key(|post| (post.locale != *default_locale, post.created_at, post.id));
+            }
+            PostKey::Path(_) => return None,
+        };
+        self.posts.get(id).filter(|post| scope.sees(post))
+    }
+
+    fn shown(&self, scope: &Scope, post: &Post, view: View) -> Option<&Version> {
+        let number = match view {
+            View::Reader if post.is_public() => post.published?,
+            View::Reader | View::Head if scope.sees_head_of(post) => post.head,
+            View::Reader | View::Head => return None,
+        };
+        self.versions.get(&(post.id, number))
+    }
+
+    /// Every post that `scope` shows, as it shows it; for counts.
+    fn visible(&self, scope: &Scope) -> impl Iterator<Item = (&Post, &Version)> {
+        self.posts.values().filter_map(move |post| {
+            let head = scope.sees_head_of(post) && post.status != Status::Trashed;
+            let view = if head { View::Head } else { View::Reader };
+            let shown = post.status != Status::Trashed && scope.sees(post);
+            shown
+                .then(|| self.shown(scope, post, view))
+                .flatten()
+                .map(|version| (post, version))
+        })
+    }
+}
+
+fn slug_key(post: &Post) -> (String, String) {
+    (
+        post.locale.as_str().to_owned(),
+        post.slug.as_str().to_owned(),
+    )
+}
+
+#[async_trait]
+impl Storage for MemoryStorage {
+    async fn commit(&self, changes: Changes) -> Result<Committed> {
+        let mut state = self.state();
+        let mut next = state.clone();
+        let committed = next.apply(changes)?;
+        *state = next;
+        Ok(committed)
+    }
+
+    async fn post(&self, scope: &Scope, key: &PostKey, view: View) -> Result<Option<PostView>> {
+        let state = self.state();
+        Ok(state.find(scope, key).and_then(|post| {
+            let version = state.shown(scope, post, view)?.clone();
+            Some(PostView {
+                post: post.clone(),
+                version,
+            })
+        }))
+    }
+
+    async fn redirect(&self, scope: &Scope, key: &PostKey) -> Result<Option<Post>> {
+        let state = self.state();
+        let id = match key {
+            PostKey::Id(_) => None,
+            PostKey::Path(path) => state.paths.get(path),
+            PostKey::Slug {
+                locale,
+                default_locale,
+                slug,
+            } => {
+                let of = |locale: &str| state.former_slugs.get(&(locale.to_owned(), slug.clone()));
+                match locale {
+                    Some(locale) => of(locale.as_str()),
+                    None => of(default_locale.as_str()).or_else(|| {
+                        let mut others = state.former_slugs.iter();
+                        others
+                            .find(|((_, former), _)| former == slug)
+                            .map(|(_, id)| id)
+                    }),
+                }
+            }
+        };
+        Ok(id
+            .and_then(|id| state.posts.get(id))
+            .filter(|post| scope.sees(post))
+            .cloned())
+    }
+
+    async fn posts(&self, scope: &Scope, query: &PostQuery) -> Result<Vec<PostCard>> {
+        let state = self.state();
+        let key = |post: &Post| query.order.key(query.status, post);
+        let mut cards: Vec<_> = state
+            .posts
+            .values()
+            .filter(|post| post.status == query.status)
+            .filter_map(|post| {
+                let view = if query.status == Status::Published {
+                    View::Reader
+                } else {
+                    View::Head
+                };
+                let version = state.shown(scope, post, view)?;
+                matches(query, post, version).then(|| card(post, version))
+            })
+            .collect();
+        cards.sort_by_key(|card| {
+            let key = key(&card.post);
+            (key.at, key.id)
+        });
+        if query.order != Order::Oldest {
+            cards.reverse();
+        }
+        let cards = cards.into_iter().skip_while(|card| match query.after {
+            None => false,
+            Some(after) => {
+                let key = key(&card.post);
+                let (key, after) = ((key.at, key.id), (after.at, after.id));
+                if query.order == Order::Oldest {
+                    key <= after
+                } else {
+                    key >= after
+                }
+            }
+        });
+        Ok(cards.take(query.limit).collect())
+    }
+
+    async fn version(&self, scope: &Scope, post: PostId, number: u32) -> Result<Option<Version>> {
+        let state = self.state();
+        let Some(owner) = state.posts.get(&post) else {
+            return Ok(None);
+        };
+        let published = owner.is_public() && owner.published == Some(number);
+        let visible = published || scope.sees_head_of(owner);
+        Ok(state
+            .versions
+            .get(&(post, number))
+            .filter(|_| visible)
+            .cloned())
+    }
+
+    async fn versions(
+        &self,
+        scope: &Scope,
+        post: PostId,
+        before: Option<u32>,
+        limit: usize,
+    ) -> Result<Vec<VersionHeader>> {
+        let state = self.state();
+        if !state
+            .posts
+            .get(&post)
+            .is_some_and(|owner| scope.sees_head_of(owner))
+        {
+            return Ok(vec![]);
+        }
+        let below = before.unwrap_or(u32::MAX);
+        let versions = state
+            .versions
+            .range((post, 0)..(post, below))
+            .rev()
+            .take(limit);
+        Ok(versions
+            .map(|(_, version)| VersionHeader {
+                number: version.number,
+                revision: version.revision,
+                title: version.content.title.clone(),
+                author: version.author.clone(),
+                kind: version.kind,
+                message: version.message.clone(),
+                created_at: version.created_at,
+            })
+            .collect())
+    }
+
+    async fn tags(&self, scope: &Scope) -> Result<Vec<TermCount>> {
+        let state = self.state();
+        let tags = state
+            .visible(scope)
+            .flat_map(|(_, version)| version.content.tags.iter());
+        let mut counts = counted(tags);
+        counts.sort_by(|one, other| {
+            other
+                .count
+                .cmp(&one.count)
+                .then_with(|| one.name.cmp(&other.name))
+        });
+        Ok(counts)
+    }
+
+    async fn categories(&self, scope: &Scope) -> Result<Vec<TermCount>> {
+        let state = self.state();
+        let categories = state
+            .visible(scope)
+            .filter_map(|(_, version)| version.content.category.as_ref());
+        Ok(counted(categories))
+    }
+
+    async fn authors(&self, scope: &Scope) -> Result<Vec<AuthorCount>> {
+        let state = self.state();
+        let ids = state.visible(scope).flat_map(|(post, _)| {
+            let ids: BTreeSet<_> = post.coauthors.iter().chain([&post.author]).collect();
+            ids
+        });
+        let mut counts: Vec<_> = counted(ids)
+            .into_iter()
+            .filter_map(|term| {
+                let profile = state.authors.get(&term.name)?.clone();
+                Some(AuthorCount {
+                    profile,
+                    count: term.count,
+                })
+            })
+            .collect();
+        counts.sort_by(|one, other| {
+            (&one.profile.name, &one.profile.id).cmp(&(&other.profile.name, &other.profile.id))
+        });
+        Ok(counts)
+    }
+
+    async fn profiles(&self, ids: &[AuthorId]) -> Result<Vec<AuthorProfile>> {
+        let state = self.state();
+        Ok(ids
+            .iter()
+            .filter_map(|id| state.authors.get(id).cloned())
+            .collect())
+    }
+
+    async fn events(&self, after: Seq, limit: usize) -> Result<Vec<Event>> {
+        let state = self.state();
+        let events = state.events.range(Seq(after.0.saturating_add(1))..);
+        Ok(events.take(limit).map(|(_, event)| event.clone()).collect())
+    }
+
+    async fn last_event(&self) -> Result<Seq> {
+        Ok(self.state().last_event)
+    }
+
+    async fn first_event(&self) -> Result<Seq> {
+        let state = self.state();
+        Ok(state.events.keys().next().copied().unwrap_or_default())
+    }
+
+    async fn audit(&self, query: &AuditQuery) -> Result<Vec<(Seq, AuditEntry)>> {
+        let state = self.state();
+        let entries = state
+            .audit
+            .range(..query.before.unwrap_or(Seq(u64::MAX)))
+            .rev();
+        Ok(entries
+            .filter(|(_, entry)| query.post.is_none() || entry.post == query.post)
+            .filter(|(_, entry)| {
+                query
+                    .actor
+                    .as_ref()
+                    .is_none_or(|actor| entry.actor == *actor)
+            })
+            .take(query.limit)
+            .map(|(seq, entry)| (*seq, entry.clone()))
+            .collect())
+    }
+
+    async fn idempotency(&self, actor: &AuthorId, key: &str) -> Result<Option<IdempotencyRecord>> {
+        Ok(self
+            .state()
+            .idempotency
+            .get(&(actor.clone(), key.to_owned()))
+            .cloned())
+    }
+
+    async fn acquire_lease(
+        &self,
+        name: &str,
+        holder: &str,
+        now: DateTime<Utc>,
+        until: DateTime<Utc>,
+    ) -> Result<Option<Lease>> {
+        let mut state = self.state();
+        let held = state.leases.get(name);
+        let token = match held {
+            None => 1,
+            Some(held) if held.holder == holder && held.expires_at > now => held.token,
+            Some(held) if held.expires_at <= now => held.token + 1,
+            Some(_) => return Ok(None),
+        };
+        let lease = Lease {
+            name: name.to_owned(),
+            holder: holder.to_owned(),
+            token,
+            expires_at: until,
+        };
+        state.leases.insert(name.to_owned(), lease.clone());
+        Ok(Some(lease))
+    }
+
+    async fn release_lease(&self, lease: &Lease) -> Result<()> {
+        if let Some(held) = self.state().leases.get_mut(&lease.name)
+            && held.holder == lease.holder
+            && held.token == lease.token
+        {
+            held.expires_at = DateTime::<Utc>::MIN_UTC;
+        }
+        Ok(())
+    }
+
+    async fn checkpoint(&self, consumer: &str) -> Result<Seq> {
+        Ok(self
+            .state()
+            .checkpoints
+            .get(consumer)
+            .copied()
+            .unwrap_or_default())
+    }
+
+    async fn bury(&self, letter: &DeadLetter) -> Result<()> {
+        let key = (letter.event.seq, letter.consumer.clone());
+        self.state().dead_letters.insert(key, letter.clone());
+        Ok(())
+    }
+
+    async fn dead_letters(&self) -> Result<Vec<DeadLetter>> {
+        Ok(self.state().dead_letters.values().cloned().collect())
+    }
+
+    async fn unbury(&self, consumer: &str, seq: Seq) -> Result<()> {
+        self.state()
+            .dead_letters
+            .remove(&(seq, consumer.to_owned()));
+        Ok(())
+    }
+
+    async fn purge(&self, events_before: DateTime<Utc>, keys_before: DateTime<Utc>) -> Result<()> {
+        let mut state = self.state();
+        state.events.retain(|_, event| event.at >= events_before);
+        state
+            .idempotency
+            .retain(|_, record| record.at >= keys_before);
+        Ok(())
+    }
+
+    async fn ping(&self) -> Result<()> {
+        Ok(())
+    }
+}
+
+fn matches(query: &PostQuery, post: &Post, version: &Version) -> bool {
+    let in_category = |wanted: &String| {
+        version.content.category.as_ref().is_some_and(|category| {
+            category
+                .strip_prefix(wanted.as_str())
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        })
+    };
+    query
+        .tag
+        .as_ref()
+        .is_none_or(|tag| version.content.tags.contains(tag))
+        && query.category.as_ref().is_none_or(in_category)
+        && query
+            .author
+            .as_ref()
+            .is_none_or(|author| post.belongs_to(author))
+        && query
+            .locale
+            .as_ref()
+            .is_none_or(|locale| post.locale == *locale)
+        && query.from.is_none_or(|from| post.ordered_at() >= from)
+        && query.to.is_none_or(|to| post.ordered_at() < to)
+}
+
+fn card(post: &Post, version: &Version) -> PostCard {
+    PostCard {
+        post: post.clone(),
+        number: version.number,
+        content: Content {
+            body: String::new(),
+            ..version.content.clone()
+        },
+        summary: version.summary.clone(),
+    }
+}
+
+fn counted<'a>(names: impl Iterator<Item = &'a String>) -> Vec<TermCount> {
+    let mut counts = BTreeMap::<&String, u64>::new();
+    for name in names {
+        *counts.entry(name).or_default() += 1;
+    }
+    let term = |(name, count): (&String, u64)| TermCount {
+        name: name.clone(),
+        count,
+    };
+    counts.into_iter().map(term).collect()
+}

@@ -1,0 +1,10 @@
+//! Markdown → HTML → sanitised, always in this order.
+
+#[cfg(feature = "highlight")]
+mod highlight;
+mod markdown;
+mod sanitize;
+mod summary;
+
+pub use markdown::{Heading, Rendered, render};
+pub use summary::{Summary, plain_text, reading_minutes, summarize};

@@ -1,0 +1,21 @@
+//! The use cases. Each takes the actor first, asks the policy, validates, and makes one commit.
+
+mod access;
+mod audit;
+mod import;
+mod page;
+mod posts;
+mod save;
+mod search;
+mod taxonomy;
+mod transitions;
+mod versions;
+
+pub use audit::Audit;
+pub use import::{Import, ImportOutcome, ImportedPost};
+pub use page::Page;
+pub use posts::{IdempotencyKey, Lookup, NewPost, Posts};
+pub use save::{EditConflict, FieldConflict, PostEdit};
+pub use search::{FoundPost, SearchResults, SearchService};
+pub use taxonomy::Taxonomy;
+pub use versions::Versions;

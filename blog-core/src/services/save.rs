@@ -1,0 +1,336 @@
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use crate::domain::{
+    Actor, AuthorId, Content, EventKind, Permission, Post, PostId, Seo, TextConflict, Version,
+    VersionKind, merge_map, merge_set, merge_text, merge_value,
+};
+use crate::error::{Conflict, Error, ErrorKind, Result};
+use crate::ports::{PostView, PostWrite, Redirect};
+
+use super::Posts;
+use super::posts::{changes_by, parse_slug};
+
+/// What of a post is to change; a field left out stays as it is.
+#[derive(Debug, Clone, Default)]
+pub struct PostEdit {
+    /// One line.
+    pub title: Option<String>,
+    /// Markdown.
+    pub body: Option<String>,
+    /// `Some(None)` takes it away.
+    pub excerpt: Option<Option<String>>,
+    /// All tags.
+    pub tags: Option<Vec<String>>,
+    /// `Some(None)` takes it away.
+    pub category: Option<Option<String>>,
+    /// `Some(None)` takes it away.
+    pub cover: Option<Option<String>>,
+    /// All of it.
+    pub seo: Option<Seo>,
+    /// All of it.
+    pub custom: Option<Map<String, Value>>,
+    /// The new slug.
+    pub slug: Option<String>,
+    /// All coauthors.
+    pub coauthors: Option<Vec<AuthorId>>,
+    /// A word on the change.
+    pub message: Option<String>,
+}
+
+/// Two edits of the same place: nothing was written.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct EditConflict {
+    /// What both started from.
+    pub base: Content,
+    /// What is stored now.
+    pub head: Content,
+    /// What was to be saved.
+    pub theirs: Content,
+    /// Where they differ.
+    pub conflicts: Vec<FieldConflict>,
+}
+
+/// A field that both edits changed.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct FieldConflict {
+    /// Its name.
+    pub field: String,
+    /// The places; for fields other than the body, the whole values.
+    pub hunks: Vec<TextConflict>,
+}
+
+impl PostEdit {
+    fn applied_to(&self, base: &Content) -> Content {
+        let mut content = base.clone();
+        let edit = self.clone();
+        content.title = edit.title.unwrap_or(content.title);
+        content.body = edit.body.unwrap_or(content.body);
+        content.excerpt = edit.excerpt.unwrap_or(content.excerpt);
+        content.tags = edit.tags.unwrap_or(content.tags);
+        content.category = edit.category.unwrap_or(content.category);
+        content.cover = edit.cover.unwrap_or(content.cover);
+        content.seo = edit.seo.unwrap_or(content.seo);
+        content.custom = edit.custom.unwrap_or(content.custom);
+        content
+    }
+}
+
+impl Posts<'_> {
+    /// Saves an edit that was based on revision `base`. If the post has moved on, the edit is
+    /// merged into it.
+    ///
+    /// # Errors
+    /// Invalid; `Conflict(Edit)` where both changed the same place; `Conflict(Taken("slug"))`.
+    pub async fn save(
+        &self,
+        actor: &Actor,
+        id: PostId,
+        base: u64,
+        edit: PostEdit,
+    ) -> Result<PostView> {
+        self.save_as(actor, id, base, edit, VersionKind::Manual)
+            .await
+    }
+
+    pub(super) async fn save_as(
+        &self,
+        actor: &Actor,
+        id: PostId,
+        base: u64,
+        edit: PostEdit,
+        kind: VersionKind,
+    ) -> Result<PostView> {
+        let slug = edit.slug.as_deref().map(parse_slug).transpose()?;
+        if let Some(message) = &edit.message {
+            self.check_message(message)?;
+        }
+        if let Some(coauthors) = &edit.coauthors {
+            self.check_coauthors(coauthors).await?;
+        }
+        loop {
+            let head = self.blog.head_for(actor, id, Permission::Edit).await?;
+            if base > head.post.revision {
+                return Err(Error::conflict(Conflict::Revision));
+            }
+            let base_content = self.content_at(actor, &head, base).await?;
+            let mut theirs = edit.applied_to(&base_content);
+            self.blog.limits().check(&mut theirs)?;
+            let crossed = head.version.revision > base;
+            let mut content = if crossed {
+                merge(&base_content, &head.version.content, &theirs)?
+            } else {
+                theirs
+            };
+            self.blog.limits().check(&mut content)?;
+
+            let now = self.blog.clock().now();
+            let mut post = head.post.clone();
+            post.revision += 1;
+            post.updated_at = now;
+            post.coauthors = edit.coauthors.clone().unwrap_or(post.coauthors);
+            let renamed = slug.as_ref().filter(|slug| **slug != post.slug).cloned();
+            let changed = content != head.version.content;
+            if !changed && renamed.is_none() && post.coauthors == head.post.coauthors {
+                return Ok(head);
+            }
+            let event = if changed {
+                EventKind::PostSaved
+            } else {
+                EventKind::PostRenamed
+            };
+            let mut changes = changes_by(actor, event, &post, now);
+            let mut version = head.version.clone();
+            if changed {
+                post.head += 1;
+                let kind = if crossed { VersionKind::Merge } else { kind };
+                version = Version::new(
+                    id,
+                    post.head,
+                    post.revision,
+                    content,
+                    actor.id.clone(),
+                    kind,
+                    now,
+                );
+                version.message = edit.message.clone();
+                changes.versions.push(version.clone());
+            }
+            if let Some(slug) = renamed {
+                changes.redirects.extend(former_slug(&post));
+                post.slug = slug;
+            }
+            if head.post.is_public()
+                && (post.slug != head.post.slug || post.coauthors != head.post.coauthors)
+            {
+                post.public_revision = post.revision;
+                post.public_updated_at = Some(now);
+            }
+            changes.posts.push(PostWrite::Update(post.clone()));
+            match self.blog.commit(changes).await {
+                Ok(_) => return Ok(PostView { post, version }),
+                Err(error) if *error.kind() == ErrorKind::Conflict(Conflict::Revision) => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    fn check_message(&self, message: &str) -> Result<()> {
+        let limit = self.blog.limits().text;
+        if message.contains('\0') {
+            return Err(Error::invalid_field("message", "must not contain U+0000"));
+        }
+        if message.chars().count() > limit {
+            let message = format!("must have at most {limit} characters");
+            return Err(Error::invalid_field("message", message));
+        }
+        Ok(())
+    }
+
+    /// What the post said at `revision`: the newest version that was made at or before it.
+    async fn content_at(&self, actor: &Actor, head: &PostView, revision: u64) -> Result<Content> {
+        if head.version.revision <= revision {
+            return Ok(head.version.content.clone());
+        }
+        let (scope, storage) = (self.blog.scope(actor), self.blog.storage());
+        let mut before = Some(head.version.number);
+        loop {
+            let headers = storage.versions(&scope, head.post.id, before, 100).await?;
+            if let Some(header) = headers.iter().find(|header| header.revision <= revision) {
+                let version = storage.version(&scope, head.post.id, header.number).await?;
+                return version
+                    .map(|version| version.content)
+                    .ok_or_else(|| Error::not_found("version"));
+            }
+            match headers.last() {
+                Some(last) => before = Some(last.number),
+                None => return Err(Error::conflict(Conflict::Revision)),
+            }
+        }
+    }
+}
+
+/// The redirect that a rename leaves behind; a slug that was never public leaves none.
+fn former_slug(post: &Post) -> Option<Redirect> {
+    post.published_at.map(|_| Redirect::Slug {
+        locale: post.locale.clone(),
+        slug: post.slug.as_str().to_owned(),
+        post: post.id,
+    })
+}
+
+/// Merges by field: the body by line, tags as a set, `custom` and `seo` by key, the rest whole.
+fn merge(base: &Content, head: &Content, theirs: &Content) -> Result<Content> {
+    let mut conflicts = Vec::new();
+    let mut whole = |field: &str, base: &Value, head: &Value, theirs: &Value| {
+        merge_value(base, head, theirs).unwrap_or_else(|| {
+            let hunk = TextConflict {
+                base: shown(base),
+                head: shown(head),
+                theirs: shown(theirs),
+            };
+            conflicts.push(FieldConflict {
+                field: field.to_owned(),
+                hunks: vec![hunk],
+            });
+            head.clone()
+        })
+    };
+    let mut fields = Map::new();
+    let (base_fields, head_fields, their_fields) = (flat(base)?, flat(head)?, flat(theirs)?);
+    for (field, head_value) in &head_fields {
+        let (old, new) = (&base_fields[field], &their_fields[field]);
+        fields.insert(field.clone(), whole(field, old, head_value, new));
+    }
+    let mut seo = |base: &Seo, head: &Seo, theirs: &Seo| -> Result<Seo> {
+        let (base, head, theirs) = (map(base)?, map(head)?, map(theirs)?);
+        let mut merged = Map::new();
+        for (key, value) in &head {
+            merged.insert(
+                key.clone(),
+                whole(&format!("seo.{key}"), &base[key], value, &theirs[key]),
+            );
+        }
+        from_map(merged)
+    };
+    let seo = seo(&base.seo, &head.seo, &theirs.seo)?;
+    let custom = merge_map(&base.custom, &head.custom, &theirs.custom).unwrap_or_else(|keys| {
+        for key in keys {
+            let value = |of: &Content| of.custom.get(&key).map(shown).unwrap_or_default();
+            let hunk = TextConflict {
+                base: value(base),
+                head: value(head),
+                theirs: value(theirs),
+            };
+            conflicts.push(FieldConflict {
+                field: format!("custom.{key}"),
+                hunks: vec![hunk],
+            });
+        }
+        Map::new()
+    });
+    let body = merge_text(&base.body, &head.body, &theirs.body).unwrap_or_else(|hunks| {
+        conflicts.push(FieldConflict {
+            field: "body".to_owned(),
+            hunks,
+        });
+        String::new()
+    });
+    if !conflicts.is_empty() {
+        return Err(Error::conflict(Conflict::Edit(Box::new(EditConflict {
+            base: base.clone(),
+            head: head.clone(),
+            theirs: theirs.clone(),
+            conflicts,
+        }))));
+    }
+    let merged: Content = from_map(fields)?;
+    let tags = merge_set(&base.tags, &head.tags, &theirs.tags);
+    Ok(Content {
+        body,
+        tags,
+        seo,
+        custom,
+        ..merged
+    })
+}
+
+/// The fields that merge as a whole.
+fn flat(content: &Content) -> Result<Map<String, Value>> {
+    let Content {
+        title,
+        excerpt,
+        category,
+        cover,
+        ..
+    } = content.clone();
+    let mut fields = map(&Content {
+        title,
+        excerpt,
+        category,
+        cover,
+        ..Content::default()
+    })?;
+    for merged_otherwise in ["body", "tags", "seo", "custom"] {
+        fields.remove(merged_otherwise);
+    }
+    Ok(fields)
+}
+
+fn map(value: &impl Serialize) -> Result<Map<String, Value>> {
+    match serde_json::to_value(value) {
+        Ok(Value::Object(map)) => Ok(map),
+        _ => Err(Error::internal("a content is a JSON object")),
+    }
+}
+
+fn from_map<T: serde::de::DeserializeOwned>(map: Map<String, Value>) -> Result<T> {
+    serde_json::from_value(Value::Object(map))
+        .map_err(|error| Error::internal("a content reads back").with_source(error))
+}
+
+fn shown(value: &Value) -> String {
+    value
+        .as_str()
+        .map_or_else(|| value.to_string(), str::to_owned)
+}

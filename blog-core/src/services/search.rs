@@ -1,0 +1,111 @@
+use crate::Blog;
+use crate::domain::{Actor, PostId};
+use crate::error::{Error, Result};
+use crate::ports::{Facets, Highlights, PostKey, PostView, SearchQuery, View};
+
+/// Finding posts by what they say.
+#[derive(Debug, Clone, Copy)]
+pub struct SearchService<'a> {
+    pub(crate) blog: &'a Blog,
+}
+
+/// What was found, with the posts themselves.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SearchResults {
+    /// Best first.
+    pub hits: Vec<FoundPost>,
+    /// Number of posts that match, on all pages.
+    pub total: usize,
+    /// How they spread.
+    pub facets: Facets,
+    /// The query that was probably meant.
+    pub suggestion: Option<String>,
+    /// The offset of the next page, if there is one.
+    pub next: Option<usize>,
+}
+
+/// One post that matches.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FoundPost {
+    /// The post as `actor` sees it.
+    pub post: PostView,
+    /// How well it matches.
+    pub score: f32,
+    /// Where it matches.
+    pub highlights: Highlights,
+}
+
+impl SearchService<'_> {
+    /// Posts that match, out of those that `actor` may see.
+    ///
+    /// # Errors
+    /// Those of the index and the storage.
+    pub async fn search(&self, actor: &Actor, query: &SearchQuery) -> Result<SearchResults> {
+        let scope = self.blog.scope(actor);
+        let page = self.blog.search_index().search(&scope, query).await?;
+        let next = query.offset + page.hits.len();
+        let mut hits = Vec::with_capacity(page.hits.len());
+        for hit in page.hits {
+            if let Some(post) = self.visible(actor, hit.post).await? {
+                hits.push(FoundPost {
+                    post,
+                    score: hit.score,
+                    highlights: hit.highlights,
+                });
+            }
+        }
+        Ok(SearchResults {
+            hits,
+            total: page.total,
+            facets: page.facets,
+            suggestion: page.suggestion,
+            next: (next < page.total).then_some(next),
+        })
+    }
+
+    /// Words and titles that begin like `prefix`.
+    ///
+    /// # Errors
+    /// Those of the index.
+    pub async fn complete(&self, actor: &Actor, prefix: &str, limit: usize) -> Result<Vec<String>> {
+        self.blog
+            .search_index()
+            .complete(&self.blog.scope(actor), prefix, limit)
+            .await
+    }
+
+    /// Posts that are about the same.
+    ///
+    /// # Errors
+    /// Not found, also for a post that `actor` may not see.
+    pub async fn related(
+        &self,
+        actor: &Actor,
+        post: PostId,
+        limit: usize,
+    ) -> Result<Vec<PostView>> {
+        if self.visible(actor, post).await?.is_none() {
+            return Err(Error::not_found("post"));
+        }
+        let ids = self
+            .blog
+            .search_index()
+            .related(&self.blog.scope(actor), post, limit)
+            .await?;
+        let mut posts = Vec::with_capacity(ids.len());
+        for id in ids {
+            posts.extend(self.visible(actor, id).await?);
+        }
+        Ok(posts)
+    }
+
+    /// The index may lag behind: what it found is shown as the storage has it.
+    async fn visible(&self, actor: &Actor, id: PostId) -> Result<Option<PostView>> {
+        let scope = self.blog.scope(actor);
+        let key = PostKey::Id(id);
+        if let Some(head) = self.blog.storage().post(&scope, &key, View::Head).await? {
+            return Ok(Some(head));
+        }
+        self.blog.storage().post(&scope, &key, View::Reader).await
+    }
+}

@@ -1,0 +1,123 @@
+use chrono::{DateTime, Utc};
+
+use crate::domain::{Actor, EventKind, Permission, Post, PostId, Status, Transition};
+use crate::error::{Conflict, Error, Result};
+use crate::ports::{PostView, PostWrite};
+
+use super::Posts;
+use super::access::expect_revision;
+use super::posts::changes_by;
+
+impl Posts<'_> {
+    /// Changes a post's status. Publishing shows the head to readers, also when an earlier version
+    /// is published already. For [`Transition::Schedule`] use [`schedule`](Posts::schedule).
+    ///
+    /// # Errors
+    /// `Conflict(Status)` where the table of transitions does not allow it; `Conflict(Revision)`
+    /// if `expected` is given and the post has moved on.
+    pub async fn change_status(
+        &self,
+        actor: &Actor,
+        id: PostId,
+        transition: Transition,
+        expected: Option<u64>,
+    ) -> Result<PostView> {
+        self.move_to(actor, id, transition, expected, None).await
+    }
+
+    /// Lets the post be published at a later time.
+    ///
+    /// # Errors
+    /// As [`change_status`](Posts::change_status); invalid for a time that has passed.
+    pub async fn schedule(
+        &self,
+        actor: &Actor,
+        id: PostId,
+        at: DateTime<Utc>,
+        expected: Option<u64>,
+    ) -> Result<PostView> {
+        if at <= self.blog.clock().now() {
+            return Err(Error::invalid_field("at", "must be in the future"));
+        }
+        self.move_to(actor, id, Transition::Schedule, expected, Some(at))
+            .await
+    }
+
+    async fn move_to(
+        &self,
+        actor: &Actor,
+        id: PostId,
+        transition: Transition,
+        expected: Option<u64>,
+        at: Option<DateTime<Utc>>,
+    ) -> Result<PostView> {
+        let PostView { mut post, version } = self
+            .blog
+            .head_for(actor, id, permission(transition))
+            .await?;
+        expect_revision(&post, expected)?;
+        let status = post
+            .status
+            .after(transition)
+            .ok_or_else(|| Error::conflict(Conflict::Status))?;
+        if transition == Transition::Publish
+            && post.status == Status::Published
+            && post.published == Some(post.head)
+        {
+            return Ok(PostView { post, version });
+        }
+        let now = self.blog.clock().now();
+        move_post(&mut post, status, now, at);
+        let mut changes = changes_by(actor, event(transition), &post, now);
+        changes.posts.push(PostWrite::Update(post.clone()));
+        self.blog.commit(changes).await?;
+        Ok(PostView { post, version })
+    }
+}
+
+/// Brings a post into `status`, pointers and times with it.
+pub(super) fn move_post(
+    post: &mut Post,
+    status: Status,
+    now: DateTime<Utc>,
+    scheduled_at: Option<DateTime<Utc>>,
+) {
+    let was_public = post.is_public();
+    post.status = status;
+    post.revision += 1;
+    post.updated_at = now;
+    post.scheduled_at = scheduled_at;
+    if status == Status::Published {
+        post.published = Some(post.head);
+        post.published_at = Some(post.published_at.unwrap_or(now));
+    } else {
+        post.published = None;
+    }
+    if was_public || post.is_public() {
+        post.public_revision = post.revision;
+        post.public_updated_at = Some(now);
+    }
+}
+
+const fn permission(transition: Transition) -> Permission {
+    match transition {
+        Transition::Submit => Permission::Submit,
+        Transition::Schedule
+        | Transition::Publish
+        | Transition::Unpublish
+        | Transition::Archive => Permission::Publish,
+        Transition::Trash | Transition::Untrash => Permission::Trash,
+    }
+}
+
+const fn event(transition: Transition) -> EventKind {
+    match transition {
+        Transition::Submit => EventKind::PostSubmitted,
+        Transition::Schedule => EventKind::PostScheduled,
+        Transition::Publish => EventKind::PostPublished,
+        Transition::Unpublish => EventKind::PostUnpublished,
+        Transition::Archive => EventKind::PostArchived,
+        Transition::Trash => EventKind::PostTrashed,
+        Transition::Untrash => EventKind::PostUntrashed,
+    }
+}
