@@ -1,0 +1,114 @@
+use super::sample::{creation, draft, edited, everything, update};
+use super::{StorageFixture, Verdict, World, expect, succeed};
+use crate::domain::Locale;
+use crate::error::{Conflict, ErrorKind, Result};
+use crate::ports::{Committed, PostKey, Redirect, View};
+
+fn outcome(answer: Result<Committed>) -> Result<(), ErrorKind> {
+    answer.map(|_| ()).map_err(|error| error.kind().clone())
+}
+
+pub(super) async fn a_stale_revision_is_refused<F: StorageFixture>(
+    world: &World<'_, F>,
+) -> Verdict {
+    let storage = world.open().await?;
+    let view = draft(1);
+    succeed(1, storage.commit(creation(&view)).await)?;
+    let (second, changes) = edited(&view, "second");
+    succeed(1, storage.commit(changes.clone()).await)?;
+    let stale = Err(ErrorKind::Conflict(Conflict::Revision));
+    expect(1, outcome(storage.commit(changes).await), stale.clone())?;
+    expect(1, outcome(storage.commit(update(&draft(9))).await), stale)?;
+    let key = PostKey::Id(view.post.id);
+    let stored = succeed(1, storage.post(&everything(), &key, View::Head).await)?;
+    expect(1, stored, Some(second))
+}
+
+pub(super) async fn a_slug_is_taken_in_its_locale_only<F: StorageFixture>(
+    world: &World<'_, F>,
+) -> Verdict {
+    let storage = world.open().await?;
+    succeed(1, storage.commit(creation(&draft(1))).await)?;
+    let mut other = draft(2);
+    other.post.slug = draft(1).post.slug;
+    let taken = Err(ErrorKind::Conflict(Conflict::Taken("slug")));
+    expect(
+        1,
+        outcome(storage.commit(creation(&other)).await),
+        taken.clone(),
+    )?;
+    let mut renamed = draft(3);
+    succeed(1, storage.commit(creation(&renamed)).await)?;
+    renamed.post.slug = draft(1).post.slug;
+    renamed.post.revision += 1;
+    expect(1, outcome(storage.commit(update(&renamed)).await), taken)?;
+    if let Ok(locale) = Locale::parse("pt-BR") {
+        other.post.locale = locale;
+    }
+    succeed(1, storage.commit(creation(&other)).await).map(|_| ())
+}
+
+pub(super) async fn one_of_many_creators_of_a_slug_wins<F: StorageFixture>(
+    world: &World<'_, F>,
+) -> Verdict {
+    let storage = world.open().await?;
+    let tasks: Vec<_> = (0..32)
+        .map(|number| {
+            let mut view = draft(number);
+            view.post.slug = draft(100).post.slug;
+            let storage = storage.clone();
+            tokio::spawn(async move { storage.commit(creation(&view)).await.is_ok() })
+        })
+        .collect();
+    let mut winners = 0;
+    for task in tasks {
+        winners += usize::from(task.await.unwrap_or(false));
+    }
+    expect(1, winners, 1)?;
+    expect(
+        1,
+        succeed(1, storage.events(crate::domain::Seq(0), 100).await)?.len(),
+        1,
+    )
+}
+
+pub(super) async fn an_id_is_taken_once<F: StorageFixture>(world: &World<'_, F>) -> Verdict {
+    let storage = world.open().await?;
+    succeed(1, storage.commit(creation(&draft(1))).await)?;
+    let mut again = draft(1);
+    again.post.slug = draft(2).post.slug;
+    let taken = Err(ErrorKind::Conflict(Conflict::Taken("id")));
+    expect(1, outcome(storage.commit(creation(&again)).await), taken)
+}
+
+pub(super) async fn redirects_name_posts_that_exist<F: StorageFixture>(
+    world: &World<'_, F>,
+) -> Verdict {
+    let storage = world.open().await?;
+    let view = draft(1);
+    let path = || "old/address".to_owned();
+    let mut dangling = creation(&view);
+    dangling.redirects.push(Redirect::Path {
+        path: path(),
+        post: draft(2).post.id,
+    });
+    expect(
+        1,
+        outcome(storage.commit(dangling).await),
+        Err(ErrorKind::NotFound),
+    )?;
+    let mut changes = creation(&view);
+    changes.redirects.push(Redirect::Path {
+        path: path(),
+        post: view.post.id,
+    });
+    succeed(1, storage.commit(changes).await)?;
+    let found = storage
+        .redirect(&everything(), &PostKey::Path(path()))
+        .await;
+    expect(
+        1,
+        succeed(1, found)?.map(|post| post.id),
+        Some(view.post.id),
+    )
+}

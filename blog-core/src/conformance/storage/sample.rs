@@ -1,0 +1,155 @@
+//! Posts and commits for the cases.
+
+use chrono::{DateTime, Duration, Utc};
+use uuid::Uuid;
+
+use crate::domain::{
+    AuditEntry, AuthorProfile, Collaboration, Content, EventKind, Locale, NewEvent, Origin,
+    Outcome, Post, PostId, Scope, Slug, Status, Version, VersionKind,
+};
+use crate::ports::{Changes, PostView, PostWrite};
+
+pub(super) const AUTHOR: &str = "ada";
+
+pub(super) fn everything() -> Scope {
+    Scope::everything_for_system("the kit looks at what is stored")
+}
+
+/// A time in whole seconds after a fixed one.
+pub(super) fn time(seconds: i64) -> DateTime<Utc> {
+    DateTime::UNIX_EPOCH + Duration::days(20_000) + Duration::seconds(seconds)
+}
+
+/// The post number `number`: each number has its own id, slug and time.
+pub(super) fn draft(number: u32) -> PostView {
+    let id = PostId::from_uuid(Uuid::from_u128(
+        0x0190_0000_0000_7000_8000_0000_0000_0000 + u128::from(number),
+    ));
+    let created_at = time(i64::from(number));
+    let content = Content {
+        title: format!("Post {number}"),
+        body: format!("The body of post *{number}*."),
+        ..Content::default()
+    };
+    let post = Post {
+        id,
+        slug: Slug::from_title(&content.title),
+        locale: Locale::default(),
+        translation_of: None,
+        author: AUTHOR.to_owned(),
+        coauthors: vec![],
+        status: Status::Draft,
+        head: 1,
+        published: None,
+        revision: 1,
+        public_revision: 0,
+        public_updated_at: None,
+        scheduled_at: None,
+        published_at: None,
+        created_at,
+        updated_at: created_at,
+        collaboration: Collaboration::Idle,
+        ai_generated: false,
+    };
+    let version = Version::new(
+        id,
+        1,
+        1,
+        content,
+        AUTHOR.to_owned(),
+        VersionKind::Manual,
+        created_at,
+    );
+    PostView { post, version }
+}
+
+pub(super) fn with_content(mut view: PostView, change: impl FnOnce(&mut Content)) -> PostView {
+    let mut content = view.version.content;
+    change(&mut content);
+    view.version = Version::new(
+        view.post.id,
+        view.version.number,
+        view.version.revision,
+        content,
+        view.version.author,
+        view.version.kind,
+        view.version.created_at,
+    );
+    view
+}
+
+pub(super) fn published(mut view: PostView) -> PostView {
+    let post = &mut view.post;
+    post.status = Status::Published;
+    post.published = Some(post.head);
+    post.public_revision = post.revision;
+    post.published_at = Some(post.created_at);
+    post.public_updated_at = Some(post.updated_at);
+    view
+}
+
+/// The commit that brings a post into being.
+pub(super) fn creation(view: &PostView) -> Changes {
+    let mut changes = changes(view, EventKind::PostCreated);
+    changes.posts.push(PostWrite::Create(view.post.clone()));
+    changes.versions.push(view.version.clone());
+    changes
+}
+
+/// The commit that makes the post's row what it is in `view`.
+pub(super) fn update(view: &PostView) -> Changes {
+    let mut changes = changes(view, EventKind::PostSaved);
+    changes.posts.push(PostWrite::Update(view.post.clone()));
+    changes
+}
+
+/// The next revision of a post, with a new head version.
+pub(super) fn edited(view: &PostView, body: &str) -> (PostView, Changes) {
+    let mut next = view.clone();
+    next.post.revision += 1;
+    next.post.head += 1;
+    next.version = Version::new(
+        next.post.id,
+        next.post.head,
+        next.post.revision,
+        Content {
+            body: body.to_owned(),
+            ..view.version.content.clone()
+        },
+        AUTHOR.to_owned(),
+        VersionKind::Manual,
+        view.version.created_at,
+    );
+    let mut changes = update(&next);
+    changes.versions.push(next.version.clone());
+    (next, changes)
+}
+
+fn changes(view: &PostView, kind: EventKind) -> Changes {
+    let mut changes = Changes::at(view.post.updated_at);
+    changes.authors.push(profile(AUTHOR));
+    changes.events.push(NewEvent {
+        kind,
+        post: view.post.id,
+        revision: view.post.revision,
+        actor: AUTHOR.to_owned(),
+    });
+    changes.audit.push(AuditEntry {
+        at: view.post.updated_at,
+        actor: AUTHOR.to_owned(),
+        action: kind.as_str().to_owned(),
+        post: Some(view.post.id),
+        outcome: Outcome::Done,
+        origin: Origin::default(),
+    });
+    changes
+}
+
+pub(super) fn profile(id: &str) -> AuthorProfile {
+    AuthorProfile {
+        id: id.to_owned(),
+        name: id.to_uppercase(),
+        bio: None,
+        links: vec![],
+    }
+}

@@ -1,0 +1,31 @@
+//! The oracle passes the kit that it is the oracle of.
+
+use std::sync::Arc;
+
+use blog_core::conformance::{Setup, StorageFixture, Waiver};
+use blog_core::memory::MemoryStorage;
+use blog_core::ports::Storage;
+
+struct Memory;
+
+impl StorageFixture for Memory {
+    const NAME: &'static str = "memory";
+    type Place = MemoryStorage;
+
+    async fn place(&self) -> Setup<MemoryStorage> {
+        Ok(MemoryStorage::default())
+    }
+
+    async fn open(&self, place: &MemoryStorage) -> Setup<Arc<dyn Storage>> {
+        Ok(Arc::new(place.clone()))
+    }
+
+    fn waivers(&self) -> &'static [Waiver] {
+        &[Waiver {
+            case: "durability::what_was_acknowledged_survives_a_crash",
+            reason: "memory is not durable",
+        }]
+    }
+}
+
+blog_core::storage_conformance!(Memory);
