@@ -1,0 +1,315 @@
+//! One commit's statements, inside the writer's transaction. Through sqlx the number of calls is
+//! the cost, so that a new post is one string.
+
+use blog_core::domain::{Content, Post, Seq, Version};
+use blog_core::ports::{Changes, PostWrite, Redirect};
+use serde_json::{Value, json};
+use sqlx::query::Query;
+use sqlx::sqlite::SqliteArguments;
+use sqlx::{Sqlite, SqliteConnection};
+
+use crate::error::Result;
+use crate::rows::{self, Fields, id_bytes, micros, stored};
+use crate::terms::terms;
+
+macro_rules! insert_post {
+    () => {
+        "INSERT INTO blog_posts (id, locale, slug, status, author, head, published, revision, \
+         public_revision, public_updated_at, scheduled_at, published_at, created_at, updated_at, \
+         ordered_at, listed_at, rest, terms) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18); \
+         INSERT INTO blog_terms (kind, value, list, ordered_at, post) \
+         SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, $1 FROM json_each($18);"
+    };
+}
+
+macro_rules! insert_rest {
+    ($authors:literal, $redirects:literal, $audit:literal, $events:literal) => {
+        concat!(
+            "INSERT OR IGNORE INTO blog_authors (id, name, bio, links) \
+             SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3 FROM json_each(",
+            $authors,
+            "); INSERT OR REPLACE INTO blog_redirects (kind, locale, address, post) \
+             SELECT value ->> 0, value ->> 1, value ->> 2, unhex(value ->> 3) FROM json_each(",
+            $redirects,
+            "); INSERT INTO blog_audit (at, actor, action, post, outcome, origin) \
+             SELECT value ->> 0, value ->> 1, value ->> 2, unhex(value ->> 3), value ->> 4, \
+             value ->> 5 FROM json_each(",
+            $audit,
+            "); INSERT INTO blog_events (at, kind, post, revision, actor) \
+             SELECT value ->> 0, value ->> 1, unhex(value ->> 2), value ->> 3, value ->> 4 \
+             FROM json_each(",
+            $events,
+            ")"
+        )
+    };
+}
+
+const INSERT_POST: &str = insert_post!();
+
+const INSERT_REST: &str = insert_rest!("$1", "$2", "$3", "$4");
+
+const INSERT_POST_WITH_VERSION: &str = concat!(
+    insert_post!(),
+    "INSERT INTO blog_versions (post, number, revision, author, kind, message, created_at, \
+     content_hash, log_position, fields, packed, body) \
+     VALUES ($1, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29);",
+    insert_rest!("$30", "$31", "$32", "$33")
+);
+
+const INSERT_VERSION: &str = "INSERT INTO blog_versions (post, number, revision, author, kind, message, created_at, \
+     content_hash, log_position, fields, packed, body) \
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
+
+const DELETE_TERMS: &str = "DELETE FROM blog_terms WHERE (kind, value, list, ordered_at, post) IN \
+     (SELECT t.value ->> 0, t.value ->> 1, t.value ->> 2, t.value ->> 3, p.id \
+     FROM blog_posts p, json_each(p.terms) t WHERE p.id = $1)";
+
+const DELETE_POST: &str = "DELETE FROM blog_posts WHERE id = $1";
+
+type Statement<'q> = Query<'q, Sqlite, SqliteArguments>;
+
+/// Whether the commit is a new post with its first version and nothing that has to be looked up:
+/// then uniqueness is all there is to check, and the database does it.
+pub(crate) fn is_plain_creation(changes: &Changes) -> bool {
+    match (changes.posts.as_slice(), changes.versions.as_slice()) {
+        ([PostWrite::Create(post)], [version]) => {
+            version.post == post.id
+                && post.head == version.number
+                && changes.lease.is_none()
+                && changes.idempotency.is_none()
+                && changes.checkpoint.is_none()
+                && changes.redirects.iter().all(|redirect| match redirect {
+                    Redirect::Slug { post: to, .. } | Redirect::Path { post: to, .. } => {
+                        *to == post.id
+                    }
+                })
+        }
+        _ => false,
+    }
+}
+
+/// Writes a plain creation in one call.
+pub(crate) async fn create(connection: &mut SqliteConnection, changes: &Changes) -> Result<Seq> {
+    let ([PostWrite::Create(post)], [version]) =
+        (changes.posts.as_slice(), changes.versions.as_slice())
+    else {
+        return write(connection, changes).await;
+    };
+    let published = post.is_public().then_some(&version.content);
+    let terms = terms(post, &version.content, published)?;
+    let statement = bind_post(sqlx::query(INSERT_POST_WITH_VERSION), post, &terms)?;
+    let statement = bind_rest(bind_version(statement, version)?, changes)?;
+    let result = statement.execute(&mut *connection).await?;
+    last_event(connection, changes, result.last_insert_rowid()).await
+}
+
+/// Writes any commit that has been checked.
+pub(crate) async fn write(connection: &mut SqliteConnection, changes: &Changes) -> Result<Seq> {
+    for version in &changes.versions {
+        let statement = sqlx::query(INSERT_VERSION).bind(id_bytes(&version.post));
+        bind_version(statement, version)?
+            .execute(&mut *connection)
+            .await?;
+    }
+    for write in &changes.posts {
+        match write {
+            PostWrite::Create(post) => insert_post(connection, post).await?,
+            PostWrite::Update(post) => {
+                remove(connection, id_bytes(&post.id)).await?;
+                insert_post(connection, post).await?;
+            }
+            PostWrite::Delete { id, .. } => {
+                remove(connection, id_bytes(id)).await?;
+                for statement in [
+                    "DELETE FROM blog_versions WHERE post = $1",
+                    "DELETE FROM blog_redirects WHERE post = $1",
+                ] {
+                    sqlx::query(statement)
+                        .bind(id_bytes(id))
+                        .execute(&mut *connection)
+                        .await?;
+                }
+            }
+        }
+    }
+    if let Some(record) = &changes.idempotency {
+        sqlx::query(
+            "INSERT INTO blog_idempotency (actor, key, request_hash, post, at) \
+             VALUES ($1, $2, $3, $4, $5)",
+        )
+        .bind(&record.actor)
+        .bind(&record.key)
+        .bind(&record.request_hash[..])
+        .bind(id_bytes(&record.post))
+        .bind(micros(record.at))
+        .execute(&mut *connection)
+        .await?;
+    }
+    if let Some(checkpoint) = &changes.checkpoint {
+        sqlx::query("INSERT OR REPLACE INTO blog_checkpoints (consumer, seq) VALUES ($1, $2)")
+            .bind(&checkpoint.consumer)
+            .bind(stored(checkpoint.seq.0))
+            .execute(&mut *connection)
+            .await?;
+    }
+    let result = bind_rest(sqlx::query(INSERT_REST), changes)?
+        .execute(&mut *connection)
+        .await?;
+    last_event(connection, changes, result.last_insert_rowid()).await
+}
+
+async fn remove(connection: &mut SqliteConnection, id: &[u8]) -> Result<()> {
+    sqlx::query(DELETE_TERMS)
+        .bind(id)
+        .execute(&mut *connection)
+        .await?;
+    sqlx::query(DELETE_POST)
+        .bind(id)
+        .execute(&mut *connection)
+        .await?;
+    Ok(())
+}
+
+async fn insert_post(connection: &mut SqliteConnection, post: &Post) -> Result<()> {
+    let head = stored_content(connection, post, post.head).await?;
+    let published = match post.published.filter(|_| post.is_public()) {
+        Some(number) => Some(stored_content(connection, post, number).await?),
+        None => None,
+    };
+    let terms = terms(post, &head, published.as_ref())?;
+    bind_post(sqlx::query(INSERT_POST), post, &terms)?
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+async fn stored_content(
+    connection: &mut SqliteConnection,
+    post: &Post,
+    number: u32,
+) -> Result<Content> {
+    let fields: Option<String> =
+        sqlx::query_scalar("SELECT fields FROM blog_versions WHERE post = $1 AND number = $2")
+            .bind(id_bytes(&post.id))
+            .bind(i64::from(number))
+            .fetch_optional(connection)
+            .await?;
+    let fields = fields.ok_or(crate::error::SqliteError::NotFound("version"))?;
+    rows::from_json::<Fields>(&fields).map(|fields| fields.content)
+}
+
+fn bind_post<'q>(statement: Statement<'q>, post: &Post, terms: &str) -> Result<Statement<'q>> {
+    let listed_at = match post.public_updated_at {
+        Some(at) if post.is_public() => at,
+        _ => post.updated_at,
+    };
+    Ok(statement
+        .bind(id_bytes(&post.id).to_vec())
+        .bind(post.locale.to_string())
+        .bind(post.slug.to_string())
+        .bind(post.status.as_str())
+        .bind(post.author.clone())
+        .bind(i64::from(post.head))
+        .bind(post.published.map(i64::from))
+        .bind(stored(post.revision))
+        .bind(stored(post.public_revision))
+        .bind(post.public_updated_at.map(micros))
+        .bind(post.scheduled_at.map(micros))
+        .bind(post.published_at.map(micros))
+        .bind(micros(post.created_at))
+        .bind(micros(post.updated_at))
+        .bind(micros(post.ordered_at()))
+        .bind(micros(listed_at))
+        .bind(rows::rest(post)?)
+        .bind(terms.to_owned()))
+}
+
+fn bind_version<'q>(statement: Statement<'q>, version: &Version) -> Result<Statement<'q>> {
+    let (packed, body) = rows::pack(&version.content.body);
+    Ok(statement
+        .bind(i64::from(version.number))
+        .bind(stored(version.revision))
+        .bind(version.author.clone())
+        .bind(rows::name(&version.kind)?)
+        .bind(version.message.clone())
+        .bind(micros(version.created_at))
+        .bind(version.content_hash.0.to_vec())
+        .bind(version.log_position.as_ref().map(rows::json).transpose()?)
+        .bind(rows::fields(version)?)
+        .bind(packed)
+        .bind(body))
+}
+
+fn bind_rest<'q>(statement: Statement<'q>, changes: &Changes) -> Result<Statement<'q>> {
+    let hex = |id: &blog_core::domain::PostId| id.as_uuid().simple().to_string();
+    let authors: Vec<Value> = changes
+        .authors
+        .iter()
+        .map(|author| {
+            Ok(json!([
+                author.id,
+                author.name,
+                author.bio,
+                rows::json(&author.links)?
+            ]))
+        })
+        .collect::<Result<_>>()?;
+    let redirects: Vec<Value> = changes
+        .redirects
+        .iter()
+        .map(|redirect| match redirect {
+            Redirect::Slug { locale, slug, post } => {
+                json!(["slug", locale.as_str(), slug, hex(post)])
+            }
+            Redirect::Path { path, post } => json!(["path", "", path, hex(post)]),
+        })
+        .collect();
+    let audit: Vec<Value> = changes
+        .audit
+        .iter()
+        .map(|entry| {
+            let (outcome, origin) = (rows::name(&entry.outcome)?, rows::json(&entry.origin)?);
+            let post = entry.post.as_ref().map(hex);
+            Ok(json!([
+                micros(entry.at),
+                entry.actor,
+                entry.action,
+                post,
+                outcome,
+                origin
+            ]))
+        })
+        .collect::<Result<_>>()?;
+    let at = micros(changes.at);
+    let events: Vec<Value> = changes
+        .events
+        .iter()
+        .map(|event| {
+            json!([
+                at,
+                event.kind.as_str(),
+                hex(&event.post),
+                event.revision,
+                event.actor
+            ])
+        })
+        .collect();
+    Ok(statement
+        .bind(rows::json(&authors)?)
+        .bind(rows::json(&redirects)?)
+        .bind(rows::json(&audit)?)
+        .bind(rows::json(&events)?))
+}
+
+/// Events are written last, so that the last row is the last event, if there is any.
+async fn last_event(
+    connection: &mut SqliteConnection,
+    changes: &Changes,
+    last_row: i64,
+) -> Result<Seq> {
+    if !changes.events.is_empty() {
+        return rows::number(last_row).map(Seq);
+    }
+    crate::events::last(connection).await
+}

@@ -1,0 +1,20 @@
+#![doc = include_str!("../README.md")]
+
+mod audit;
+mod check;
+mod commit;
+mod config;
+mod error;
+mod events;
+mod leases;
+mod migrate;
+mod posts;
+mod rows;
+mod storage;
+mod taxonomy;
+mod terms;
+mod versions;
+mod writer;
+
+pub use config::SqliteConfig;
+pub use storage::SqliteStorage;

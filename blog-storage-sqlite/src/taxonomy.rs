@@ -1,0 +1,96 @@
+use blog_core::domain::{AuthorId, AuthorProfile, Scope, Visibility};
+use blog_core::ports::{AuthorCount, TermCount};
+use sqlx::sqlite::SqliteRow;
+use sqlx::{QueryBuilder, Row, Sqlite, SqlitePool};
+
+use crate::error::Result;
+use crate::rows::{from_json, json, number};
+
+const HEADS: &str = "('draft', 'in_review', 'scheduled', 'published', 'archived')";
+
+pub(crate) async fn tags(pool: &SqlitePool, scope: &Scope) -> Result<Vec<TermCount>> {
+    counts(pool, scope, "tag", "count(*) DESC, t.value").await
+}
+
+pub(crate) async fn categories(pool: &SqlitePool, scope: &Scope) -> Result<Vec<TermCount>> {
+    counts(pool, scope, "category", "t.value").await
+}
+
+async fn counts(
+    pool: &SqlitePool,
+    scope: &Scope,
+    kind: &'static str,
+    order: &'static str,
+) -> Result<Vec<TermCount>> {
+    let mut sql = QueryBuilder::<Sqlite>::new("SELECT t.value, count(*) FROM blog_terms t WHERE ");
+    push_visible(&mut sql, scope, kind);
+    sql.push(" GROUP BY t.value ORDER BY ").push(order);
+    let rows = sql.build().fetch_all(pool).await?;
+    rows.iter()
+        .map(|row| {
+            Ok(TermCount {
+                name: row.try_get(0)?,
+                count: number(row.try_get(1)?)?,
+            })
+        })
+        .collect()
+}
+
+pub(crate) async fn authors(pool: &SqlitePool, scope: &Scope) -> Result<Vec<AuthorCount>> {
+    let mut sql = QueryBuilder::<Sqlite>::new(
+        "SELECT a.id, a.name, a.bio, a.links, count(*) FROM blog_terms t \
+         JOIN blog_authors a ON a.id = t.value WHERE ",
+    );
+    push_visible(&mut sql, scope, "author");
+    sql.push(" GROUP BY a.id ORDER BY a.name, a.id");
+    let rows = sql.build().fetch_all(pool).await?;
+    rows.iter()
+        .map(|row| {
+            Ok(AuthorCount {
+                profile: profile(row)?,
+                count: number(row.try_get(4)?)?,
+            })
+        })
+        .collect()
+}
+
+/// The terms of what the scope shows, each post once: as readers see it, or as editors do.
+fn push_visible(sql: &mut QueryBuilder<Sqlite>, scope: &Scope, kind: &'static str) {
+    sql.push("t.kind = ").push_bind(kind);
+    match scope.visibility() {
+        Visibility::Published => {
+            sql.push(" AND t.list = 'public'");
+        }
+        Visibility::Everything => {
+            sql.push(" AND t.list IN ").push(HEADS);
+        }
+        Visibility::Own(author) => {
+            sql.push(" AND (t.list = 'public' OR t.list IN ")
+                .push(HEADS);
+            sql.push(") AND (t.list <> 'public') = EXISTS (SELECT 1 FROM blog_terms o ");
+            sql.push("WHERE o.kind = 'author' AND o.value = ")
+                .push_bind(author.clone());
+            sql.push(" AND o.list = t.list AND o.ordered_at = t.ordered_at AND o.post = t.post)");
+        }
+    }
+}
+
+pub(crate) async fn profiles(pool: &SqlitePool, ids: &[AuthorId]) -> Result<Vec<AuthorProfile>> {
+    let rows = sqlx::query(
+        "SELECT a.id, a.name, a.bio, a.links FROM json_each($1) wanted \
+         JOIN blog_authors a ON a.id = wanted.value ORDER BY wanted.key",
+    )
+    .bind(json(&ids)?)
+    .fetch_all(pool)
+    .await?;
+    rows.iter().map(profile).collect()
+}
+
+fn profile(row: &SqliteRow) -> Result<AuthorProfile> {
+    Ok(AuthorProfile {
+        id: row.try_get(0)?,
+        name: row.try_get(1)?,
+        bio: row.try_get(2)?,
+        links: from_json(row.try_get(3)?)?,
+    })
+}

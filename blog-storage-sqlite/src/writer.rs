@@ -1,0 +1,146 @@
+//! The one writer: what waits is written in one transaction, and shares one flush of the disk.
+
+use blog_core::domain::Seq;
+use blog_core::ports::{Changes, Committed, DeadLetter, Lease};
+use sqlx::{Connection, SqliteConnection};
+use tokio::sync::{mpsc, oneshot};
+
+use crate::commit;
+use crate::error::{Result, SqliteError};
+use crate::leases::{self, Wanted};
+
+const QUEUE: usize = 1_024;
+const MOST_TOGETHER: usize = 256;
+
+/// Something to write.
+#[derive(Debug)]
+pub(crate) enum Job {
+    Commit(Box<Changes>),
+    AcquireLease(Wanted),
+    ReleaseLease(Lease),
+    Bury(Box<DeadLetter>),
+    Unbury(String, Seq),
+    Purge {
+        events_before: i64,
+        keys_before: i64,
+    },
+    Ping,
+}
+
+/// What came of a job.
+#[derive(Debug)]
+pub(crate) enum Done {
+    Committed(Committed),
+    Lease(Option<Lease>),
+    Nothing,
+}
+
+type Request = (Job, oneshot::Sender<Result<Done>>);
+
+/// A handle of the writer. The writer ends, with everything queued written, when the last is gone.
+#[derive(Debug, Clone)]
+pub(crate) struct Writer {
+    queue: mpsc::Sender<Request>,
+}
+
+impl Writer {
+    /// Starts the writer on its own connection, on the runtime of the caller.
+    pub(crate) fn start(connection: SqliteConnection) -> Self {
+        let (queue, requests) = mpsc::channel(QUEUE);
+        tokio::spawn(run(connection, requests));
+        Self { queue }
+    }
+
+    /// Writes, or does not. A job that is queued is done even if the caller goes away.
+    pub(crate) async fn write(&self, job: Job) -> Result<Done> {
+        let (answer, answered) = oneshot::channel();
+        self.queue
+            .send((job, answer))
+            .await
+            .map_err(|_| SqliteError::Stopped)?;
+        answered.await.map_err(|_| SqliteError::Stopped)?
+    }
+}
+
+async fn run(mut connection: SqliteConnection, mut requests: mpsc::Receiver<Request>) {
+    let mut group = Vec::with_capacity(MOST_TOGETHER);
+    while requests.recv_many(&mut group, MOST_TOGETHER).await > 0 {
+        let (jobs, answers): (Vec<_>, Vec<_>) = group.drain(..).unzip();
+        let results = match write_group(&mut connection, &jobs, Manner::Optimistic).await {
+            Err(error) if error.is_constraint() => {
+                write_group(&mut connection, &jobs, Manner::Careful).await
+            }
+            other => other,
+        };
+        let results =
+            results.unwrap_or_else(|error| jobs.iter().map(|_| Err(error.clone())).collect());
+        for (answer, result) in answers.into_iter().zip(results) {
+            // A caller that has gone away does not need the answer.
+            let _ = answer.send(result);
+        }
+    }
+    if let Err(error) = connection.close().await {
+        tracing::warn!(%error, "the database was not closed cleanly");
+    }
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Manner {
+    /// New posts are not looked up first; a constraint that fails rolls everything back.
+    Optimistic,
+    /// Everything is checked before it is written.
+    Careful,
+}
+
+/// Writes all jobs in one transaction: each job's own refusal is its result; an error is one of the
+/// whole group, and nothing of it is written.
+async fn write_group(
+    connection: &mut SqliteConnection,
+    jobs: &[Job],
+    manner: Manner,
+) -> Result<Vec<Result<Done>>> {
+    let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
+    let mut results = Vec::with_capacity(jobs.len());
+    for job in jobs {
+        match write_one(&mut transaction, job, manner).await {
+            Err(error @ SqliteError::Database(_)) => return Err(error),
+            result => results.push(result),
+        }
+    }
+    transaction.commit().await?;
+    Ok(results)
+}
+
+async fn write_one(connection: &mut SqliteConnection, job: &Job, manner: Manner) -> Result<Done> {
+    match job {
+        Job::Commit(changes) => {
+            let plain = commit::is_plain_creation(changes);
+            let seq = if plain && manner == Manner::Optimistic {
+                commit::create(connection, changes).await?
+            } else {
+                crate::check::check(connection, changes).await?;
+                if plain {
+                    commit::create(connection, changes).await?
+                } else {
+                    commit::write(connection, changes).await?
+                }
+            };
+            Ok(Done::Committed(Committed { seq }))
+        }
+        Job::AcquireLease(wanted) => leases::acquire(connection, wanted).await.map(Done::Lease),
+        Job::ReleaseLease(lease) => nothing(leases::release(connection, lease).await),
+        Job::Bury(letter) => nothing(crate::events::bury(connection, letter).await),
+        Job::Unbury(consumer, seq) => {
+            nothing(crate::events::unbury(connection, consumer, *seq).await)
+        }
+        Job::Purge {
+            events_before,
+            keys_before,
+        } => nothing(crate::events::purge(connection, *events_before, *keys_before).await),
+        Job::Ping => Ok(Done::Nothing),
+    }
+}
+
+fn nothing(result: Result<()>) -> Result<Done> {
+    result.map(|()| Done::Nothing)
+}
