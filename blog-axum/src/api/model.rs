@@ -1,0 +1,181 @@
+//! What the API answers.
+
+use std::collections::HashMap;
+
+use blog_core::domain::{
+    Actor, AuthorId, Collaboration, Content, Locale, Post, PostId, Seo, Slug, Status,
+};
+use blog_core::ports::{PostCard, PostView};
+use blog_core::render::reading_minutes;
+use blog_core::{Blog, Result};
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct AuthorBody {
+    id: AuthorId,
+    name: String,
+}
+
+/// A post without body and HTML.
+#[derive(Debug, Serialize)]
+pub(super) struct PostSummary {
+    id: PostId,
+    slug: Slug,
+    locale: Locale,
+    status: Status,
+    title: String,
+    excerpt: String,
+    tags: Vec<String>,
+    category: Option<String>,
+    cover: Option<String>,
+    seo: Seo,
+    custom: Map<String, Value>,
+    author: AuthorBody,
+    coauthors: Vec<AuthorBody>,
+    version: u32,
+    published_version: Option<u32>,
+    pub(super) revision: u64,
+    collaboration: Collaboration,
+    ai_generated: bool,
+    word_count: u32,
+    reading_minutes: u32,
+    created_at: DateTime<Utc>,
+    updated_at: DateTime<Utc>,
+    published_at: Option<DateTime<Utc>>,
+    scheduled_at: Option<DateTime<Utc>>,
+}
+
+/// A post.
+#[derive(Debug, Serialize)]
+pub(super) struct PostBody {
+    #[serde(flatten)]
+    pub(super) summary: PostSummary,
+    body: String,
+    html: String,
+}
+
+/// A page of a list.
+#[derive(Debug, Serialize)]
+pub(super) struct PageBody<T> {
+    pub(super) items: Vec<T>,
+    pub(super) next: Option<String>,
+}
+
+pub(super) async fn post_body(blog: &Blog, actor: &Actor, view: PostView) -> Result<PostBody> {
+    let html = blog.render(&view.version).html.clone();
+    let body = view.version.content.body.clone();
+    let card = card_of(view);
+    let mut summaries = summaries(blog, actor, vec![card]).await?;
+    let summary = summaries
+        .pop()
+        .ok_or_else(|| blog_core::Error::not_found("post"))?;
+    Ok(PostBody {
+        summary,
+        body,
+        html,
+    })
+}
+
+pub(super) fn card_of(view: PostView) -> PostCard {
+    PostCard {
+        post: view.post,
+        number: view.version.number,
+        content: view.version.content,
+        summary: view.version.summary,
+    }
+}
+
+pub(super) async fn summaries(
+    blog: &Blog,
+    actor: &Actor,
+    cards: Vec<PostCard>,
+) -> Result<Vec<PostSummary>> {
+    let mut ids: Vec<AuthorId> = cards
+        .iter()
+        .flat_map(|card| {
+            card.post
+                .coauthors
+                .iter()
+                .chain([&card.post.author])
+                .cloned()
+        })
+        .collect();
+    ids.sort();
+    ids.dedup();
+    let profiles = blog.taxonomy().profiles(&ids).await?;
+    let names: HashMap<_, _> = profiles
+        .into_iter()
+        .map(|profile| (profile.id, profile.name))
+        .collect();
+    let author = |id: AuthorId| AuthorBody {
+        name: names.get(&id).cloned().unwrap_or_else(|| id.clone()),
+        id,
+    };
+    let scope = blog.scope(actor);
+    let summary = |card: PostCard| summary(scope.sees_head_of(&card.post), card, &author);
+    Ok(cards.into_iter().map(summary).collect())
+}
+
+/// Readers learn of the last change that they could see, and of no session of editors.
+fn summary(editor: bool, card: PostCard, author: &impl Fn(AuthorId) -> AuthorBody) -> PostSummary {
+    let PostCard {
+        post,
+        number,
+        content,
+        summary,
+    } = card;
+    let Content {
+        title,
+        excerpt,
+        tags,
+        category,
+        cover,
+        seo,
+        custom,
+        body: _,
+    } = content;
+    let Post {
+        author: first,
+        coauthors,
+        ..
+    } = post;
+    PostSummary {
+        id: post.id,
+        slug: post.slug,
+        locale: post.locale,
+        status: post.status,
+        title,
+        excerpt: excerpt.unwrap_or(summary.excerpt),
+        tags,
+        category,
+        cover,
+        seo,
+        custom,
+        author: author(first),
+        coauthors: coauthors.into_iter().map(author).collect(),
+        version: number,
+        published_version: post.published,
+        revision: if editor {
+            post.revision
+        } else {
+            post.public_revision
+        },
+        collaboration: if editor {
+            post.collaboration
+        } else {
+            Collaboration::Idle
+        },
+        ai_generated: post.ai_generated,
+        word_count: summary.word_count,
+        reading_minutes: reading_minutes(summary.word_count),
+        created_at: post.created_at,
+        updated_at: match post.public_updated_at {
+            Some(at) if !editor => at,
+            _ => post.updated_at,
+        },
+        published_at: post.published_at,
+        scheduled_at: post.scheduled_at.filter(|_| editor),
+    }
+}

@@ -1,0 +1,368 @@
+use axum::extract::{Path, State};
+use axum::http::header::LOCATION;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use blog_core::domain::{Actor, AuthorId, Content, Locale, PostId, Seo, Status, Transition};
+use blog_core::ports::{Order, PageKey, PostQuery, PostView, View};
+use blog_core::services::{IdempotencyKey, Lookup, NewPost, PostEdit};
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Deserializer};
+use serde_json::{Map, Value};
+
+use super::model::{PageBody, PostSummary, post_body, summaries};
+use super::{locale, page_size, point_in_time};
+use crate::auth::RequestActor;
+use crate::cursor::CursorBinding;
+use crate::extract::{JsonBody, Parameters};
+use crate::preconditions::{check_revision, expected_revision, tagged};
+use crate::problem::Problem;
+use crate::router::AppState;
+
+pub(super) fn router() -> Router<AppState> {
+    Router::new()
+        .route("/posts", get(list).post(create))
+        .route("/posts/by-slug/{slug}", get(by_slug))
+        .route("/posts/{id}", get(read).patch(save).delete(delete))
+        .route("/posts/{id}/publish", post(publish))
+        .route("/posts/{id}/unpublish", post(unpublish))
+        .route("/posts/{id}/submit", post(submit))
+        .route("/posts/{id}/schedule", post(schedule))
+        .route("/posts/{id}/archive", post(archive))
+        .route("/posts/{id}/trash", post(trash))
+        .route("/posts/{id}/untrash", post(untrash))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NewPostBody {
+    title: String,
+    body: String,
+    slug: Option<String>,
+    locale: Option<Locale>,
+    excerpt: Option<String>,
+    #[serde(default)]
+    tags: Vec<String>,
+    category: Option<String>,
+    cover: Option<String>,
+    #[serde(default)]
+    seo: Seo,
+    #[serde(default)]
+    custom: Map<String, Value>,
+    #[serde(default)]
+    coauthors: Vec<AuthorId>,
+}
+
+async fn create(
+    State(state): State<AppState>,
+    RequestActor(actor): RequestActor,
+    headers: HeaderMap,
+    JsonBody { value: new, bytes }: JsonBody<NewPostBody>,
+) -> Result<Response, Problem> {
+    let new = NewPost {
+        content: Content {
+            title: new.title,
+            body: new.body,
+            excerpt: new.excerpt,
+            tags: new.tags,
+            category: new.category,
+            cover: new.cover,
+            seo: new.seo,
+            custom: new.custom,
+        },
+        slug: new.slug,
+        locale: new.locale,
+        coauthors: new.coauthors,
+        idempotency_key: idempotency_key(&headers, &bytes)?,
+    };
+    let view = state.blog.posts().create(&actor, new).await?;
+    let location = format!("{}/api/posts/{}", state.options.prefix(), view.post.id);
+    let mut response = answer(&state, &actor, &HeaderMap::new(), view).await?;
+    *response.status_mut() = StatusCode::CREATED;
+    if let Ok(location) = HeaderValue::from_str(&location) {
+        response.headers_mut().insert(LOCATION, location);
+    }
+    Ok(response)
+}
+
+fn idempotency_key(headers: &HeaderMap, body: &[u8]) -> Result<Option<IdempotencyKey>, Problem> {
+    let Some(value) = headers.get(HeaderName::from_static("idempotency-key")) else {
+        return Ok(None);
+    };
+    match value.to_str() {
+        Ok(key) if (1..=255).contains(&key.len()) => Ok(Some(IdempotencyKey {
+            key: key.to_owned(),
+            request_hash: *blake3::hash(body).as_bytes(),
+        })),
+        _ => Err(Problem::field(
+            StatusCode::BAD_REQUEST,
+            "Idempotency-Key",
+            "must have 1 to 255 visible ASCII characters",
+        )),
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ListParameters {
+    status: Option<Status>,
+    tag: Option<String>,
+    category: Option<String>,
+    author: Option<AuthorId>,
+    locale: Option<String>,
+    from: Option<String>,
+    to: Option<String>,
+    #[serde(default)]
+    sort: Order,
+    limit: Option<usize>,
+    cursor: Option<String>,
+}
+
+async fn list(
+    State(state): State<AppState>,
+    RequestActor(actor): RequestActor,
+    Parameters(wanted): Parameters<ListParameters>,
+) -> Result<Json<PageBody<PostSummary>>, Problem> {
+    let mut query = PostQuery::default();
+    query.status = wanted.status.unwrap_or(Status::Published);
+    query.tag = wanted.tag;
+    query.category = wanted.category;
+    query.author = wanted.author;
+    query.locale = locale(wanted.locale.as_deref())?;
+    query.from = point_in_time("from", wanted.from.as_deref())?;
+    query.to = point_in_time("to", wanted.to.as_deref())?;
+    query.order = wanted.sort;
+    let binding = CursorBinding::of(&("posts", &query, state.blog.scope(&actor)));
+    query.after = wanted
+        .cursor
+        .map(|cursor| binding.read::<PageKey>(&cursor))
+        .transpose()?;
+    query.limit = page_size(wanted.limit)?;
+    let page = state.blog.posts().list(&actor, &query).await?;
+    let items = summaries(&state.blog, &actor, page.items).await?;
+    Ok(Json(PageBody {
+        items,
+        next: page.next.map(|key| binding.write(&key)),
+    }))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ReadParameters {
+    view: Option<ViewParameter>,
+    locale: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum ViewParameter {
+    Head,
+}
+
+impl ReadParameters {
+    const fn view(&self) -> View {
+        match self.view {
+            Some(ViewParameter::Head) => View::Head,
+            None => View::Reader,
+        }
+    }
+}
+
+async fn read(
+    State(state): State<AppState>,
+    RequestActor(actor): RequestActor,
+    Path(id): Path<String>,
+    Parameters(wanted): Parameters<ReadParameters>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let view = state
+        .blog
+        .posts()
+        .get(&actor, post_id(&id)?, wanted.view())
+        .await?;
+    answer(&state, &actor, &headers, view).await
+}
+
+async fn by_slug(
+    State(state): State<AppState>,
+    RequestActor(actor): RequestActor,
+    Path(slug): Path<String>,
+    Parameters(wanted): Parameters<ReadParameters>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let locale = locale(wanted.locale.as_deref())?;
+    match state
+        .blog
+        .posts()
+        .by_slug(&actor, &slug, locale, wanted.view())
+        .await?
+    {
+        Lookup::Found(view) => answer(&state, &actor, &headers, view).await,
+        Lookup::Moved(post) => {
+            let target = format!("{}/api/posts/by-slug/{}", state.options.prefix(), post.slug);
+            Ok(axum::response::Redirect::permanent(&target).into_response())
+        }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct EditBody {
+    title: Option<String>,
+    body: Option<String>,
+    #[serde(default, deserialize_with = "given")]
+    excerpt: Option<Option<String>>,
+    tags: Option<Vec<String>>,
+    #[serde(default, deserialize_with = "given")]
+    category: Option<Option<String>>,
+    #[serde(default, deserialize_with = "given")]
+    cover: Option<Option<String>>,
+    seo: Option<Seo>,
+    custom: Option<Map<String, Value>>,
+    slug: Option<String>,
+    coauthors: Option<Vec<AuthorId>>,
+    message: Option<String>,
+}
+
+/// Tells `null`, which takes a field away, from a field that is not there.
+fn given<'de, D: Deserializer<'de>>(field: D) -> Result<Option<Option<String>>, D::Error> {
+    Option::deserialize(field).map(Some)
+}
+
+async fn save(
+    State(state): State<AppState>,
+    RequestActor(actor): RequestActor,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    JsonBody { value: edit, .. }: JsonBody<EditBody>,
+) -> Result<Response, Problem> {
+    let base = expected_revision(&headers)?.ok_or_else(|| {
+        let message = "send the ETag of the revision that you edited as If-Match";
+        Problem::new(StatusCode::PRECONDITION_REQUIRED, message)
+    })?;
+    let edit = PostEdit {
+        title: edit.title,
+        body: edit.body,
+        excerpt: edit.excerpt,
+        tags: edit.tags,
+        category: edit.category,
+        cover: edit.cover,
+        seo: edit.seo,
+        custom: edit.custom,
+        slug: edit.slug,
+        coauthors: edit.coauthors,
+        message: edit.message,
+    };
+    let view = state
+        .blog
+        .posts()
+        .save(&actor, post_id(&id)?, base, edit)
+        .await?;
+    answer(&state, &actor, &HeaderMap::new(), view).await
+}
+
+async fn delete(
+    State(state): State<AppState>,
+    RequestActor(actor): RequestActor,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+) -> Result<StatusCode, Problem> {
+    let id = post_id(&id)?;
+    let expected = checked(&state, &actor, id, &headers).await?;
+    state.blog.posts().delete(&actor, id, expected).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+macro_rules! transitions {
+    ($($handler:ident => $transition:ident),*) => {
+        $(async fn $handler(
+            State(state): State<AppState>,
+            RequestActor(actor): RequestActor,
+            Path(id): Path<String>,
+            headers: HeaderMap,
+        ) -> Result<Response, Problem> {
+            change_status(&state, &actor, &id, &headers, Transition::$transition).await
+        })*
+    };
+}
+
+transitions! {
+    publish => Publish, unpublish => Unpublish, submit => Submit,
+    archive => Archive, trash => Trash, untrash => Untrash
+}
+
+async fn change_status(
+    state: &AppState,
+    actor: &Actor,
+    id: &str,
+    headers: &HeaderMap,
+    transition: Transition,
+) -> Result<Response, Problem> {
+    let id = post_id(id)?;
+    let expected = checked(state, actor, id, headers).await?;
+    let view = state
+        .blog
+        .posts()
+        .change_status(actor, id, transition, expected)
+        .await?;
+    answer(state, actor, &HeaderMap::new(), view).await
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ScheduleBody {
+    at: DateTime<Utc>,
+}
+
+async fn schedule(
+    State(state): State<AppState>,
+    RequestActor(actor): RequestActor,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    JsonBody {
+        value: ScheduleBody { at },
+        ..
+    }: JsonBody<ScheduleBody>,
+) -> Result<Response, Problem> {
+    let id = post_id(&id)?;
+    let expected = checked(&state, &actor, id, &headers).await?;
+    let view = state
+        .blog
+        .posts()
+        .schedule(&actor, id, at, expected)
+        .await?;
+    answer(&state, &actor, &HeaderMap::new(), view).await
+}
+
+/// The revision that `If-Match` names, once it is known to be the post's: 412 otherwise.
+pub(super) async fn checked(
+    state: &AppState,
+    actor: &Actor,
+    id: PostId,
+    headers: &HeaderMap,
+) -> Result<Option<u64>, Problem> {
+    let expected = expected_revision(headers)?;
+    if expected.is_some()
+        && let Ok(view) = state.blog.posts().get(actor, id, View::Head).await
+    {
+        check_revision(expected, view.post.revision)?;
+    }
+    Ok(expected)
+}
+
+pub(super) async fn answer(
+    state: &AppState,
+    actor: &Actor,
+    headers: &HeaderMap,
+    view: PostView,
+) -> Result<Response, Problem> {
+    let body = post_body(&state.blog, actor, view).await?;
+    Ok(tagged(headers, body.summary.revision, Json(body)))
+}
+
+/// An id that cannot be read names no post.
+pub(super) fn post_id(text: &str) -> Result<PostId, Problem> {
+    text.parse()
+        .map_err(|_| Problem::new(StatusCode::NOT_FOUND, "no such post"))
+}

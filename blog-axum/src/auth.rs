@@ -1,0 +1,140 @@
+use std::fmt;
+
+use async_trait::async_trait;
+use axum::extract::FromRequestParts;
+use axum::http::header::{AUTHORIZATION, HeaderName, USER_AGENT};
+use axum::http::request::Parts;
+use blog_core::domain::{Actor, ActorKind, Origin, Role};
+use blog_core::{Error, ErrorKind, Result};
+use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode};
+use serde::Deserialize;
+
+use crate::problem::Problem;
+use crate::router::AppState;
+
+/// Says who is asking. A host with users of its own implements it.
+#[async_trait]
+pub trait Authenticator: Send + Sync + fmt::Debug {
+    /// The actor that sent a request; [`Actor::anonymous`] for one that does not say.
+    ///
+    /// # Errors
+    /// Unauthenticated for a request that says so in a way that does not hold.
+    async fn authenticate(&self, request: &Parts) -> Result<Actor>;
+}
+
+/// Nobody signs in.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct AnonymousOnly;
+
+#[async_trait]
+impl Authenticator for AnonymousOnly {
+    async fn authenticate(&self, _request: &Parts) -> Result<Actor> {
+        Ok(Actor::anonymous())
+    }
+}
+
+/// Bearer tokens (RFC 6750) that are JWTs (RFC 7519) with `sub`, `name`, `roles` and `exp`.
+pub struct JwtAuthenticator {
+    key: DecodingKey,
+    validation: Validation,
+}
+
+#[derive(Deserialize)]
+struct Claims {
+    sub: String,
+    name: Option<String>,
+    #[serde(default)]
+    roles: Vec<String>,
+}
+
+impl JwtAuthenticator {
+    /// Tokens signed with a shared secret (HS256).
+    #[must_use]
+    pub fn hs256(secret: &[u8]) -> Self {
+        Self::new(DecodingKey::from_secret(secret), Algorithm::HS256)
+    }
+
+    /// Tokens signed with the private half of this key (EdDSA, PEM).
+    ///
+    /// # Errors
+    /// Invalid if the text is no such key.
+    pub fn eddsa_pem(public_key: &[u8]) -> Result<Self> {
+        let key = DecodingKey::from_ed_pem(public_key).map_err(|error| {
+            Error::invalid_field("public_key", "must be an Ed25519 key in PEM").with_source(error)
+        })?;
+        Ok(Self::new(key, Algorithm::EdDSA))
+    }
+
+    fn new(key: DecodingKey, algorithm: Algorithm) -> Self {
+        Self {
+            key,
+            validation: Validation::new(algorithm),
+        }
+    }
+
+    fn actor(&self, token: &str) -> Result<Actor> {
+        let claims = decode::<Claims>(token, &self.key, &self.validation)
+            .map_err(|error| unauthenticated().with_source(error))?
+            .claims;
+        let roles = claims
+            .roles
+            .iter()
+            .filter_map(|name| Role::from_name(name))
+            .collect();
+        Ok(Actor {
+            name: claims.name.unwrap_or_else(|| claims.sub.clone()),
+            id: claims.sub,
+            roles,
+            kind: ActorKind::User,
+            origin: Origin::default(),
+        })
+    }
+}
+
+impl fmt::Debug for JwtAuthenticator {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("JwtAuthenticator")
+            .finish_non_exhaustive()
+    }
+}
+
+#[async_trait]
+impl Authenticator for JwtAuthenticator {
+    async fn authenticate(&self, request: &Parts) -> Result<Actor> {
+        let Some(header) = request.headers.get(AUTHORIZATION) else {
+            return Ok(Actor::anonymous());
+        };
+        let (scheme, token) = header
+            .to_str()
+            .ok()
+            .and_then(|header| header.split_once(' '))
+            .ok_or_else(unauthenticated)?;
+        if !scheme.eq_ignore_ascii_case("bearer") {
+            return Err(unauthenticated());
+        }
+        self.actor(token.trim())
+    }
+}
+
+fn unauthenticated() -> Error {
+    Error::new(ErrorKind::Unauthenticated, "the token is not valid")
+}
+
+/// The actor of a request, with where it comes from.
+pub(crate) struct RequestActor(pub(crate) Actor);
+
+impl FromRequestParts<AppState> for RequestActor {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
+        let mut actor = state.options.authenticator.authenticate(parts).await?;
+        let header = |name: HeaderName| {
+            let value = parts.headers.get(name)?.to_str().ok()?;
+            Some(value.chars().take(500).collect::<String>())
+        };
+        actor.origin.user_agent = header(USER_AGENT);
+        actor.origin.request_id = header(HeaderName::from_static("x-request-id"));
+        Ok(Self(actor))
+    }
+}

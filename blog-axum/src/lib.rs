@@ -1,0 +1,15 @@
+//! HTTP for the blog engine: [`router`] answers an [`axum::Router`] to nest anywhere.
+
+mod api;
+mod auth;
+mod cursor;
+mod extract;
+mod health;
+mod options;
+mod preconditions;
+mod problem;
+mod router;
+
+pub use auth::{AnonymousOnly, Authenticator, JwtAuthenticator};
+pub use options::RouterOptions;
+pub use router::router;

@@ -1,0 +1,58 @@
+//! Conditional requests (RFC 9110, section 13) by a post's revision.
+
+use axum::http::header::{ETAG, IF_MATCH, IF_NONE_MATCH};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+
+use crate::problem::Problem;
+
+/// The revision that `If-Match` names, in strong or weak form; `*` names none.
+pub(crate) fn expected_revision(headers: &HeaderMap) -> Result<Option<u64>, Problem> {
+    let Some(value) = headers.get(IF_MATCH) else {
+        return Ok(None);
+    };
+    let text = value.to_str().unwrap_or_default().trim();
+    if text == "*" {
+        return Ok(None);
+    }
+    let revision = text
+        .strip_prefix("W/")
+        .unwrap_or(text)
+        .trim_matches('"')
+        .parse();
+    revision.map(Some).map_err(|_| {
+        let message = "must be the ETag of the post, such as \"3\"";
+        Problem::field(StatusCode::BAD_REQUEST, "If-Match", message)
+    })
+}
+
+/// Fails unless the post still has the revision that `If-Match` names, if it names one.
+pub(crate) fn check_revision(expected: Option<u64>, revision: u64) -> Result<(), Problem> {
+    match expected {
+        Some(expected) if expected != revision => {
+            let message = format!("the post has revision {revision} by now");
+            Err(Problem::new(StatusCode::PRECONDITION_FAILED, message))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Adds the ETag, or answers 304 if the client has this revision already.
+pub(crate) fn tagged(request: &HeaderMap, revision: u64, body: impl IntoResponse) -> Response {
+    let tag = format!("\"{revision}\"");
+    let known = request.get_all(IF_NONE_MATCH).iter().any(|value| {
+        value.to_str().unwrap_or_default().split(',').any(|known| {
+            let known = known.trim();
+            known == "*" || known.strip_prefix("W/").unwrap_or(known) == tag
+        })
+    });
+    let mut response = if known {
+        StatusCode::NOT_MODIFIED.into_response()
+    } else {
+        body.into_response()
+    };
+    if let Ok(tag) = HeaderValue::from_str(&tag) {
+        response.headers_mut().insert(ETAG, tag);
+    }
+    response
+}

@@ -1,0 +1,60 @@
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use blog_core::Blog;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer};
+use tower_http::set_header::SetResponseHeaderLayer;
+use tower_http::timeout::TimeoutLayer;
+use tower_http::trace::TraceLayer;
+
+use crate::options::RouterOptions;
+use crate::problem::Problem;
+use crate::{api, health};
+
+/// What every handler has.
+#[derive(Debug, Clone)]
+pub(crate) struct AppState {
+    pub(crate) blog: Blog,
+    pub(crate) options: Arc<RouterOptions>,
+}
+
+/// The blog as a router, to serve or to nest.
+pub fn router(blog: Blog, options: RouterOptions) -> Router {
+    let mut router = Router::new();
+    if options.api {
+        router = router.nest("/api", api::router());
+    }
+    if options.health {
+        router = router.merge(health::router());
+    }
+    let request_id = HeaderName::from_static("x-request-id");
+    let set = |name: HeaderName, value: &'static str| {
+        SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
+    };
+    router
+        .fallback(|| async { Problem::new(StatusCode::NOT_FOUND, "no such page") })
+        .layer(DefaultBodyLimit::max(options.body_bytes))
+        .layer(TimeoutLayer::with_status_code(
+            StatusCode::SERVICE_UNAVAILABLE,
+            options.timeout,
+        ))
+        .layer(CompressionLayer::new())
+        .layer(set(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        .layer(set(
+            header::REFERRER_POLICY,
+            "strict-origin-when-cross-origin",
+        ))
+        .layer(set(header::X_FRAME_OPTIONS, "DENY"))
+        .layer(CatchPanicLayer::new())
+        .layer(PropagateRequestIdLayer::new(request_id.clone()))
+        .layer(TraceLayer::new_for_http())
+        .layer(SetRequestIdLayer::new(request_id, MakeRequestUuid))
+        .with_state(AppState {
+            blog,
+            options: Arc::new(options),
+        })
+}

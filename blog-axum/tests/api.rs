@@ -1,0 +1,417 @@
+//! The API, driven as a client drives it, on a blog in memory.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by it")]
+
+use async_trait::async_trait;
+use axum::Router;
+use axum::body::Body;
+use axum::http::request::Parts;
+use axum::http::{Method, Request, Response, StatusCode};
+use blog_axum::{Authenticator, RouterOptions, router};
+use blog_core::Blog;
+use blog_core::domain::{Actor, Role};
+use http_body_util::BodyExt;
+use serde_json::{Value, json};
+use tower::ServiceExt;
+
+/// Trusts a header, as a host behind its own gate might.
+#[derive(Debug)]
+struct ByHeader;
+
+#[async_trait]
+impl Authenticator for ByHeader {
+    async fn authenticate(&self, request: &Parts) -> blog_core::Result<Actor> {
+        let role = request
+            .headers
+            .get("x-role")
+            .and_then(|role| role.to_str().ok());
+        Ok(match role.and_then(Role::from_name) {
+            Some(role) => Actor::user("ada", "Ada", role),
+            None => Actor::anonymous(),
+        })
+    }
+}
+
+struct Client(Router);
+
+struct Answer {
+    status: StatusCode,
+    headers: axum::http::HeaderMap,
+    body: Value,
+}
+
+impl Answer {
+    fn header(&self, name: &str) -> &str {
+        self.headers[name].to_str().unwrap()
+    }
+}
+
+impl Client {
+    fn new() -> Self {
+        let options = RouterOptions::default()
+            .with_authenticator(ByHeader)
+            .with_public_url("https://example.org/blog".parse().unwrap());
+        Self(router(Blog::in_memory(), options))
+    }
+
+    async fn send(&self, request: Request<Body>) -> Answer {
+        let response: Response<Body> = self.0.clone().oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let bytes = body.collect().await.unwrap().to_bytes();
+        let body = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
+        Answer {
+            status: parts.status,
+            headers: parts.headers,
+            body,
+        }
+    }
+
+    async fn raw(
+        &self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &str,
+    ) -> Answer {
+        let mut request = Request::builder().method(method).uri(path);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        self.send(request.body(Body::from(body.to_owned())).unwrap())
+            .await
+    }
+
+    async fn get(&self, path: &str) -> Answer {
+        self.raw(Method::GET, path, &[], "").await
+    }
+
+    async fn editor(&self, method: Method, path: &str, etag: Option<&str>, body: Value) -> Answer {
+        let mut headers = vec![("x-role", "admin"), ("content-type", "application/json")];
+        headers.extend(etag.map(|etag| ("if-match", etag)));
+        self.raw(method, path, &headers, &body.to_string()).await
+    }
+
+    async fn create(&self, body: Value) -> Answer {
+        self.editor(Method::POST, "/api/posts", None, body).await
+    }
+}
+
+#[tokio::test]
+async fn a_post_lives_from_draft_to_deletion() {
+    let client = Client::new();
+    let created = client
+        .create(json!({"title": "Hello", "body": "a\nb\nc\n"}))
+        .await;
+    assert_eq!(created.status, StatusCode::CREATED);
+    assert_eq!(created.header("etag"), "\"1\"");
+    let id = created.body["id"].as_str().unwrap().to_owned();
+    let path = format!("/api/posts/{id}");
+    assert_eq!(created.header("location"), format!("/blog{path}"));
+    assert_eq!(created.body["author"], json!({"id": "ada", "name": "Ada"}));
+    assert_eq!(client.get(&path).await.status, StatusCode::NOT_FOUND);
+
+    let publish = format!("{path}/publish");
+    let stale = client
+        .editor(Method::POST, &publish, Some("\"7\""), json!({}))
+        .await;
+    assert_eq!(stale.status, StatusCode::PRECONDITION_FAILED);
+    let published = client
+        .editor(Method::POST, &publish, Some("W/\"1\""), json!({}))
+        .await;
+    assert_eq!(published.body["status"], "published");
+    let read = client.get(&path).await;
+    assert_eq!(
+        (read.status, read.header("etag")),
+        (StatusCode::OK, "\"2\"")
+    );
+    assert!(read.body["html"].as_str().unwrap().starts_with("<p>"));
+    let again = client
+        .raw(Method::GET, &path, &[("if-none-match", "W/\"2\"")], "")
+        .await;
+    assert_eq!(again.status, StatusCode::NOT_MODIFIED);
+
+    let edit = json!({"body": "A\nb\nc\n"});
+    let blind = client
+        .editor(Method::PATCH, &path, None, edit.clone())
+        .await;
+    assert_eq!(blind.status, StatusCode::PRECONDITION_REQUIRED);
+    let saved = client
+        .editor(Method::PATCH, &path, Some("\"2\""), edit)
+        .await;
+    assert_eq!(
+        (saved.status, &saved.body["version"]),
+        (StatusCode::OK, &json!(2))
+    );
+    let merged = client
+        .editor(
+            Method::PATCH,
+            &path,
+            Some("\"2\""),
+            json!({"body": "a\nb\nC\n"}),
+        )
+        .await;
+    assert_eq!(merged.body["body"], "A\nb\nC\n");
+    let crossed = client
+        .editor(
+            Method::PATCH,
+            &path,
+            Some("\"2\""),
+            json!({"body": "x\nb\nc\n"}),
+        )
+        .await;
+    assert_eq!(crossed.status, StatusCode::CONFLICT);
+    assert_eq!(crossed.body["conflicts"][0]["field"], "body");
+    assert_eq!(crossed.body["base"]["body"], "a\nb\nc\n");
+
+    let reader = client.get(&path).await;
+    assert_eq!(
+        (&reader.body["body"], reader.header("etag")),
+        (&json!("a\nb\nc\n"), "\"2\"")
+    );
+    assert_eq!(
+        client.get(&format!("{path}?view=head")).await.status,
+        StatusCode::NOT_FOUND
+    );
+
+    let diff = client
+        .editor(
+            Method::GET,
+            &format!("{path}/versions/1/diff/2"),
+            None,
+            json!({}),
+        )
+        .await;
+    assert!(diff.body["unified"].as_str().unwrap().contains("-a\n+A\n"));
+    let restore = format!("{path}/versions/1/restore");
+    let restored = client.editor(Method::POST, &restore, None, json!({})).await;
+    assert_eq!(
+        (&restored.body["version"], &restored.body["body"]),
+        (&json!(4), &json!("a\nb\nc\n"))
+    );
+    let history = client
+        .editor(
+            Method::GET,
+            &format!("{path}/versions?limit=3"),
+            None,
+            json!({}),
+        )
+        .await;
+    let history = history.body;
+    assert_eq!(history["items"][0]["kind"], "restore");
+    let next = history["next"].as_str().unwrap();
+    let rest = client
+        .editor(
+            Method::GET,
+            &format!("{path}/versions?cursor={next}"),
+            None,
+            json!({}),
+        )
+        .await;
+    assert_eq!(rest.body["items"].as_array().unwrap().len(), 1);
+
+    assert_eq!(
+        client
+            .editor(Method::DELETE, &path, None, json!({}))
+            .await
+            .status,
+        StatusCode::CONFLICT
+    );
+    client
+        .editor(Method::POST, &format!("{path}/trash"), None, json!({}))
+        .await;
+    assert_eq!(client.get(&path).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(
+        client
+            .editor(Method::DELETE, &path, None, json!({}))
+            .await
+            .status,
+        StatusCode::NO_CONTENT
+    );
+    let gone = client
+        .editor(Method::GET, &format!("{path}?view=head"), None, json!({}))
+        .await;
+    assert_eq!(gone.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn bad_bodies_get_an_error_that_names_what_is_wrong() {
+    let client = Client::new();
+    let json_type = ("content-type", "application/json");
+    let editor = ("x-role", "editor");
+    let cases: [(&str, u16, Option<&str>); 7] = [
+        ("{", 400, None),
+        (r#"{"title": 1, "body": ""}"#, 422, None),
+        (r#"{"title": "a"}"#, 422, Some("body")),
+        (
+            r#"{"title": "a", "body": "", "colour": 1}"#,
+            422,
+            Some("colour"),
+        ),
+        (r#"{"title": "", "body": ""}"#, 422, Some("title")),
+        (
+            r#"{"title": "a", "body": "", "slug": "A b"}"#,
+            422,
+            Some("slug"),
+        ),
+        (
+            r#"{"title": "a", "body": "", "coauthors": ["nobody"]}"#,
+            422,
+            Some("coauthors"),
+        ),
+    ];
+    for (body, status, field) in cases {
+        let answer = client
+            .raw(Method::POST, "/api/posts", &[json_type, editor], body)
+            .await;
+        assert_eq!(answer.status.as_u16(), status, "{body}: {}", answer.body);
+        assert_eq!(answer.header("content-type"), "application/problem+json");
+        if let Some(field) = field {
+            assert_eq!(answer.body["errors"][0]["field"], field, "{}", answer.body);
+        }
+    }
+    let deep = format!(
+        r#"{{"title": "a", "body": "", "custom": {{"a": {}"#,
+        "[".repeat(500)
+    );
+    let deep = client
+        .raw(Method::POST, "/api/posts", &[json_type, editor], &deep)
+        .await;
+    assert_eq!(deep.status, StatusCode::BAD_REQUEST);
+    let large = "x".repeat(3 << 20);
+    let large = client
+        .raw(Method::POST, "/api/posts", &[json_type, editor], &large)
+        .await;
+    assert_eq!(large.status, StatusCode::PAYLOAD_TOO_LARGE);
+    let form = client
+        .raw(Method::POST, "/api/posts", &[editor], "{}")
+        .await;
+    assert_eq!(form.status, StatusCode::UNSUPPORTED_MEDIA_TYPE);
+    let nobody = client
+        .raw(
+            Method::POST,
+            "/api/posts",
+            &[json_type],
+            r#"{"title":"a","body":""}"#,
+        )
+        .await;
+    assert_eq!(nobody.status, StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test]
+async fn bad_queries_get_an_error_that_names_the_parameter() {
+    let client = Client::new();
+    for number in 0..3 {
+        let created = client
+            .create(json!({"title": format!("P{number}"), "body": ""}))
+            .await;
+        let id = created.body["id"].as_str().unwrap();
+        client
+            .editor(
+                Method::POST,
+                &format!("/api/posts/{id}/publish"),
+                None,
+                json!({}),
+            )
+            .await;
+    }
+    let first = client.get("/api/posts?limit=2").await.body;
+    assert_eq!(first["items"].as_array().unwrap().len(), 2);
+    let next = first["next"].as_str().unwrap();
+    let second = client
+        .get(&format!("/api/posts?limit=2&cursor={next}"))
+        .await
+        .body;
+    assert_eq!(
+        (second["items"].as_array().unwrap().len(), &second["next"]),
+        (1, &Value::Null)
+    );
+    for (query, field) in [
+        (format!("tag=a&cursor={next}"), "cursor"),
+        ("cursor=zz".to_owned(), "cursor"),
+        ("limit=0".to_owned(), "limit"),
+        ("limit=101".to_owned(), "limit"),
+        ("colour=1".to_owned(), "colour"),
+        ("from=yesterday".to_owned(), "from"),
+        ("locale=_".to_owned(), "locale"),
+    ] {
+        let answer = client.get(&format!("/api/posts?{query}")).await;
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{query}");
+        assert_eq!(answer.body["errors"][0]["field"], field, "{}", answer.body);
+    }
+    assert_eq!(
+        client.get("/api/posts?status=draft").await.status,
+        StatusCode::UNAUTHORIZED
+    );
+    assert_eq!(
+        client.get("/api/posts/not-an-id").await.status,
+        StatusCode::NOT_FOUND
+    );
+    assert_eq!(client.get("/nowhere").await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn hostile_text_comes_back_byte_for_byte() {
+    let client = Client::new();
+    let hostile = "\u{202e}🦀'; DROP TABLE posts;--\"<script>alert(1)</script>\u{1}";
+    let sent = json!({
+        "title": hostile, "body": hostile, "excerpt": hostile, "tags": [hostile],
+        "category": "a", "cover": hostile, "custom": {hostile: hostile},
+        "seo": {"title": hostile, "description": hostile, "keywords": [hostile]},
+    });
+    let created = client.create(sent.clone()).await;
+    assert_eq!(created.status, StatusCode::CREATED, "{}", created.body);
+    for field in ["title", "body", "excerpt", "tags", "cover", "custom"] {
+        assert_eq!(created.body[field], sent[field], "{field}");
+    }
+    assert_eq!(created.body["seo"]["description"], hostile);
+    assert!(!created.body["html"].as_str().unwrap().contains("<script"));
+}
+
+#[tokio::test]
+async fn a_former_slug_redirects_and_a_repeated_request_creates_once() {
+    let client = Client::new();
+    let body = json!({"title": "Old name", "body": ""}).to_string();
+    let headers = [
+        ("x-role", "editor"),
+        ("content-type", "application/json"),
+        ("idempotency-key", "key-1"),
+    ];
+    let first = client
+        .raw(Method::POST, "/api/posts", &headers, &body)
+        .await;
+    let again = client
+        .raw(Method::POST, "/api/posts", &headers, &body)
+        .await;
+    assert_eq!(
+        (first.status, again.status),
+        (StatusCode::CREATED, StatusCode::CREATED)
+    );
+    assert_eq!(first.body["id"], again.body["id"]);
+    let other = client.raw(
+        Method::POST,
+        "/api/posts",
+        &headers,
+        r#"{"title":"x","body":""}"#,
+    );
+    assert_eq!(other.await.status, StatusCode::UNPROCESSABLE_ENTITY);
+
+    let path = format!("/api/posts/{}", first.body["id"].as_str().unwrap());
+    client
+        .editor(Method::POST, &format!("{path}/publish"), None, json!({}))
+        .await;
+    client
+        .editor(
+            Method::PATCH,
+            &path,
+            Some("\"2\""),
+            json!({"slug": "new-name"}),
+        )
+        .await;
+    let moved = client.get("/api/posts/by-slug/old-name").await;
+    assert_eq!(moved.status, StatusCode::PERMANENT_REDIRECT);
+    assert_eq!(moved.header("location"), "/blog/api/posts/by-slug/new-name");
+    assert_eq!(
+        client.get("/api/posts/by-slug/new-name").await.body["title"],
+        "Old name"
+    );
+}
