@@ -13,3 +13,8 @@ mod router;
 pub use auth::{AnonymousOnly, Authenticator, JwtAuthenticator};
 pub use options::RouterOptions;
 pub use router::router;
+
+/// The project's README, whose code is compiled.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;

@@ -65,6 +65,9 @@ async fn published(blog: &Blog, title: &str, body: &str) -> PostView {
         .unwrap()
 }
 
+/// Makes a field of that size.
+type Fill = fn(&mut Content, usize);
+
 fn kind<T: std::fmt::Debug>(answer: Result<T, Error>) -> ErrorKind {
     answer.unwrap_err().kind().clone()
 }
@@ -469,7 +472,7 @@ async fn a_repeated_request_is_answered_with_the_first_post() {
 #[tokio::test]
 async fn limits_hold_at_their_edge_and_name_the_field() {
     let Scene { blog, .. } = scene();
-    let create = |change: fn(&mut Content, usize), size: usize| {
+    let create = |change: Fill, size: usize| {
         let blog = blog.clone();
         async move {
             let mut new = text("Title", "");
@@ -477,7 +480,7 @@ async fn limits_hold_at_their_edge_and_name_the_field() {
             blog.posts().create(&editor(), new).await
         }
     };
-    let fields: [(&str, fn(&mut Content, usize), usize); 4] = [
+    let fields: [(&str, Fill, usize); 4] = [
         (
             "title",
             |content, size| content.title = "é".repeat(size),
