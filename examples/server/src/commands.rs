@@ -22,6 +22,8 @@ pub(crate) struct Arguments {
 pub(crate) enum Command {
     /// Serves until SIGTERM or Ctrl-C, then drains (the default)
     Serve(Serve),
+    /// Brings in a folder of Markdown files with TOML front matter (Zola); can be repeated
+    Import(Import),
     /// Prints a token for the API
     Token(Token),
 }
@@ -34,6 +36,18 @@ pub(crate) struct Serve {
     /// Address that readers use; its path is the prefix of all addresses
     #[arg(long, env = "BLOG_PUBLIC_URL")]
     pub(crate) public_url: Option<Url>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Import {
+    /// The folder
+    pub(crate) path: PathBuf,
+    /// Show the posts to readers at once, drafts excepted
+    #[arg(long)]
+    pub(crate) publish: bool,
+    /// Print the result as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Debug, Args)]

@@ -1,6 +1,7 @@
-//! The reference server: `blog-server` serves, `blog-server token` makes tokens.
+//! The reference server: `serve`, `import` and `token`.
 
 mod commands;
+mod import;
 mod key;
 mod serve;
 mod token;
@@ -20,12 +21,14 @@ fn main() -> ExitCode {
         )
         .init();
     let result = match arguments.command {
-        Some(Command::Token(wanted)) => token::run(&arguments.data, &wanted),
-        None => serve::run(&arguments.data, &arguments.serve),
-        Some(Command::Serve(options)) => serve::run(&arguments.data, &options),
+        Some(Command::Token(wanted)) => token::run(&arguments.data, &wanted).map(|()| true),
+        None => serve::run(&arguments.data, &arguments.serve).map(|()| true),
+        Some(Command::Serve(options)) => serve::run(&arguments.data, &options).map(|()| true),
+        Some(Command::Import(options)) => import::run(&arguments.data, &options),
     };
     match result {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
         Err(error) => {
             // The whole chain, once, on one line.
             tracing::error!("{error:#}");

@@ -118,6 +118,42 @@ fn everything_acknowledged_is_there_after_a_kill() {
 }
 
 #[test]
+fn an_import_names_the_file_that_failed_and_can_be_repeated() {
+    let folder = tempfile::tempdir().unwrap();
+    let posts = folder.path().join("posts");
+    std::fs::create_dir(&posts).unwrap();
+    std::fs::write(posts.join("good.md"), "+++\ntitle = \"Good\"\n+++\nText\n").unwrap();
+    std::fs::write(
+        posts.join("bad.md"),
+        "+++\ntitle = \"Bad\"\ndate = ?\n+++\n",
+    )
+    .unwrap();
+    let import = || {
+        let output = Command::new(PROGRAM)
+            .args(["import", "--publish", "--json", "--data"])
+            .args([&folder.path().join("data"), &posts])
+            .output()
+            .unwrap();
+        let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+        (output.status.code(), report)
+    };
+    let (code, report) = import();
+    assert_eq!((code, &report["imported"]), (Some(1), &json!(1)));
+    assert_eq!(report["failed"][0]["file"], "bad.md");
+    assert!(
+        report["failed"][0]["error"]
+            .as_str()
+            .unwrap()
+            .starts_with("line 3: ")
+    );
+    let (_, report) = import();
+    assert_eq!(
+        (&report["imported"], &report["unchanged"]),
+        (&json!(0), &json!(1))
+    );
+}
+
+#[test]
 fn a_server_that_is_told_to_stop_drains_and_succeeds() {
     let folder = tempfile::tempdir().unwrap();
     end(Server::start(folder.path()));
