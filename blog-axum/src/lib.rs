@@ -9,6 +9,7 @@ mod options;
 mod preconditions;
 mod problem;
 mod router;
+mod site;
 
 pub use auth::{AnonymousOnly, Authenticator, JwtAuthenticator};
 pub use options::RouterOptions;

@@ -12,6 +12,10 @@ pub struct RouterOptions {
     /// Scheme, host and prefix of every absolute address. Its path is the prefix under which the
     /// host nests the router.
     pub public_url: Option<Url>,
+    /// The site's name.
+    pub title: String,
+    /// Whether the public site is served.
+    pub site: bool,
     /// Whether the JSON API is served.
     pub api: bool,
     /// Whether the health checks are served.
@@ -29,6 +33,8 @@ impl Default for RouterOptions {
     fn default() -> Self {
         Self {
             public_url: None,
+            title: "Blog".to_owned(),
+            site: true,
             api: true,
             health: true,
             body_bytes: 2 << 20,
@@ -59,5 +65,15 @@ impl RouterOptions {
         self.public_url
             .as_ref()
             .map_or("", |url| url.path().trim_end_matches('/'))
+    }
+
+    /// The public address, without a slash at its end.
+    #[must_use]
+    pub fn address(&self) -> &str {
+        let address = self
+            .public_url
+            .as_ref()
+            .map_or("http://127.0.0.1:3000", Url::as_str);
+        address.trim_end_matches('/')
     }
 }

@@ -13,13 +13,15 @@ use tower_http::trace::TraceLayer;
 
 use crate::options::RouterOptions;
 use crate::problem::Problem;
-use crate::{api, health};
+use crate::site::Templates;
+use crate::{api, health, site};
 
 /// What every handler has.
 #[derive(Debug, Clone)]
 pub(crate) struct AppState {
     pub(crate) blog: Blog,
     pub(crate) options: Arc<RouterOptions>,
+    pub(crate) templates: Arc<Templates>,
 }
 
 /// The blog as a router, to serve or to nest.
@@ -31,12 +33,16 @@ pub fn router(blog: Blog, options: RouterOptions) -> Router {
     if options.health {
         router = router.merge(health::router());
     }
+    router = if options.site {
+        router.merge(site::router()).fallback(site::fallback)
+    } else {
+        router.fallback(|| async { Problem::new(StatusCode::NOT_FOUND, "no such page") })
+    };
     let request_id = HeaderName::from_static("x-request-id");
     let set = |name: HeaderName, value: &'static str| {
         SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
     };
     router
-        .fallback(|| async { Problem::new(StatusCode::NOT_FOUND, "no such page") })
         .layer(DefaultBodyLimit::max(options.body_bytes))
         .layer(TimeoutLayer::with_status_code(
             StatusCode::SERVICE_UNAVAILABLE,
@@ -56,5 +62,6 @@ pub fn router(blog: Blog, options: RouterOptions) -> Router {
         .with_state(AppState {
             blog,
             options: Arc::new(options),
+            templates: Arc::new(Templates::new()),
         })
 }
