@@ -4,6 +4,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use blog_axum::{JwtAuthenticator, RouterOptions};
 use blog_core::Blog;
+use blog_search_tantivy::TantivyIndex;
 use blog_storage_sqlite::SqliteStorage;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -27,7 +28,9 @@ async fn serve(data: &Path, options: &Serve) -> Result<()> {
     let storage = SqliteStorage::open(data.join("blog.db"))
         .await
         .with_context(|| format!("cannot open the blog in {}", data.display()))?;
-    let blog = Blog::builder(storage.clone()).build();
+    let index = TantivyIndex::open(data.join("search"))
+        .with_context(|| format!("cannot open the search index in {}", data.display()))?;
+    let blog = Blog::builder(storage.clone()).search_index(index).build();
     let mut router_options =
         RouterOptions::default().with_authenticator(JwtAuthenticator::hs256(&key));
     router_options.public_url = options.public_url.clone();
