@@ -1,7 +1,7 @@
 //! SQLite passes the kit.
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use blog_core::conformance::{Setup, SetupError, StorageFixture};
 use blog_core::ports::Storage;
@@ -9,9 +9,21 @@ use blog_storage_sqlite::SqliteStorage;
 
 struct Sqlite;
 
-/// A folder that is removed only when the case has passed.
+/// A folder that is removed only when the case has passed, and where in it the blog is now.
 #[derive(Clone)]
-struct Folder(PathBuf);
+struct Folder {
+    root: PathBuf,
+    now: Arc<Mutex<PathBuf>>,
+}
+
+impl Folder {
+    fn now(&self) -> PathBuf {
+        self.now
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+}
 
 fn broken(error: impl std::fmt::Display) -> SetupError {
     SetupError::Broken(error.to_string())
@@ -22,43 +34,34 @@ impl StorageFixture for Sqlite {
     type Place = Folder;
 
     async fn place(&self) -> Setup<Folder> {
-        tempfile::tempdir()
-            .map(|folder| Folder(folder.keep()))
-            .map_err(broken)
+        let root = tempfile::tempdir().map_err(broken)?.keep();
+        let now = Arc::new(Mutex::new(root.clone()));
+        Ok(Folder { root, now })
     }
 
     async fn open(&self, place: &Folder) -> Setup<Arc<dyn Storage>> {
-        let storage = SqliteStorage::open(place.0.join("blog.db")).await;
+        let storage = SqliteStorage::open(place.now().join("blog.db")).await;
         Ok(Arc::new(storage.map_err(broken)?))
     }
 
-    /// What a power cut leaves: the files as they are at this moment, without the log's index, and
-    /// nobody's hands on them.
+    /// What a power cut leaves: the files as they are at this moment, without the log's index. They
+    /// go on in a folder of their own, out of reach of those who had them open.
     async fn crash(&self, place: &Folder) -> Setup<()> {
-        let after = place.0.join("after");
+        let before = place.now();
+        let after = before.join("after");
         std::fs::create_dir(&after).map_err(broken)?;
         for file in ["blog.db", "blog.db-wal"] {
-            let from = place.0.join(file);
+            let from = before.join(file);
             if from.exists() {
                 std::fs::copy(&from, after.join(file)).map_err(broken)?;
             }
         }
-        for file in ["blog.db", "blog.db-wal", "blog.db-shm"] {
-            let from = place.0.join(file);
-            if from.exists() {
-                std::fs::remove_file(from).map_err(broken)?;
-            }
-        }
-        for file in ["blog.db", "blog.db-wal"] {
-            if after.join(file).exists() {
-                std::fs::rename(after.join(file), place.0.join(file)).map_err(broken)?;
-            }
-        }
+        *place.now.lock().map_err(broken)? = after;
         Ok(())
     }
 
     async fn remove(&self, place: Folder) -> Setup<()> {
-        std::fs::remove_dir_all(place.0).map_err(broken)
+        std::fs::remove_dir_all(place.root).map_err(broken)
     }
 }
 

@@ -36,6 +36,8 @@ async fn serve(data: &Path, options: &Serve) -> Result<()> {
     router_options.public_url = options.public_url.clone();
     let router = blog_axum::router(blog.clone(), router_options);
 
+    // Listened for before the address is told: whoever reads it may stop the server at once.
+    let told_to_stop = told_to_stop()?;
     let listener = TcpListener::bind(options.addr)
         .await
         .with_context(|| format!("cannot listen on {}", options.addr))?;
@@ -51,7 +53,7 @@ async fn serve(data: &Path, options: &Serve) -> Result<()> {
             .with_graceful_shutdown(wait(stopped))
             .into_future(),
     );
-    told_to_stop().await?;
+    told_to_stop.await;
     tracing::info!("draining");
     stop.send_replace(true);
     let drained = tokio::time::timeout(DRAIN, server).await;
@@ -68,10 +70,14 @@ async fn wait(mut stopped: watch::Receiver<bool>) {
     let _ = stopped.wait_for(|stopped| *stopped).await;
 }
 
-async fn told_to_stop() -> Result<()> {
+/// Ends at SIGTERM or Ctrl-C; both are caught from the call on, not from the first poll.
+fn told_to_stop() -> std::io::Result<impl Future<Output = ()>> {
     let mut terminate = signal(SignalKind::terminate())?;
-    tokio::select! {
-        _ = terminate.recv() => Ok(()),
-        result = tokio::signal::ctrl_c() => Ok(result?),
-    }
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
 }

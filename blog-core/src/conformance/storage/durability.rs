@@ -9,8 +9,8 @@ pub(super) async fn what_was_acknowledged_survives_a_crash<F: StorageFixture>(
     for number in 0..20 {
         succeed(1, storage.commit(creation(&draft(number))).await)?;
     }
-    drop(storage);
     world.crash().await?;
+    drop(storage);
     let storage = world.open().await?;
     for number in 0..20 {
         let view = draft(number);
