@@ -1,0 +1,5 @@
+//! The same work done by the bare engine. Nothing here calls a crate of ours.
+
+pub(crate) mod http;
+pub(crate) mod search;
+pub(crate) mod sqlite;
