@@ -5,12 +5,19 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 use crate::consumers;
-use crate::domain::{AuditEntry, Limits, Locale, Policy, RolePolicy, Seq, Version};
+use crate::domain::{
+    AuditEntry, AuthorId, AuthorProfile, ContentHash, Limits, Locale, Policy, RolePolicy, Seq,
+    Version,
+};
 use crate::error::{Error, Result};
 use crate::memory::{MemoryIndex, MemoryStorage};
 use crate::ports::{Changes, Clock, Committed, Ids, RandomIds, SearchIndex, Storage, SystemClock};
 use crate::render::{self, Rendered};
 use crate::services::{Audit, Import, Posts, SearchService, Taxonomy, Versions};
+
+/// How many authors' profiles are remembered, and for how long.
+const PROFILES_KEPT: u64 = 10_000;
+const PROFILES_STALE: Duration = Duration::from_secs(1);
 
 /// How many refused attempts wait to be written; more are counted, not kept.
 const REFUSALS_KEPT: usize = 1_000;
@@ -48,6 +55,8 @@ struct Inner {
     committed: watch::Sender<Seq>,
     indexed: watch::Sender<Seq>,
     refusals: Mutex<Vec<AuditEntry>>,
+    rendered: moka::sync::Cache<ContentHash, Arc<Rendered>>,
+    profiles: moka::sync::Cache<AuthorId, AuthorProfile>,
 }
 
 /// What a host may set.
@@ -62,6 +71,8 @@ pub struct BlogOptions {
     pub poll_interval: Duration,
     /// How long events are kept.
     pub events_kept: Duration,
+    /// Bytes of rendered HTML that are remembered, so that a version is rendered once.
+    pub rendered_bytes: u64,
 }
 
 impl Default for BlogOptions {
@@ -71,6 +82,7 @@ impl Default for BlogOptions {
             limits: Limits::default(),
             poll_interval: Duration::from_millis(100),
             events_kept: Duration::from_secs(30 * 24 * 3600),
+            rendered_bytes: 16 << 20,
         }
     }
 }
@@ -125,6 +137,7 @@ impl BlogBuilder {
     /// The blog.
     #[must_use]
     pub fn build(self) -> Blog {
+        let rendered_bytes = self.options.rendered_bytes;
         Blog(Arc::new(Inner {
             storage: self.storage,
             search_index: self.search_index,
@@ -135,6 +148,16 @@ impl BlogBuilder {
             committed: watch::Sender::new(Seq(0)),
             indexed: watch::Sender::new(Seq(0)),
             refusals: Mutex::default(),
+            rendered: moka::sync::Cache::builder()
+                .weigher(|_, rendered: &Arc<Rendered>| {
+                    u32::try_from(rendered.html.len()).unwrap_or(u32::MAX)
+                })
+                .max_capacity(rendered_bytes)
+                .build(),
+            profiles: moka::sync::Cache::builder()
+                .max_capacity(PROFILES_KEPT)
+                .time_to_live(PROFILES_STALE)
+                .build(),
         }))
     }
 }
@@ -194,10 +217,11 @@ impl Blog {
         Import { blog: self }
     }
 
-    /// The version's body as sanitised HTML.
+    /// The version's body as sanitised HTML, rendered once for each content.
     #[must_use]
     pub fn render(&self, version: &Version) -> Arc<Rendered> {
-        Arc::new(render::render(&version.content.body))
+        let render = || Arc::new(render::render(&version.content.body));
+        self.0.rendered.get_with(version.content_hash, render)
     }
 
     /// Runs what follows from commits until `shutdown` is ready: the search indexer, the scheduler
@@ -297,6 +321,25 @@ impl Blog {
         let committed = self.storage().commit(changes).await?;
         self.0.committed.send_replace(committed.seq);
         Ok(committed)
+    }
+
+    /// The profiles of these ids, at most a second old; ids without one are left out.
+    pub(crate) async fn profiles(&self, ids: &[AuthorId]) -> Result<Vec<AuthorProfile>> {
+        let mut known = Vec::with_capacity(ids.len());
+        let mut missing = Vec::new();
+        for id in ids {
+            match self.0.profiles.get(id) {
+                Some(profile) => known.push(profile),
+                None => missing.push(id.clone()),
+            }
+        }
+        if !missing.is_empty() {
+            for profile in self.storage().profiles(&missing).await? {
+                self.0.profiles.insert(profile.id.clone(), profile.clone());
+                known.push(profile);
+            }
+        }
+        Ok(known)
     }
 
     pub(crate) fn commits(&self) -> watch::Receiver<Seq> {

@@ -9,7 +9,7 @@ pub(crate) enum SqliteError {
     Conflict(Conflict),
     #[error("no such {0}")]
     NotFound(&'static str),
-    #[error("the writer has stopped")]
+    #[error("the storage is closed")]
     Stopped,
     #[error("a stored {0} cannot be read")]
     Corrupt(&'static str),

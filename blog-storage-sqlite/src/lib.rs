@@ -8,6 +8,7 @@ mod error;
 mod events;
 mod leases;
 mod migrate;
+mod point_reads;
 mod posts;
 mod rows;
 mod storage;

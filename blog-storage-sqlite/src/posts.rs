@@ -1,73 +1,11 @@
 use blog_core::domain::{Post, PostId, Scope, Status, Visibility};
-use blog_core::ports::{Order, PostCard, PostKey, PostQuery, PostView, View};
+use blog_core::ports::{Order, PostCard, PostKey, PostQuery};
 use sqlx::sqlite::SqliteRow;
 use sqlx::{QueryBuilder, Row, Sqlite, SqlitePool};
 
 use crate::error::Result;
-use crate::rows::{self, Fields, POST_COLUMNS, id_bytes, micros, number, stored};
+use crate::rows::{self, Fields, POST_COLUMNS, id_bytes, id_hex, micros, number, stored};
 use crate::terms::PUBLIC;
-
-pub(crate) async fn one(
-    pool: &SqlitePool,
-    scope: &Scope,
-    key: &PostKey,
-    view: View,
-) -> Result<Option<PostView>> {
-    let rows = match key {
-        PostKey::Id(id) => {
-            sqlx::query(concat!(
-                "SELECT ",
-                rows::post_columns!(),
-                ", ",
-                rows::version_columns!(),
-                " FROM blog_posts p JOIN blog_versions v ON v.post = p.id \
-                 AND v.number = CASE WHEN $2 AND p.status = 'published' \
-                 THEN coalesce(p.published, p.head) ELSE p.head END WHERE p.id = $1"
-            ))
-            .bind(id_bytes(id))
-            .bind(view == View::Reader)
-            .fetch_all(pool)
-            .await?
-        }
-        PostKey::Slug {
-            locale,
-            default_locale,
-            slug,
-        } => {
-            sqlx::query(concat!(
-                "SELECT ",
-                rows::post_columns!(),
-                ", ",
-                rows::version_columns!(),
-                " FROM blog_posts p JOIN blog_versions v ON v.post = p.id \
-                 AND v.number = CASE WHEN $2 AND p.status = 'published' \
-                 THEN coalesce(p.published, p.head) ELSE p.head END \
-                 WHERE p.slug = $1 AND ($3 IS NULL OR p.locale = $3) \
-                 ORDER BY p.locale <> $4, p.created_at, p.id"
-            ))
-            .bind(slug)
-            .bind(view == View::Reader)
-            .bind(locale.as_ref().map(|locale| locale.as_str()))
-            .bind(default_locale.as_str())
-            .fetch_all(pool)
-            .await?
-        }
-        PostKey::Path(_) => return Ok(None),
-    };
-    for row in &rows {
-        let post = rows::post(row)?;
-        if !scope.sees(&post) {
-            continue;
-        }
-        let public = view == View::Reader && post.is_public();
-        if !public && !scope.sees_head_of(&post) {
-            return Ok(None);
-        }
-        let version = rows::version(row, POST_COLUMNS, post.id)?;
-        return Ok(Some(PostView { post, version }));
-    }
-    Ok(None)
-}
 
 pub(crate) async fn by_id(pool: &SqlitePool, id: PostId) -> Result<Option<Post>> {
     let row = sqlx::query(concat!(
@@ -136,6 +74,34 @@ fn card(row: &SqliteRow) -> Result<PostCard> {
         content,
         summary,
     })
+}
+
+/// The posts of these ids that the scope shows, in their order.
+pub(crate) async fn cards(
+    pool: &SqlitePool,
+    scope: &Scope,
+    ids: &[PostId],
+) -> Result<Vec<PostCard>> {
+    let wanted: Vec<_> = ids.iter().map(id_hex).collect();
+    let rows = sqlx::query(concat!(
+        "SELECT ",
+        rows::post_columns!(),
+        ", v.number, v.fields FROM json_each($1) w \
+         CROSS JOIN blog_posts p ON p.id = unhex(w.value) \
+         CROSS JOIN blog_versions v ON v.post = p.id AND v.number IN (p.head, p.published) \
+         ORDER BY w.key"
+    ))
+    .bind(rows::json(&wanted)?)
+    .fetch_all(pool)
+    .await?;
+    let mut cards = Vec::with_capacity(rows.len());
+    for row in &rows {
+        let shown = scope.newest_seen(&rows::post(row)?);
+        if shown.map(i64::from) == Some(row.try_get(POST_COLUMNS)?) {
+            cards.push(card(row)?);
+        }
+    }
+    Ok(cards)
 }
 
 /// The list's query, or `None` if the scope shows nothing of it. Without a term it walks an index

@@ -36,6 +36,7 @@ macro_rules! version_columns {
 pub(crate) use {post_columns, version_columns};
 
 pub(crate) const POST_COLUMNS: usize = 15;
+pub(crate) const VERSION_COLUMNS: usize = 11;
 
 /// The fields of a post that no query asks for.
 #[derive(Serialize, Deserialize)]
@@ -63,6 +64,11 @@ pub(crate) fn time(micros: i64) -> Result<DateTime<Utc>> {
 
 pub(crate) fn id_bytes(id: &PostId) -> &[u8] {
     id.as_uuid().as_bytes()
+}
+
+/// An id for `unhex`: JSON has no bytes.
+pub(crate) fn id_hex(id: &PostId) -> String {
+    id.as_uuid().simple().to_string()
 }
 
 pub(crate) fn id(bytes: &[u8]) -> Result<PostId> {

@@ -16,6 +16,7 @@ use sqlx::{Connection, SqliteConnection, SqlitePool};
 use crate::config::{SqliteConfig, with_pragmas};
 use crate::error::SqliteError;
 use crate::leases::Wanted;
+use crate::point_reads::PointReads;
 use crate::rows::micros;
 use crate::writer::{Done, Job, Writer};
 use crate::{audit, events, leases, migrate, posts, taxonomy, versions};
@@ -25,6 +26,7 @@ use crate::{audit, events, leases, migrate, posts, taxonomy, versions};
 pub struct SqliteStorage {
     writer: Writer,
     readers: SqlitePool,
+    point_reads: PointReads,
 }
 
 impl SqliteStorage {
@@ -81,6 +83,7 @@ async fn connect(
         .await?;
     Ok(SqliteStorage {
         writer: Writer::start(connection),
+        point_reads: PointReads::start(readers.clone()),
         readers,
     })
 }
@@ -95,7 +98,7 @@ impl Storage for SqliteStorage {
     }
 
     async fn post(&self, scope: &Scope, key: &PostKey, view: View) -> Result<Option<PostView>> {
-        Ok(posts::one(&self.readers, scope, key, view).await?)
+        Ok(self.point_reads.one(scope, key, view).await?)
     }
 
     async fn redirect(&self, scope: &Scope, key: &PostKey) -> Result<Option<Post>> {
@@ -104,6 +107,10 @@ impl Storage for SqliteStorage {
 
     async fn posts(&self, scope: &Scope, query: &PostQuery) -> Result<Vec<PostCard>> {
         Ok(posts::list(&self.readers, scope, query).await?)
+    }
+
+    async fn cards(&self, scope: &Scope, ids: &[PostId]) -> Result<Vec<PostCard>> {
+        Ok(posts::cards(&self.readers, scope, ids).await?)
     }
 
     async fn version(&self, scope: &Scope, post: PostId, number: u32) -> Result<Option<Version>> {

@@ -69,7 +69,10 @@ pub(super) fn texts(vocabulary: &Vocabulary, count: usize) -> Vec<SamplePost> {
         title: vocabulary.text(&mut random, 8),
         slug: format!("post-{number}"),
         body: vocabulary.text(&mut random, 500),
-        tags: std::array::from_fn(|_| format!("tag-{}", random.below(50).min(random.below(50)))),
+        tags: std::array::from_fn(|place| {
+            let tag = random.below(17).min(random.below(17)) * 3 + place;
+            format!("tag-{tag}")
+        }),
     };
     (0..count).map(post).collect()
 }

@@ -78,7 +78,7 @@ pub(super) async fn post_body(blog: &Blog, actor: &Actor, view: PostView) -> Res
     })
 }
 
-pub(super) fn card_of(view: PostView) -> PostCard {
+fn card_of(view: PostView) -> PostCard {
     PostCard {
         post: view.post,
         number: view.version.number,

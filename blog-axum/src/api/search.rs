@@ -6,7 +6,7 @@ use blog_core::domain::AuthorId;
 use blog_core::ports::{Facets, Highlights, SearchQuery, SearchSort};
 use serde::{Deserialize, Serialize};
 
-use super::model::{PageBody, PostSummary, card_of, summaries};
+use super::model::{PageBody, PostSummary, summaries};
 use super::posts::post_id;
 use super::{locale, page_size, point_in_time};
 use crate::auth::RequestActor;
@@ -82,7 +82,7 @@ async fn search(
     let mut cards = Vec::with_capacity(found.hits.len());
     let mut matches = Vec::with_capacity(found.hits.len());
     for hit in found.hits {
-        cards.push(card_of(hit.post));
+        cards.push(hit.post);
         matches.push((hit.score, hit.highlights));
     }
     let posts = summaries(&state.blog, &actor, cards).await?;
@@ -141,9 +141,8 @@ async fn related(
         .search()
         .related(&actor, post_id(&id)?, 5)
         .await?;
-    let cards = posts.into_iter().map(card_of).collect();
     Ok(Json(PageBody {
-        items: summaries(&state.blog, &actor, cards).await?,
+        items: summaries(&state.blog, &actor, posts).await?,
         next: None,
     }))
 }

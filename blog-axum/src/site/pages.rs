@@ -119,7 +119,7 @@ pub(super) async fn search(
     let cards = found
         .hits
         .into_iter()
-        .map(|hit| (card(hit.post), Some(hit.highlights)));
+        .map(|hit| (hit.post, Some(hit.highlights)));
     let posts = entries(&state, cards.collect()).await?;
     let heading = format!("{} found", found.total);
     let next = found.next.map(|offset| {

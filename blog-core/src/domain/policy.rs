@@ -136,6 +136,15 @@ impl Scope {
         }
     }
 
+    /// Number of the newest version of `post` that is visible: its head, else the published one.
+    #[must_use]
+    pub fn newest_seen(&self, post: &Post) -> Option<u32> {
+        if self.sees_head_of(post) {
+            return Some(post.head);
+        }
+        post.published.filter(|_| post.is_public())
+    }
+
     /// Whether any state of `post` is visible.
     #[must_use]
     pub fn sees(&self, post: &Post) -> bool {

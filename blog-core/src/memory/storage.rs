@@ -299,6 +299,17 @@ impl Storage for MemoryStorage {
         Ok(cards.take(query.limit).collect())
     }
 
+    async fn cards(&self, scope: &Scope, ids: &[PostId]) -> Result<Vec<PostCard>> {
+        let state = self.state();
+        let shown = ids.iter().filter_map(|id| {
+            let post = state.posts.get(id)?;
+            let number = scope.newest_seen(post)?;
+            let version = state.versions.get(&(*id, number))?;
+            Some(card(post, version))
+        });
+        Ok(shown.collect())
+    }
+
     async fn version(&self, scope: &Scope, post: PostId, number: u32) -> Result<Option<Version>> {
         let state = self.state();
         let Some(owner) = state.posts.get(&post) else {

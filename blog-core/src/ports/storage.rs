@@ -52,6 +52,10 @@ pub trait Storage: Send + Sync + std::fmt::Debug {
     /// At most `query.limit` posts in the query's order, bodies left out.
     async fn posts(&self, scope: &Scope, query: &PostQuery) -> Result<Vec<PostCard>>;
 
+    /// Those of these posts that the scope shows, in the order of `ids`, bodies left out: each as
+    /// its head for who sees that, else as it is published.
+    async fn cards(&self, scope: &Scope, ids: &[PostId]) -> Result<Vec<PostCard>>;
+
     /// One version. Only who sees the head sees versions other than the published one.
     async fn version(&self, scope: &Scope, post: PostId, number: u32) -> Result<Option<Version>>;
 

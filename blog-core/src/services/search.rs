@@ -1,7 +1,7 @@
 use crate::Blog;
 use crate::domain::{Actor, PostId};
 use crate::error::{Error, Result};
-use crate::ports::{Facets, Highlights, PostKey, PostView, SearchQuery, View};
+use crate::ports::{Facets, Highlights, PostCard, SearchQuery};
 
 /// Finding posts by what they say.
 #[derive(Debug, Clone, Copy)]
@@ -28,7 +28,7 @@ pub struct SearchResults {
 #[derive(Debug, Clone, PartialEq)]
 pub struct FoundPost {
     /// The post as `actor` sees it.
-    pub post: PostView,
+    pub post: PostCard,
     /// How well it matches.
     pub score: f32,
     /// Where it matches.
@@ -44,9 +44,18 @@ impl SearchService<'_> {
         let scope = self.blog.scope(actor);
         let page = self.blog.search_index().search(&scope, query).await?;
         let next = query.offset + page.hits.len();
+        let ids: Vec<_> = page.hits.iter().map(|hit| hit.post).collect();
+        // The index may lag behind: what it found is shown as the storage has it.
+        let mut cards = self
+            .blog
+            .storage()
+            .cards(&scope, &ids)
+            .await?
+            .into_iter()
+            .peekable();
         let mut hits = Vec::with_capacity(page.hits.len());
         for hit in page.hits {
-            if let Some(post) = self.visible(actor, hit.post).await? {
+            if let Some(post) = cards.next_if(|card| card.post.id == hit.post) {
                 hits.push(FoundPost {
                     post,
                     score: hit.score,
@@ -83,29 +92,16 @@ impl SearchService<'_> {
         actor: &Actor,
         post: PostId,
         limit: usize,
-    ) -> Result<Vec<PostView>> {
-        if self.visible(actor, post).await?.is_none() {
+    ) -> Result<Vec<PostCard>> {
+        let (scope, storage) = (self.blog.scope(actor), self.blog.storage());
+        if storage.cards(&scope, &[post]).await?.is_empty() {
             return Err(Error::not_found("post"));
         }
         let ids = self
             .blog
             .search_index()
-            .related(&self.blog.scope(actor), post, limit)
+            .related(&scope, post, limit)
             .await?;
-        let mut posts = Vec::with_capacity(ids.len());
-        for id in ids {
-            posts.extend(self.visible(actor, id).await?);
-        }
-        Ok(posts)
-    }
-
-    /// The index may lag behind: what it found is shown as the storage has it.
-    async fn visible(&self, actor: &Actor, id: PostId) -> Result<Option<PostView>> {
-        let scope = self.blog.scope(actor);
-        let key = PostKey::Id(id);
-        if let Some(head) = self.blog.storage().post(&scope, &key, View::Head).await? {
-            return Ok(Some(head));
-        }
-        self.blog.storage().post(&scope, &key, View::Reader).await
+        storage.cards(&scope, &ids).await
     }
 }

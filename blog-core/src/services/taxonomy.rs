@@ -42,9 +42,6 @@ impl Taxonomy<'_> {
     /// # Errors
     /// Those of the storage.
     pub async fn profiles(&self, ids: &[AuthorId]) -> Result<Vec<AuthorProfile>> {
-        if ids.is_empty() {
-            return Ok(vec![]);
-        }
-        self.blog.storage().profiles(ids).await
+        self.blog.profiles(ids).await
     }
 }

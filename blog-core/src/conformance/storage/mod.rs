@@ -45,6 +45,7 @@ pub(super) fn cases<F: StorageFixture>() -> Vec<Case<F>> {
         case!(7, leases::a_checkpoint_moves_with_its_commit),
         case!(8, visibility::a_draft_is_absent_for_readers_everywhere),
         case!(8, visibility::an_author_sees_their_own_drafts_only),
+        case!(8, visibility::cards_show_each_post_as_the_scope_sees_it),
         case!(
             8,
             visibility::readers_keep_the_published_version_while_editors_see_the_head

@@ -1,7 +1,7 @@
 use super::sample::{AUTHOR, creation, draft, edited, everything, published, with_content};
 use super::{StorageFixture, Verdict, World, expect, succeed};
 use crate::domain::{Actor, Role, RolePolicy, Scope, Status};
-use crate::ports::{PostKey, PostQuery, PostView, Redirect, View};
+use crate::ports::{PostCard, PostKey, PostQuery, PostView, Redirect, View};
 
 fn marked(view: PostView) -> PostView {
     with_content(view, |content| {
@@ -96,6 +96,40 @@ pub(super) async fn an_author_sees_their_own_drafts_only<F: StorageFixture>(
         8,
         succeed(8, storage.post(&own, &key, View::Reader).await)?,
         None,
+    )
+}
+
+pub(super) async fn cards_show_each_post_as_the_scope_sees_it<F: StorageFixture>(
+    world: &World<'_, F>,
+) -> Verdict {
+    let storage = world.open().await?;
+    let (hidden, shown) = (draft(1), published(draft(2)));
+    for view in [&hidden, &shown] {
+        succeed(8, storage.commit(creation(view)).await)?;
+    }
+    let (_, changes) = edited(&marked(shown.clone()), "the secret draft");
+    succeed(8, storage.commit(changes).await)?;
+
+    let ids = [
+        shown.post.id,
+        draft(3).post.id,
+        hidden.post.id,
+        shown.post.id,
+    ];
+    let numbers = |cards: Vec<PostCard>| -> Vec<_> {
+        let cards = cards.into_iter();
+        cards.map(|card| (card.post.id, card.number)).collect()
+    };
+    let seen = succeed(8, storage.cards(&Scope::public(), &ids).await)?;
+    let published = vec![(shown.post.id, 1), (shown.post.id, 1)];
+    expect(8, numbers(seen), published)?;
+    let seen = succeed(8, storage.cards(&everything(), &ids).await)?;
+    let all = vec![(shown.post.id, 2), (hidden.post.id, 1), (shown.post.id, 2)];
+    expect(8, numbers(seen), all)?;
+    expect(
+        8,
+        succeed(8, storage.cards(&everything(), &[]).await)?,
+        vec![],
     )
 }
 

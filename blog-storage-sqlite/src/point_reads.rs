@@ -1,0 +1,189 @@
+//! Single posts, read for many callers at once: with sqlx the number of calls is the cost, so that
+//! whoever waits while a query runs shares the next one.
+
+use std::sync::Arc;
+
+use blog_core::domain::Scope;
+use blog_core::ports::{PostKey, PostView, View};
+use sqlx::sqlite::SqliteRow;
+use sqlx::{Row, SqlitePool};
+use tokio::sync::{Semaphore, mpsc, oneshot};
+
+use crate::error::{Result, SqliteError};
+use crate::rows::{self, POST_COLUMNS, VERSION_COLUMNS, id_hex};
+
+/// How many callers one query serves at most.
+const BATCH: usize = 64;
+/// How many callers may wait before others wait to wait.
+const QUEUE: usize = 1024;
+/// How many queries run side by side: one more than it takes to keep two cores busy only makes the
+/// batches smaller.
+const SIDE_BY_SIDE: usize = 2;
+
+/// Reads posts by id and by slug.
+#[derive(Debug, Clone)]
+pub(crate) struct PointReads(mpsc::Sender<PointRead>);
+
+struct PointRead {
+    key: PostKey,
+    view: View,
+    answer: oneshot::Sender<Result<Vec<SqliteRow>>>,
+}
+
+impl PointReads {
+    /// Begins to serve; ends with its last clone.
+    pub(crate) fn start(readers: SqlitePool) -> Self {
+        let (queue, waiting) = mpsc::channel(QUEUE);
+        tokio::spawn(serve(readers, waiting));
+        Self(queue)
+    }
+
+    /// The post of that key as `view` shows it to `scope`.
+    pub(crate) async fn one(
+        &self,
+        scope: &Scope,
+        key: &PostKey,
+        view: View,
+    ) -> Result<Option<PostView>> {
+        let (answer, rows) = oneshot::channel();
+        let read = PointRead {
+            key: key.clone(),
+            view,
+            answer,
+        };
+        self.0.send(read).await.map_err(|_| SqliteError::Stopped)?;
+        let rows = rows.await.map_err(|_| SqliteError::Stopped)??;
+        chosen(&rows, scope, key, view)
+    }
+}
+
+async fn serve(readers: SqlitePool, mut waiting: mpsc::Receiver<PointRead>) {
+    let free = Arc::new(Semaphore::new(SIDE_BY_SIDE));
+    while let Ok(permit) = Arc::clone(&free).acquire_owned().await {
+        let Some(first) = waiting.recv().await else {
+            return;
+        };
+        let mut batch = vec![first];
+        while batch.len() < BATCH
+            && let Ok(next) = waiting.try_recv()
+        {
+            batch.push(next);
+        }
+        let readers = readers.clone();
+        tokio::spawn(async move {
+            answer(&readers, batch).await;
+            drop(permit);
+        });
+    }
+}
+
+async fn answer(readers: &SqlitePool, batch: Vec<PointRead>) {
+    let (by_id, by_slug): (Vec<_>, Vec<_>) = batch
+        .into_iter()
+        .partition(|read| matches!(read.key, PostKey::Id(_)));
+    for (reads, query) in [
+        (
+            by_id,
+            concat!(
+                "SELECT ",
+                rows::post_columns!(),
+                ", ",
+                rows::version_columns!(),
+                ", w.key FROM json_each($1) w CROSS JOIN blog_posts p ON p.id = unhex(w.value ->> 0) \
+                 CROSS JOIN blog_versions v ON v.post = p.id \
+                 AND v.number = CASE WHEN w.value ->> 1 AND p.status = 'published' \
+                 THEN coalesce(p.published, p.head) ELSE p.head END"
+            ),
+        ),
+        (
+            by_slug,
+            concat!(
+                "SELECT ",
+                rows::post_columns!(),
+                ", ",
+                rows::version_columns!(),
+                ", w.key FROM json_each($1) w CROSS JOIN blog_posts p ON p.slug = w.value ->> 0 \
+                 CROSS JOIN blog_versions v ON v.post = p.id \
+                 AND v.number = CASE WHEN w.value ->> 1 AND p.status = 'published' \
+                 THEN coalesce(p.published, p.head) ELSE p.head END"
+            ),
+        ),
+    ] {
+        if !reads.is_empty() {
+            share(readers, query, reads).await;
+        }
+    }
+}
+
+/// Runs one query for all of `reads`, and gives each the rows that are its own.
+async fn share(readers: &SqlitePool, query: &'static str, reads: Vec<PointRead>) {
+    let wanted: Vec<_> = reads
+        .iter()
+        .map(|read| (address(&read.key), read.view == View::Reader))
+        .collect();
+    let mut rows_of: Vec<Vec<SqliteRow>> = reads.iter().map(|_| Vec::new()).collect();
+    let read = async {
+        let wanted = rows::json(&wanted)?;
+        for row in sqlx::query(query).bind(wanted).fetch_all(readers).await? {
+            let place: i64 = row.try_get(POST_COLUMNS + VERSION_COLUMNS)?;
+            if let Some(rows) = rows_of.get_mut(rows::number::<usize>(place)?) {
+                rows.push(row);
+            }
+        }
+        Ok(())
+    };
+    let outcome: Result<()> = read.await;
+    for (read, rows) in reads.into_iter().zip(rows_of) {
+        // Whoever no longer waits needs no answer.
+        let _ = read.answer.send(outcome.clone().map(|()| rows));
+    }
+}
+
+fn address(key: &PostKey) -> String {
+    match key {
+        PostKey::Id(id) => id_hex(id),
+        PostKey::Slug { slug, .. } => slug.clone(),
+        // No post has an empty slug.
+        PostKey::Path(_) => String::new(),
+    }
+}
+
+/// The first of the posts with that key that the scope shows: in the wanted locale, else in the
+/// default one, else the oldest.
+fn chosen(
+    rows: &[SqliteRow],
+    scope: &Scope,
+    key: &PostKey,
+    view: View,
+) -> Result<Option<PostView>> {
+    let mut found = Vec::with_capacity(rows.len());
+    for row in rows {
+        let post = rows::post(row)?;
+        let is_wanted = match key {
+            PostKey::Slug { locale, slug, .. } => {
+                post.slug.as_str() == slug
+                    && locale.as_ref().is_none_or(|locale| *locale == post.locale)
+            }
+            _ => true,
+        };
+        if is_wanted && scope.sees(&post) {
+            found.push((row, post));
+        }
+    }
+    let first = found.into_iter().min_by_key(|(_, post)| {
+        let is_other = match key {
+            PostKey::Slug { default_locale, .. } => post.locale != *default_locale,
+            _ => false,
+        };
+        (is_other, post.created_at, post.id)
+    });
+    let Some((row, post)) = first else {
+        return Ok(None);
+    };
+    let public = view == View::Reader && post.is_public();
+    if !public && !scope.sees_head_of(&post) {
+        return Ok(None);
+    }
+    let version = rows::version(row, POST_COLUMNS, post.id)?;
+    Ok(Some(PostView { post, version }))
+}
