@@ -13,7 +13,7 @@ use crate::error::{Error, Result};
 use crate::memory::{MemoryIndex, MemoryStorage};
 use crate::ports::{Changes, Clock, Committed, Ids, RandomIds, SearchIndex, Storage, SystemClock};
 use crate::render::{self, Rendered};
-use crate::services::{Audit, Import, Posts, SearchService, Taxonomy, Versions};
+use crate::services::{Audit, DeadLetters, Import, Posts, SearchService, Taxonomy, Versions};
 
 /// How many authors' profiles are remembered, and for how long.
 const PROFILES_KEPT: u64 = 10_000;
@@ -209,6 +209,12 @@ impl Blog {
     #[must_use]
     pub const fn audit(&self) -> Audit<'_> {
         Audit { blog: self }
+    }
+
+    /// Events that a consumer could not deal with.
+    #[must_use]
+    pub const fn dead_letters(&self) -> DeadLetters<'_> {
+        DeadLetters { blog: self }
     }
 
     /// Bringing posts in from elsewhere.

@@ -1,65 +1,69 @@
-//! One commit's statements, inside the writer's transaction. Through sqlx the number of calls is
-//! the cost, so that a new post is one string.
+//! One commit's statements, inside the writer's transaction.
+
+use std::collections::HashSet;
+use std::sync::LazyLock;
 
 use blog_core::domain::{Content, Post, Seq, Version};
 use blog_core::ports::{Changes, PostWrite, Redirect};
-use serde_json::{Value, json};
 use sqlx::query::Query;
 use sqlx::sqlite::SqliteArguments;
 use sqlx::{Sqlite, SqliteConnection};
 
 use crate::error::Result;
-use crate::rows::{self, Fields, id_bytes, micros, stored};
+use crate::rows::{self, Fields, id_bytes, id_hex, micros, stored};
 use crate::terms::terms;
 
-macro_rules! insert_post {
-    () => {
-        "INSERT INTO blog_posts (id, locale, slug, status, author, head, published, revision, \
-         public_revision, public_updated_at, scheduled_at, published_at, created_at, updated_at, \
-         ordered_at, listed_at, rest, terms) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18); \
+pub(crate) const INTO_POSTS: &str = "INSERT INTO blog_posts (id, locale, slug, status, author, \
+     head, published, revision, public_revision, public_updated_at, scheduled_at, published_at, \
+     created_at, updated_at, ordered_at, listed_at, rest, terms) VALUES";
+/// Values of a post, as [`bind_post`] binds them.
+pub(crate) const POST_VALUES: usize = 18;
+
+pub(crate) const INTO_VERSIONS: &str = "INSERT INTO blog_versions (post, number, revision, author, \
+     kind, message, created_at, content_hash, log_position, fields, packed, body) VALUES";
+/// Values of a version after its post's id, as [`bind_version`] binds them.
+pub(crate) const VERSION_VALUES: usize = 11;
+
+static INSERT_POST: LazyLock<String> = LazyLock::new(|| {
+    format!(
+        "{INTO_POSTS} {}; \
          INSERT INTO blog_terms (kind, value, list, ordered_at, post) \
-         SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, $1 FROM json_each($18);"
-    };
+         SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, $1 \
+         FROM json_each(${POST_VALUES})",
+        values(1, POST_VALUES)
+    )
+});
+
+static INSERT_VERSION: LazyLock<String> =
+    LazyLock::new(|| format!("{INTO_VERSIONS} {}", values(1, 1 + VERSION_VALUES)));
+
+static INSERT_REST: LazyLock<String> = LazyLock::new(|| insert_rest(1));
+
+/// `($3, $4, $5)`: `count` parameters from number `first` on.
+pub(crate) fn values(first: usize, count: usize) -> String {
+    let numbers: Vec<_> = (first..first + count)
+        .map(|number| format!("${number}"))
+        .collect();
+    format!("({})", numbers.join(", "))
 }
 
-macro_rules! insert_rest {
-    ($authors:literal, $redirects:literal, $audit:literal, $events:literal) => {
-        concat!(
-            "INSERT OR IGNORE INTO blog_authors (id, name, bio, links) \
-             SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3 FROM json_each(",
-            $authors,
-            "); INSERT OR REPLACE INTO blog_redirects (kind, locale, address, post) \
-             SELECT value ->> 0, value ->> 1, value ->> 2, unhex(value ->> 3) FROM json_each(",
-            $redirects,
-            "); INSERT INTO blog_audit (at, actor, action, post, outcome, origin) \
-             SELECT value ->> 0, value ->> 1, value ->> 2, unhex(value ->> 3), value ->> 4, \
-             value ->> 5 FROM json_each(",
-            $audit,
-            "); INSERT INTO blog_events (at, kind, post, revision, actor) \
-             SELECT value ->> 0, value ->> 1, unhex(value ->> 2), value ->> 3, value ->> 4 \
-             FROM json_each(",
-            $events,
-            ")"
-        )
-    };
+/// Authors, redirects, audit entries and, last of all, events, each from one JSON parameter.
+pub(crate) fn insert_rest(first: usize) -> String {
+    let [authors, redirects, audit, events] = [first, first + 1, first + 2, first + 3];
+    format!(
+        "INSERT OR IGNORE INTO blog_authors (id, name, bio, links) \
+         SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3 FROM json_each(${authors}); \
+         INSERT OR REPLACE INTO blog_redirects (kind, locale, address, post) \
+         SELECT value ->> 0, value ->> 1, value ->> 2, unhex(value ->> 3) \
+         FROM json_each(${redirects}); \
+         INSERT INTO blog_audit (at, actor, action, post, outcome, origin) \
+         SELECT value ->> 0, value ->> 1, value ->> 2, unhex(value ->> 3), value ->> 4, \
+         value ->> 5 FROM json_each(${audit}); \
+         INSERT INTO blog_events (at, kind, post, revision, actor) \
+         SELECT value ->> 0, value ->> 1, unhex(value ->> 2), value ->> 3, value ->> 4 \
+         FROM json_each(${events})"
+    )
 }
-
-const INSERT_POST: &str = insert_post!();
-
-const INSERT_REST: &str = insert_rest!("$1", "$2", "$3", "$4");
-
-const INSERT_POST_WITH_VERSION: &str = concat!(
-    insert_post!(),
-    "INSERT INTO blog_versions (post, number, revision, author, kind, message, created_at, \
-     content_hash, log_position, fields, packed, body) \
-     VALUES ($1, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29);",
-    insert_rest!("$30", "$31", "$32", "$33")
-);
-
-const INSERT_VERSION: &str = "INSERT INTO blog_versions (post, number, revision, author, kind, message, created_at, \
-     content_hash, log_position, fields, packed, body) \
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
 
 const DELETE_TERMS: &str = "DELETE FROM blog_terms WHERE (kind, value, list, ordered_at, post) IN \
      (SELECT t.value ->> 0, t.value ->> 1, t.value ->> 2, t.value ->> 3, p.id \
@@ -67,47 +71,12 @@ const DELETE_TERMS: &str = "DELETE FROM blog_terms WHERE (kind, value, list, ord
 
 const DELETE_POST: &str = "DELETE FROM blog_posts WHERE id = $1";
 
-type Statement<'q> = Query<'q, Sqlite, SqliteArguments>;
-
-/// Whether the commit is a new post with its first version and nothing that has to be looked up:
-/// then uniqueness is all there is to check, and the database does it.
-pub(crate) fn is_plain_creation(changes: &Changes) -> bool {
-    match (changes.posts.as_slice(), changes.versions.as_slice()) {
-        ([PostWrite::Create(post)], [version]) => {
-            version.post == post.id
-                && post.head == version.number
-                && changes.lease.is_none()
-                && changes.idempotency.is_none()
-                && changes.checkpoint.is_none()
-                && changes.redirects.iter().all(|redirect| match redirect {
-                    Redirect::Slug { post: to, .. } | Redirect::Path { post: to, .. } => {
-                        *to == post.id
-                    }
-                })
-        }
-        _ => false,
-    }
-}
-
-/// Writes a plain creation in one call.
-pub(crate) async fn create(connection: &mut SqliteConnection, changes: &Changes) -> Result<Seq> {
-    let ([PostWrite::Create(post)], [version]) =
-        (changes.posts.as_slice(), changes.versions.as_slice())
-    else {
-        return write(connection, changes).await;
-    };
-    let published = post.is_public().then_some(&version.content);
-    let terms = terms(post, &version.content, published)?;
-    let statement = bind_post(sqlx::query(INSERT_POST_WITH_VERSION), post, &terms)?;
-    let statement = bind_rest(bind_version(statement, version)?, changes)?;
-    let result = statement.execute(&mut *connection).await?;
-    last_event(connection, changes, result.last_insert_rowid()).await
-}
+pub(crate) type Statement<'q> = Query<'q, Sqlite, SqliteArguments>;
 
 /// Writes any commit that has been checked.
 pub(crate) async fn write(connection: &mut SqliteConnection, changes: &Changes) -> Result<Seq> {
     for version in &changes.versions {
-        let statement = sqlx::query(INSERT_VERSION).bind(id_bytes(&version.post));
+        let statement = sqlx::query(INSERT_VERSION.as_str()).bind(id_bytes(&version.post));
         bind_version(statement, version)?
             .execute(&mut *connection)
             .await?;
@@ -153,7 +122,7 @@ pub(crate) async fn write(connection: &mut SqliteConnection, changes: &Changes) 
             .execute(&mut *connection)
             .await?;
     }
-    let result = bind_rest(sqlx::query(INSERT_REST), changes)?
+    let result = bind_rest(sqlx::query(INSERT_REST.as_str()), &[changes])?
         .execute(&mut *connection)
         .await?;
     last_event(connection, changes, result.last_insert_rowid()).await
@@ -178,7 +147,7 @@ async fn insert_post(connection: &mut SqliteConnection, post: &Post) -> Result<(
         None => None,
     };
     let terms = terms(post, &head, published.as_ref())?;
-    bind_post(sqlx::query(INSERT_POST), post, &terms)?
+    bind_post(sqlx::query(INSERT_POST.as_str()), post, &terms)?
         .execute(connection)
         .await?;
     Ok(())
@@ -199,7 +168,11 @@ async fn stored_content(
     rows::from_json::<Fields>(&fields).map(|fields| fields.content)
 }
 
-fn bind_post<'q>(statement: Statement<'q>, post: &Post, terms: &str) -> Result<Statement<'q>> {
+pub(crate) fn bind_post<'q>(
+    statement: Statement<'q>,
+    post: &Post,
+    terms: &str,
+) -> Result<Statement<'q>> {
     let listed_at = match post.public_updated_at {
         Some(at) if post.is_public() => at,
         _ => post.updated_at,
@@ -225,7 +198,10 @@ fn bind_post<'q>(statement: Statement<'q>, post: &Post, terms: &str) -> Result<S
         .bind(terms.to_owned()))
 }
 
-fn bind_version<'q>(statement: Statement<'q>, version: &Version) -> Result<Statement<'q>> {
+pub(crate) fn bind_version<'q>(
+    statement: Statement<'q>,
+    version: &Version,
+) -> Result<Statement<'q>> {
     let (packed, body) = rows::pack(&version.content.body);
     Ok(statement
         .bind(i64::from(version.number))
@@ -241,58 +217,46 @@ fn bind_version<'q>(statement: Statement<'q>, version: &Version) -> Result<State
         .bind(body))
 }
 
-fn bind_rest<'q>(statement: Statement<'q>, changes: &Changes) -> Result<Statement<'q>> {
-    let hex = |id: &blog_core::domain::PostId| id.as_uuid().simple().to_string();
-    let authors: Vec<Value> = changes
-        .authors
+pub(crate) fn bind_rest<'q>(
+    statement: Statement<'q>,
+    commits: &[&Changes],
+) -> Result<Statement<'q>> {
+    let mut known = HashSet::new();
+    let authors = commits
         .iter()
+        .flat_map(|changes| &changes.authors)
+        .filter(|author| known.insert(&author.id))
         .map(|author| {
-            Ok(json!([
-                author.id,
-                author.name,
-                author.bio,
-                rows::json(&author.links)?
-            ]))
+            let links = rows::json(&author.links)?;
+            Ok((&author.id, &author.name, &author.bio, links))
         })
-        .collect::<Result<_>>()?;
-    let redirects: Vec<Value> = changes
-        .redirects
+        .collect::<Result<Vec<_>>>()?;
+    let redirects: Vec<_> = commits
         .iter()
+        .flat_map(|changes| &changes.redirects)
         .map(|redirect| match redirect {
-            Redirect::Slug { locale, slug, post } => {
-                json!(["slug", locale.as_str(), slug, hex(post)])
-            }
-            Redirect::Path { path, post } => json!(["path", "", path, hex(post)]),
+            Redirect::Slug { locale, slug, post } => ("slug", locale.as_str(), slug, id_hex(post)),
+            Redirect::Path { path, post } => ("path", "", path, id_hex(post)),
         })
         .collect();
-    let audit: Vec<Value> = changes
-        .audit
+    let audit = commits
         .iter()
+        .flat_map(|changes| &changes.audit)
         .map(|entry| {
             let (outcome, origin) = (rows::name(&entry.outcome)?, rows::json(&entry.origin)?);
-            let post = entry.post.as_ref().map(hex);
-            Ok(json!([
-                micros(entry.at),
-                entry.actor,
-                entry.action,
-                post,
-                outcome,
-                origin
-            ]))
+            let post = entry.post.as_ref().map(id_hex);
+            let at = micros(entry.at);
+            Ok((at, &entry.actor, &entry.action, post, outcome, origin))
         })
-        .collect::<Result<_>>()?;
-    let at = micros(changes.at);
-    let events: Vec<Value> = changes
-        .events
+        .collect::<Result<Vec<_>>>()?;
+    let events: Vec<_> = commits
         .iter()
-        .map(|event| {
-            json!([
-                at,
-                event.kind.as_str(),
-                hex(&event.post),
-                event.revision,
-                event.actor
-            ])
+        .flat_map(|changes| {
+            let at = micros(changes.at);
+            changes.events.iter().map(move |event| {
+                let (kind, post) = (event.kind.as_str(), id_hex(&event.post));
+                (at, kind, post, event.revision, &event.actor)
+            })
         })
         .collect();
     Ok(statement

@@ -4,10 +4,13 @@ mod audit;
 mod check;
 mod commit;
 mod config;
+mod creation;
 mod error;
 mod events;
 mod leases;
 mod migrate;
+#[cfg(test)]
+mod plans;
 mod point_reads;
 mod posts;
 mod rows;

@@ -20,6 +20,26 @@ const QUEUE: usize = 1024;
 /// batches smaller.
 const SIDE_BY_SIDE: usize = 2;
 
+/// A post and the version shown, for each `[key, whether as readers see it]` in a JSON array.
+macro_rules! by {
+    ($key:literal) => {
+        concat!(
+            "SELECT ",
+            rows::post_columns!(),
+            ", ",
+            rows::version_columns!(),
+            ", w.key FROM json_each($1) w CROSS JOIN blog_posts p ON ",
+            $key,
+            " CROSS JOIN blog_versions v ON v.post = p.id \
+             AND v.number = CASE WHEN w.value ->> 1 AND p.status = 'published' \
+             THEN coalesce(p.published, p.head) ELSE p.head END"
+        )
+    };
+}
+
+pub(crate) const BY_ID: &str = by!("p.id = unhex(w.value ->> 0)");
+pub(crate) const BY_SLUG: &str = by!("p.slug = w.value ->> 0");
+
 /// Reads posts by id and by slug.
 #[derive(Debug, Clone)]
 pub(crate) struct PointReads(mpsc::Sender<PointRead>);
@@ -81,34 +101,7 @@ async fn answer(readers: &SqlitePool, batch: Vec<PointRead>) {
     let (by_id, by_slug): (Vec<_>, Vec<_>) = batch
         .into_iter()
         .partition(|read| matches!(read.key, PostKey::Id(_)));
-    for (reads, query) in [
-        (
-            by_id,
-            concat!(
-                "SELECT ",
-                rows::post_columns!(),
-                ", ",
-                rows::version_columns!(),
-                ", w.key FROM json_each($1) w CROSS JOIN blog_posts p ON p.id = unhex(w.value ->> 0) \
-                 CROSS JOIN blog_versions v ON v.post = p.id \
-                 AND v.number = CASE WHEN w.value ->> 1 AND p.status = 'published' \
-                 THEN coalesce(p.published, p.head) ELSE p.head END"
-            ),
-        ),
-        (
-            by_slug,
-            concat!(
-                "SELECT ",
-                rows::post_columns!(),
-                ", ",
-                rows::version_columns!(),
-                ", w.key FROM json_each($1) w CROSS JOIN blog_posts p ON p.slug = w.value ->> 0 \
-                 CROSS JOIN blog_versions v ON v.post = p.id \
-                 AND v.number = CASE WHEN w.value ->> 1 AND p.status = 'published' \
-                 THEN coalesce(p.published, p.head) ELSE p.head END"
-            ),
-        ),
-    ] {
+    for (reads, query) in [(by_id, BY_ID), (by_slug, BY_SLUG)] {
         if !reads.is_empty() {
             share(readers, query, reads).await;
         }

@@ -76,6 +76,15 @@ fn card(row: &SqliteRow) -> Result<PostCard> {
     })
 }
 
+pub(crate) const CARDS: &str = concat!(
+    "SELECT ",
+    rows::post_columns!(),
+    ", v.number, v.fields FROM json_each($1) w \
+     CROSS JOIN blog_posts p ON p.id = unhex(w.value) \
+     CROSS JOIN blog_versions v ON v.post = p.id AND v.number IN (p.head, p.published) \
+     ORDER BY w.key"
+);
+
 /// The posts of these ids that the scope shows, in their order.
 pub(crate) async fn cards(
     pool: &SqlitePool,
@@ -83,17 +92,10 @@ pub(crate) async fn cards(
     ids: &[PostId],
 ) -> Result<Vec<PostCard>> {
     let wanted: Vec<_> = ids.iter().map(id_hex).collect();
-    let rows = sqlx::query(concat!(
-        "SELECT ",
-        rows::post_columns!(),
-        ", v.number, v.fields FROM json_each($1) w \
-         CROSS JOIN blog_posts p ON p.id = unhex(w.value) \
-         CROSS JOIN blog_versions v ON v.post = p.id AND v.number IN (p.head, p.published) \
-         ORDER BY w.key"
-    ))
-    .bind(rows::json(&wanted)?)
-    .fetch_all(pool)
-    .await?;
+    let rows = sqlx::query(CARDS)
+        .bind(rows::json(&wanted)?)
+        .fetch_all(pool)
+        .await?;
     let mut cards = Vec::with_capacity(rows.len());
     for row in &rows {
         let shown = scope.newest_seen(&rows::post(row)?);

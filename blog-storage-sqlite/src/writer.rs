@@ -6,6 +6,7 @@ use sqlx::{Connection, SqliteConnection};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::commit;
+use crate::creation::{Creation, create_all, create_alone, create_in};
 use crate::error::{Result, SqliteError};
 use crate::leases::{self, Wanted};
 
@@ -25,6 +26,15 @@ pub(crate) enum Job {
         keys_before: i64,
     },
     Ping,
+}
+
+impl Job {
+    fn creation(&self) -> Option<Creation<'_>> {
+        match self {
+            Self::Commit(changes) => Creation::of(changes),
+            _ => None,
+        }
+    }
 }
 
 /// What came of a job.
@@ -66,11 +76,11 @@ async fn run(mut connection: SqliteConnection, mut requests: mpsc::Receiver<Requ
     let mut group = Vec::with_capacity(MOST_TOGETHER);
     while requests.recv_many(&mut group, MOST_TOGETHER).await > 0 {
         let (jobs, answers): (Vec<_>, Vec<_>) = group.drain(..).unzip();
-        let results = match write_group(&mut connection, &jobs, Manner::Optimistic).await {
-            Err(error) if error.is_constraint() => {
-                write_group(&mut connection, &jobs, Manner::Careful).await
-            }
-            other => other,
+        let results = match write_new_posts(&mut connection, &jobs).await {
+            Some(Ok(results)) => Ok(results),
+            Some(Err(error)) if !error.is_constraint() => Err(error),
+            // Not only new posts, or one of them was refused: then it has to be known which.
+            _ => write_group(&mut connection, &jobs).await,
         };
         let results =
             results.unwrap_or_else(|error| jobs.iter().map(|_| Err(error.clone())).collect());
@@ -84,25 +94,40 @@ async fn run(mut connection: SqliteConnection, mut requests: mpsc::Receiver<Requ
     }
 }
 
-#[derive(Clone, Copy, PartialEq)]
-enum Manner {
-    /// New posts are not looked up first; a constraint that fails rolls everything back.
-    Optimistic,
-    /// Everything is checked before it is written.
-    Careful,
-}
-
-/// Writes all jobs in one transaction: each job's own refusal is its result; an error is one of the
-/// whole group, and nothing of it is written.
-async fn write_group(
+/// Writes the jobs in one transaction, without a look at what is there, if all of them are new
+/// posts. An error is one of the whole group, and nothing of it is written.
+async fn write_new_posts(
     connection: &mut SqliteConnection,
     jobs: &[Job],
-    manner: Manner,
-) -> Result<Vec<Result<Done>>> {
+) -> Option<Result<Vec<Result<Done>>>> {
+    let creations = jobs.iter().map(Job::creation).collect::<Option<Vec<_>>>()?;
+    let seqs = match creations.as_slice() {
+        [creation] => create_alone(connection, *creation)
+            .await
+            .map(|seq| vec![seq]),
+        many => create_together(connection, many).await,
+    };
+    let done = |seq| Ok(Done::Committed(Committed { seq }));
+    Some(seqs.map(|seqs| seqs.into_iter().map(done).collect()))
+}
+
+async fn create_together(
+    connection: &mut SqliteConnection,
+    creations: &[Creation<'_>],
+) -> Result<Vec<Seq>> {
+    let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
+    let seqs = create_all(&mut transaction, creations).await?;
+    transaction.commit().await?;
+    Ok(seqs)
+}
+
+/// Writes all jobs in one transaction, each checked before it is written: each job's own refusal is
+/// its result; an error is one of the whole group, and nothing of it is written.
+async fn write_group(connection: &mut SqliteConnection, jobs: &[Job]) -> Result<Vec<Result<Done>>> {
     let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
     let mut results = Vec::with_capacity(jobs.len());
     for job in jobs {
-        match write_one(&mut transaction, job, manner).await {
+        match write_one(&mut transaction, job).await {
             Err(error @ SqliteError::Database(_)) => return Err(error),
             result => results.push(result),
         }
@@ -111,19 +136,13 @@ async fn write_group(
     Ok(results)
 }
 
-async fn write_one(connection: &mut SqliteConnection, job: &Job, manner: Manner) -> Result<Done> {
+async fn write_one(connection: &mut SqliteConnection, job: &Job) -> Result<Done> {
     match job {
         Job::Commit(changes) => {
-            let plain = commit::is_plain_creation(changes);
-            let seq = if plain && manner == Manner::Optimistic {
-                commit::create(connection, changes).await?
-            } else {
-                crate::check::check(connection, changes).await?;
-                if plain {
-                    commit::create(connection, changes).await?
-                } else {
-                    commit::write(connection, changes).await?
-                }
+            crate::check::check(connection, changes).await?;
+            let seq = match Creation::of(changes) {
+                Some(creation) => create_in(connection, creation).await?,
+                None => commit::write(connection, changes).await?,
             };
             Ok(Done::Committed(Committed { seq }))
         }

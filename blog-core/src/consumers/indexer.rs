@@ -10,7 +10,7 @@ use crate::ports::{
     DeadLetter, IndexChange, IndexedPost, Order, PostKey, PostQuery, PostView, View,
 };
 
-const NAME: &str = "search";
+pub(super) const NAME: &str = "search";
 const BATCH: usize = 256;
 /// Failures in a row after which the events of a batch are tried one by one.
 const PATIENCE: u32 = 5;
@@ -77,17 +77,30 @@ async fn start(blog: &Blog) -> Result<Option<Seq>> {
     }
 }
 
+/// Indexes the post of an event that was passed over, as it is now.
+pub(super) async fn replay(blog: &Blog, event: &Event) -> Result<()> {
+    let checkpoint = blog.search_index().checkpoint().await?;
+    let checkpoint = checkpoint
+        .ok_or_else(|| Error::unavailable("the search index is about to be rebuilt", true))?;
+    let change = change(blog, event.post).await?;
+    blog.search_index().apply(vec![change], checkpoint).await
+}
+
 async fn apply(blog: &Blog, events: &[Event]) -> Result<()> {
     let posts: BTreeSet<PostId> = events.iter().map(|event| event.post).collect();
     let mut changes = Vec::with_capacity(posts.len());
     for id in posts {
-        changes.push(match load(blog, id).await? {
-            Some(post) => IndexChange::Put(Box::new(post)),
-            None => IndexChange::Remove(id),
-        });
+        changes.push(change(blog, id).await?);
     }
     let checkpoint = events.last().map_or(Seq(0), |event| event.seq);
     blog.search_index().apply(changes, checkpoint).await
+}
+
+async fn change(blog: &Blog, id: PostId) -> Result<IndexChange> {
+    Ok(match load(blog, id).await? {
+        Some(post) => IndexChange::Put(Box::new(post)),
+        None => IndexChange::Remove(id),
+    })
 }
 
 /// Tries the next events one by one and buries those that fail for a reason of their own, so that

@@ -10,10 +10,19 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 use crate::Blog;
-use crate::error::Result;
+use crate::error::{Error, Result};
+use crate::ports::DeadLetter;
 
 pub use indexer::{catch_up, rebuild};
 pub use scheduler::publish_due;
+
+/// Lets the consumer of a dead letter try its event again.
+pub(crate) async fn replay(blog: &Blog, letter: &DeadLetter) -> Result<()> {
+    match letter.consumer.as_str() {
+        indexer::NAME => indexer::replay(blog, &letter.event).await,
+        _ => Err(Error::not_found("consumer")),
+    }
+}
 
 /// Drives all consumers until `shutdown` is ready, and lets each finish its step.
 pub(crate) async fn run(blog: &Blog, shutdown: impl Future<Output = ()>) -> Result<()> {

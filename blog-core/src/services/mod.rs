@@ -2,6 +2,7 @@
 
 mod access;
 mod audit;
+mod dead_letters;
 mod import;
 mod page;
 mod posts;
@@ -12,6 +13,7 @@ mod transitions;
 mod versions;
 
 pub use audit::Audit;
+pub use dead_letters::DeadLetters;
 pub use import::{Import, ImportOutcome, ImportedPost};
 pub use page::Page;
 pub use posts::{IdempotencyKey, Lookup, NewPost, Posts};
