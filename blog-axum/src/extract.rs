@@ -3,6 +3,8 @@ use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::header::CONTENT_TYPE;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode};
+use blog_core::domain::Locale;
+use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use serde::de::DeserializeOwned;
 
 use crate::problem::Problem;
@@ -73,4 +75,27 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Parameters<T> 
                 Problem::field(StatusCode::BAD_REQUEST, &field, message)
             })
     }
+}
+
+/// A time (RFC 3339), or a day, which begins at midnight UTC.
+pub(crate) fn point_in_time(
+    field: &str,
+    text: Option<&str>,
+) -> Result<Option<DateTime<Utc>>, Problem> {
+    let Some(text) = text else { return Ok(None) };
+    let time = DateTime::parse_from_rfc3339(text).map(|time| time.with_timezone(&Utc));
+    let day = || {
+        text.parse::<NaiveDate>()
+            .map(|day| day.and_time(NaiveTime::MIN).and_utc())
+    };
+    time.or_else(|_| day()).map(Some).map_err(|_| {
+        let message = "must be a time such as 2026-01-31T12:00:00Z or a day such as 2026-01-31";
+        Problem::field(StatusCode::BAD_REQUEST, field, message)
+    })
+}
+
+/// A language tag.
+pub(crate) fn locale(text: Option<&str>) -> Result<Option<Locale>, Problem> {
+    let locale = text.map(Locale::parse).transpose();
+    locale.map_err(|error| Problem::field(StatusCode::BAD_REQUEST, "locale", error.to_string()))
 }

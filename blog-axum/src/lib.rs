@@ -14,6 +14,7 @@ mod site;
 pub use auth::{AnonymousOnly, Authenticator, JwtAuthenticator};
 pub use options::RouterOptions;
 pub use router::router;
+pub use site::Templates;
 
 /// The project's README, whose code is compiled.
 #[cfg(doctest)]

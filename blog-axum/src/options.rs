@@ -1,9 +1,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use url::Url;
+use axum::http::HeaderValue;
+use blog_core::Result;
+use url::{Position, Url};
 
 use crate::auth::{AnonymousOnly, Authenticator};
+use crate::site::Templates;
 
 /// What a host may set.
 #[derive(Debug, Clone)]
@@ -14,18 +17,26 @@ pub struct RouterOptions {
     pub public_url: Option<Url>,
     /// The site's name.
     pub title: String,
+    /// What the site is about, in a sentence.
+    pub description: Option<String>,
     /// Whether the public site is served.
     pub site: bool,
     /// Whether the JSON API is served.
     pub api: bool,
+    /// Whether `/openapi.json` and `/docs` describe the API.
+    pub docs: bool,
     /// Whether the health checks are served.
     pub health: bool,
+    /// The origins whose scripts may call the API, without cookies; `None` lets all.
+    pub cors_origins: Option<Vec<HeaderValue>>,
     /// Bytes of a request's body.
     pub body_bytes: usize,
     /// How long a request may take.
     pub timeout: Duration,
     /// Who is asking.
     pub authenticator: Arc<dyn Authenticator>,
+    /// What the site looks like.
+    pub templates: Templates,
 }
 
 impl Default for RouterOptions {
@@ -34,12 +45,16 @@ impl Default for RouterOptions {
         Self {
             public_url: None,
             title: "Blog".to_owned(),
+            description: None,
             site: true,
             api: true,
+            docs: true,
             health: true,
+            cors_origins: None,
             body_bytes: 2 << 20,
             timeout: Duration::from_secs(30),
             authenticator: Arc::new(AnonymousOnly),
+            templates: Templates::default(),
         }
     }
 }
@@ -52,11 +67,36 @@ impl RouterOptions {
         self
     }
 
+    /// Sets the site's name.
+    #[must_use]
+    pub fn with_title(mut self, title: impl Into<String>) -> Self {
+        self.title = title.into();
+        self
+    }
+
     /// Sets who is asking.
     #[must_use]
     pub fn with_authenticator(mut self, authenticator: impl Authenticator + 'static) -> Self {
         self.authenticator = Arc::new(authenticator);
         self
+    }
+
+    /// Puts one of the site's [`Templates`] in place of the built-in one.
+    ///
+    /// # Errors
+    /// As [`Templates::replace`].
+    ///
+    /// # Examples
+    /// ```
+    /// use blog_axum::RouterOptions;
+    ///
+    /// let page = "{% extends 'base.html' %}{% block content %}{{ post.title }}{% endblock %}";
+    /// let options = RouterOptions::default().with_template("post.html", page)?;
+    /// # Ok::<(), blog_core::Error>(())
+    /// ```
+    pub fn with_template(mut self, name: &str, source: impl Into<String>) -> Result<Self> {
+        self.templates.replace(name, source)?;
+        Ok(self)
     }
 
     /// The path under which the router is nested, without a slash at its end.
@@ -73,7 +113,16 @@ impl RouterOptions {
         let address = self
             .public_url
             .as_ref()
-            .map_or("http://127.0.0.1:3000", Url::as_str);
+            .map_or(DEFAULT_ADDRESS, |url| &url[..Position::AfterPath]);
         address.trim_end_matches('/')
     }
+
+    /// The public address without its path.
+    pub(crate) fn origin(&self) -> &str {
+        self.public_url
+            .as_ref()
+            .map_or(DEFAULT_ADDRESS, |url| &url[..Position::BeforePath])
+    }
 }
+
+const DEFAULT_ADDRESS: &str = "http://127.0.0.1:3000";

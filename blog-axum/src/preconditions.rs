@@ -1,6 +1,7 @@
 //! Conditional requests (RFC 9110, section 13) by a post's revision.
 
-use axum::http::header::{ETAG, IF_MATCH, IF_NONE_MATCH};
+use axum::body::Body;
+use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, ETAG, IF_MATCH, IF_NONE_MATCH};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 
@@ -15,11 +16,7 @@ pub(crate) fn expected_revision(headers: &HeaderMap) -> Result<Option<u64>, Prob
     if text == "*" {
         return Ok(None);
     }
-    let revision = text
-        .strip_prefix("W/")
-        .unwrap_or(text)
-        .trim_matches('"')
-        .parse();
+    let revision = opaque(text).trim_matches('"').parse();
     revision.map(Some).map_err(|_| {
         let message = "must be the ETag of the post, such as \"3\"";
         Problem::field(StatusCode::BAD_REQUEST, "If-Match", message)
@@ -37,22 +34,26 @@ pub(crate) fn check_revision(expected: Option<u64>, revision: u64) -> Result<(),
     }
 }
 
-/// Adds the ETag, or answers 304 if the client has this revision already.
-pub(crate) fn tagged(request: &HeaderMap, revision: u64, body: impl IntoResponse) -> Response {
-    let tag = format!("\"{revision}\"");
+/// Adds the ETag, or answers 304 if the client has what bears it already.
+pub(crate) fn tagged(request: &HeaderMap, tag: &str, answer: impl IntoResponse) -> Response {
     let known = request.get_all(IF_NONE_MATCH).iter().any(|value| {
-        value.to_str().unwrap_or_default().split(',').any(|known| {
-            let known = known.trim();
-            known == "*" || known.strip_prefix("W/").unwrap_or(known) == tag
-        })
+        let mut known = value.to_str().unwrap_or_default().split(',').map(str::trim);
+        known.any(|known| known == "*" || opaque(known) == opaque(tag))
     });
-    let mut response = if known {
-        StatusCode::NOT_MODIFIED.into_response()
-    } else {
-        body.into_response()
-    };
-    if let Ok(tag) = HeaderValue::from_str(&tag) {
+    let mut response = answer.into_response();
+    if let Ok(tag) = HeaderValue::from_str(tag) {
         response.headers_mut().insert(ETAG, tag);
     }
+    if known {
+        *response.status_mut() = StatusCode::NOT_MODIFIED;
+        *response.body_mut() = Body::empty();
+        response.headers_mut().remove(CONTENT_TYPE);
+        response.headers_mut().remove(CONTENT_LENGTH);
+    }
     response
+}
+
+/// A tag without the mark of a weak one: the comparison of RFC 9110, section 8.8.3.2.
+fn opaque(tag: &str) -> &str {
+    tag.strip_prefix("W/").unwrap_or(tag)
 }

@@ -97,18 +97,23 @@ fn log(error: &Error) {
     tracing::error!(%error, ?causes, "a request failed");
 }
 
+/// What a problem says, beside the response that it became: the site makes a page of it.
+#[derive(Debug, Clone)]
+pub(crate) struct ProblemDetail(pub(crate) String);
+
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let mut body = json!({
             "type": "about:blank",
             "title": self.status.canonical_reason().unwrap_or_default(),
             "status": self.status.as_u16(),
-            "detail": self.detail,
+            "detail": &self.detail,
         });
         for (name, value) in self.members {
             body[name] = value;
         }
         let mut response = (self.status, Json(body)).into_response();
+        response.extensions_mut().insert(ProblemDetail(self.detail));
         let headers = response.headers_mut();
         headers.insert(
             CONTENT_TYPE,

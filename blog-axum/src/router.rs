@@ -13,7 +13,6 @@ use tower_http::trace::TraceLayer;
 
 use crate::options::RouterOptions;
 use crate::problem::Problem;
-use crate::site::Templates;
 use crate::{api, health, site};
 
 /// What every handler has.
@@ -21,20 +20,24 @@ use crate::{api, health, site};
 pub(crate) struct AppState {
     pub(crate) blog: Blog,
     pub(crate) options: Arc<RouterOptions>,
-    pub(crate) templates: Arc<Templates>,
 }
 
 /// The blog as a router, to serve or to nest.
 pub fn router(blog: Blog, options: RouterOptions) -> Router {
+    let state = AppState {
+        blog,
+        options: Arc::new(options),
+    };
+    let options = &state.options;
     let mut router = Router::new();
     if options.api {
-        router = router.nest("/api", api::router());
+        router = router.nest("/api", api::router(options));
     }
     if options.health {
         router = router.merge(health::router());
     }
     router = if options.site {
-        router.merge(site::router()).fallback(site::fallback)
+        router.merge(site::router(&state)).fallback(site::fallback)
     } else {
         router.fallback(|| async { Problem::new(StatusCode::NOT_FOUND, "no such page") })
     };
@@ -59,9 +62,5 @@ pub fn router(blog: Blog, options: RouterOptions) -> Router {
         .layer(PropagateRequestIdLayer::new(request_id.clone()))
         .layer(TraceLayer::new_for_http())
         .layer(SetRequestIdLayer::new(request_id, MakeRequestUuid))
-        .with_state(AppState {
-            blog,
-            options: Arc::new(options),
-            templates: Arc::new(Templates::new()),
-        })
+        .with_state(state)
 }

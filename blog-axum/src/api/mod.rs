@@ -6,19 +6,50 @@ mod search;
 mod taxonomy;
 mod versions;
 
+use std::time::Duration;
+
 use axum::Router;
-use axum::http::StatusCode;
-use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
+use axum::http::header::{
+    AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderName, IF_MATCH, IF_NONE_MATCH, LOCATION,
+};
+use axum::http::{HeaderValue, Method, StatusCode};
+use tower_http::cors::{AllowOrigin, CorsLayer};
+use tower_http::set_header::SetResponseHeaderLayer;
+
+use crate::options::RouterOptions;
 
 use crate::problem::Problem;
 use crate::router::AppState;
 
-pub(crate) fn router() -> Router<AppState> {
+pub(crate) fn router(options: &RouterOptions) -> Router<AppState> {
+    let set =
+        |name, value| SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value));
     Router::new()
         .merge(posts::router())
         .merge(versions::router())
         .merge(taxonomy::router())
         .merge(search::router())
+        // What is answered depends on who asks, and may be another thing at once.
+        .layer(set(CACHE_CONTROL, "private, no-cache"))
+        .layer(cross_origin(options.cors_origins.clone()))
+}
+
+/// Lets scripts of other sites call the API (<https://fetch.spec.whatwg.org>, CORS). Cookies are
+/// never let through.
+fn cross_origin(origins: Option<Vec<HeaderValue>>) -> CorsLayer {
+    CorsLayer::new()
+        .allow_origin(origins.map_or_else(AllowOrigin::any, AllowOrigin::list))
+        .allow_methods([Method::GET, Method::POST, Method::PATCH, Method::DELETE])
+        .allow_headers([
+            AUTHORIZATION,
+            CONTENT_TYPE,
+            IF_MATCH,
+            IF_NONE_MATCH,
+            HeaderName::from_static("idempotency-key"),
+            HeaderName::from_static("x-request-id"),
+        ])
+        .expose_headers([ETAG, LOCATION, HeaderName::from_static("x-request-id")])
+        .max_age(Duration::from_secs(3600))
 }
 
 /// A page's size: 1 to 100, 20 unless given.
@@ -31,23 +62,4 @@ fn page_size(limit: Option<usize>) -> Result<usize, Problem> {
             "must be from 1 to 100",
         )),
     }
-}
-
-/// A time (RFC 3339), or a day, which begins at midnight UTC.
-fn point_in_time(field: &str, text: Option<&str>) -> Result<Option<DateTime<Utc>>, Problem> {
-    let Some(text) = text else { return Ok(None) };
-    let time = DateTime::parse_from_rfc3339(text).map(|time| time.with_timezone(&Utc));
-    let day = || {
-        text.parse::<NaiveDate>()
-            .map(|day| day.and_time(NaiveTime::MIN).and_utc())
-    };
-    time.or_else(|_| day()).map(Some).map_err(|_| {
-        let message = "must be a time such as 2026-01-31T12:00:00Z or a day such as 2026-01-31";
-        Problem::field(StatusCode::BAD_REQUEST, field, message)
-    })
-}
-
-fn locale(text: Option<&str>) -> Result<Option<blog_core::domain::Locale>, Problem> {
-    let locale = text.map(blog_core::domain::Locale::parse).transpose();
-    locale.map_err(|error| Problem::field(StatusCode::BAD_REQUEST, "locale", error.to_string()))
 }

@@ -66,8 +66,7 @@ pub(super) struct PageBody<T> {
 pub(super) async fn post_body(blog: &Blog, actor: &Actor, view: PostView) -> Result<PostBody> {
     let html = blog.render(&view.version).html.clone();
     let body = view.version.content.body.clone();
-    let card = card_of(view);
-    let mut summaries = summaries(blog, actor, vec![card]).await?;
+    let mut summaries = summaries(blog, actor, vec![view.into()]).await?;
     let summary = summaries
         .pop()
         .ok_or_else(|| blog_core::Error::not_found("post"))?;
@@ -76,15 +75,6 @@ pub(super) async fn post_body(blog: &Blog, actor: &Actor, view: PostView) -> Res
         body,
         html,
     })
-}
-
-fn card_of(view: PostView) -> PostCard {
-    PostCard {
-        post: view.post,
-        number: view.version.number,
-        content: view.version.content,
-        summary: view.version.summary,
-    }
 }
 
 pub(super) async fn summaries(

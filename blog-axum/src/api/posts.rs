@@ -12,10 +12,10 @@ use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 
 use super::model::{PageBody, PostSummary, post_body, summaries};
-use super::{locale, page_size, point_in_time};
+use super::page_size;
 use crate::auth::RequestActor;
 use crate::cursor::CursorBinding;
-use crate::extract::{JsonBody, Parameters};
+use crate::extract::{JsonBody, Parameters, locale, point_in_time};
 use crate::preconditions::{check_revision, expected_revision, tagged};
 use crate::problem::Problem;
 use crate::router::AppState;
@@ -358,7 +358,8 @@ pub(super) async fn answer(
     view: PostView,
 ) -> Result<Response, Problem> {
     let body = post_body(&state.blog, actor, view).await?;
-    Ok(tagged(headers, body.summary.revision, Json(body)))
+    let tag = format!("\"{}\"", body.summary.revision);
+    Ok(tagged(headers, &tag, Json(body)))
 }
 
 /// An id that cannot be read names no post.

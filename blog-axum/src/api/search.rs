@@ -7,11 +7,11 @@ use blog_core::ports::{Facets, Highlights, SearchQuery, SearchSort};
 use serde::{Deserialize, Serialize};
 
 use super::model::{PageBody, PostSummary, summaries};
+use super::page_size;
 use super::posts::post_id;
-use super::{locale, page_size, point_in_time};
 use crate::auth::RequestActor;
 use crate::cursor::CursorBinding;
-use crate::extract::Parameters;
+use crate::extract::{Parameters, locale, point_in_time};
 use crate::problem::Problem;
 use crate::router::AppState;
 

@@ -1,32 +1,54 @@
 //! The public site: what anonymous readers see, rendered on the server, complete without scripts.
 
-mod pages;
+mod address;
+mod answers;
+mod crawlers;
+mod entry;
+mod feeds;
+mod lists;
+mod post;
+mod search;
 mod templates;
 
 use axum::Router;
-use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
-use axum::response::IntoResponse;
+use axum::middleware::from_fn_with_state;
 use axum::routing::get;
+use minijinja::{Value, context};
 
-pub(crate) use pages::fallback;
-pub(crate) use templates::Templates;
+pub(crate) use post::fallback;
+pub use templates::Templates;
 
 use crate::router::AppState;
 
-pub(crate) fn router() -> Router<AppState> {
+pub(crate) fn router(state: &AppState) -> Router<AppState> {
     Router::new()
-        .route("/", get(pages::home))
-        .route("/posts/{slug}", get(pages::post))
-        .route("/tags/{tag}", get(pages::tag))
-        .route("/search", get(pages::search))
-        .route("/feed.xml", get(pages::feed))
-        .route("/site.css", get(style))
+        .route("/", get(lists::home))
+        .route("/posts/{slug}", get(post::page))
+        .route("/tags/{tag}", get(lists::tag))
+        .route("/categories/{*path}", get(lists::category))
+        .route("/authors/{id}", get(lists::author))
+        .route("/search", get(search::page))
+        .route("/feed.xml", get(feeds::atom))
+        .route("/rss.xml", get(feeds::rss))
+        .route("/feed.json", get(feeds::json))
+        .route("/sitemap.xml", get(crawlers::sitemap))
+        .route("/robots.txt", get(crawlers::robots))
+        .route("/site.css", get(answers::stylesheet))
+        .layer(from_fn_with_state(state.clone(), answers::for_readers))
 }
 
-async fn style() -> impl IntoResponse {
-    let headers = [
-        (CONTENT_TYPE, "text/css; charset=utf-8"),
-        (CACHE_CONTROL, "max-age=3600"),
-    ];
-    (headers, include_str!("../../templates/site.css"))
+/// What every template has: the site's name and addresses, and its language.
+fn common(state: &AppState) -> Value {
+    let options = &state.options;
+    context! {
+        locale => state.blog.default_locale().as_str(),
+        site => context! {
+            title => &options.title,
+            description => &options.description,
+            prefix => options.prefix(),
+            address => options.address(),
+            origin => options.origin(),
+            stylesheet => options.templates.stylesheet_version(),
+        },
+    }
 }

@@ -1,63 +1,89 @@
-use axum::http::StatusCode;
-use axum::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE};
-use axum::response::{Html, IntoResponse, Response};
+use std::sync::Arc;
+
+use blog_core::{Error, Result};
 use minijinja::{Environment, Value};
 
-const POLICY: &str = "default-src 'self'; img-src * data:; frame-ancestors 'none'; base-uri 'none'";
+const STYLESHEET: &str = "site.css";
 
-/// The site's templates. All text is escaped unless a template says that it is HTML already.
-#[derive(Debug)]
-pub(crate) struct Templates(Environment<'static>);
+/// The site's templates ([minijinja](https://docs.rs/minijinja)) and its stylesheet. All text is
+/// escaped unless a template says that it is HTML already.
+#[derive(Debug, Clone)]
+pub struct Templates {
+    environment: Arc<Environment<'static>>,
+    stylesheet: Arc<str>,
+}
 
-impl Templates {
-    pub(crate) fn new() -> Self {
+/// The built-in ones, by name.
+const BUILT_IN: [(&str, &str); 9] = [
+    ("base.html", include_str!("../../templates/base.html")),
+    ("parts.html", include_str!("../../templates/parts.html")),
+    ("list.html", include_str!("../../templates/list.html")),
+    ("post.html", include_str!("../../templates/post.html")),
+    ("search.html", include_str!("../../templates/search.html")),
+    ("message.html", include_str!("../../templates/message.html")),
+    ("feed.xml", include_str!("../../templates/feed.xml")),
+    ("rss.xml", include_str!("../../templates/rss.xml")),
+    ("sitemap.xml", include_str!("../../templates/sitemap.xml")),
+];
+
+impl Default for Templates {
+    fn default() -> Self {
         let mut environment = Environment::new();
-        for (name, source) in [
-            ("base.html", include_str!("../../templates/base.html")),
-            ("list.html", include_str!("../../templates/list.html")),
-            ("post.html", include_str!("../../templates/post.html")),
-            ("message.html", include_str!("../../templates/message.html")),
-            ("feed.xml", include_str!("../../templates/feed.xml")),
-        ] {
+        for (name, source) in BUILT_IN {
             if let Err(error) = environment.add_template(name, source) {
                 tracing::error!(%error, name, "a built-in template is broken");
             }
         }
-        Self(environment)
-    }
-
-    pub(crate) fn page(&self, status: StatusCode, name: &str, values: Value) -> Response {
-        match self
-            .0
-            .get_template(name)
-            .and_then(|template| template.render(values))
-        {
-            Ok(html) => (status, [(CONTENT_SECURITY_POLICY, POLICY)], Html(html)).into_response(),
-            Err(error) => broken(&error),
-        }
-    }
-
-    /// A feed, without the characters that XML 1.0 forbids.
-    pub(crate) fn feed(&self, name: &str, values: Value) -> Response {
-        match self
-            .0
-            .get_template(name)
-            .and_then(|template| template.render(values))
-        {
-            Ok(mut xml) => {
-                xml.retain(|c| !matches!(c, '\0'..='\u{8}' | '\u{b}' | '\u{c}' | '\u{e}'..='\u{1f}' | '\u{fffe}' | '\u{ffff}'));
-                ([(CONTENT_TYPE, "application/atom+xml; charset=utf-8")], xml).into_response()
-            }
-            Err(error) => broken(&error),
+        Self {
+            environment: Arc::new(environment),
+            stylesheet: include_str!("../../templates/site.css").into(),
         }
     }
 }
 
-fn broken(error: &minijinja::Error) -> Response {
-    tracing::error!(%error, "a page could not be rendered");
-    (
-        StatusCode::INTERNAL_SERVER_ERROR,
-        "something went wrong on our side",
-    )
-        .into_response()
+impl Templates {
+    /// Puts a template, or the stylesheet `site.css`, in place of the built-in one of that name.
+    /// The others stay, and go on extending or including the new one.
+    ///
+    /// # Errors
+    /// Invalid: there is no template of that name, or the new one cannot be read; says its line.
+    pub fn replace(&mut self, name: &str, source: impl Into<String>) -> Result<()> {
+        let source = source.into();
+        if name == STYLESHEET {
+            self.stylesheet = source.into();
+            return Ok(());
+        }
+        if !BUILT_IN.iter().any(|(known, _)| *known == name) {
+            let known: Vec<_> = BUILT_IN.iter().map(|(name, _)| *name).collect();
+            let known = known.join(", ");
+            return Err(Error::invalid_field(
+                name,
+                format!("is no template; there are {known} and {STYLESHEET}"),
+            ));
+        }
+        Arc::make_mut(&mut self.environment)
+            .add_template_owned(name.to_owned(), source)
+            .map_err(|error| {
+                let line = error.line().unwrap_or(1);
+                Error::invalid_field(name, format!("line {line}: {error}")).with_source(error)
+            })
+    }
+
+    pub(super) fn render(&self, name: &str, values: Value) -> Result<String> {
+        self.environment
+            .get_template(name)
+            .and_then(|template| template.render(values))
+            .map_err(|error| {
+                Error::internal(format!("the template {name} failed")).with_source(error)
+            })
+    }
+
+    pub(super) fn stylesheet(&self) -> &str {
+        &self.stylesheet
+    }
+
+    /// Changes with the stylesheet.
+    pub(super) fn stylesheet_version(&self) -> String {
+        blake3::hash(self.stylesheet.as_bytes()).to_hex()[..8].to_owned()
+    }
 }

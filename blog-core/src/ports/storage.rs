@@ -178,6 +178,19 @@ pub struct PostCard {
     pub summary: Summary,
 }
 
+impl From<PostView> for PostCard {
+    fn from(PostView { post, version }: PostView) -> Self {
+        let mut content = version.content;
+        content.body.clear();
+        Self {
+            post,
+            number: version.number,
+            content,
+            summary: version.summary,
+        }
+    }
+}
+
 /// Which posts a list holds, and in which order.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
