@@ -44,19 +44,33 @@ fn is_json(headers: &HeaderMap) -> bool {
 }
 
 fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
-    serde_json::from_slice(bytes).map_err(|error| {
-        if error.is_data() {
-            // serde names the field between back-ticks, where it knows it.
-            let message = error.to_string();
-            let field = message.split('`').nth(1).unwrap_or("body").to_owned();
-            Problem::field(StatusCode::UNPROCESSABLE_ENTITY, &field, message)
-        } else {
-            Problem::new(
-                StatusCode::BAD_REQUEST,
-                format!("the body is not JSON: {error}"),
-            )
-        }
-    })
+    let mut json = serde_json::Deserializer::from_slice(bytes);
+    let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
+        let path = error.path().to_string();
+        refused(&path, &error.into_inner())
+    })?;
+    json.end().map_err(|error| refused(WHOLE, &error))?;
+    Ok(value)
+}
+
+/// The path of a body as a whole, as `serde_path_to_error` writes it.
+const WHOLE: &str = ".";
+
+fn refused(path: &str, error: &serde_json::Error) -> Problem {
+    let message = error.to_string();
+    if error.is_data() {
+        // Of a missing field, serde tells the name between back-ticks, and not the path.
+        let named = message.split('`').nth(1).unwrap_or("body");
+        let field = if path == WHOLE { named } else { path };
+        return Problem::field(StatusCode::UNPROCESSABLE_ENTITY, field, &message);
+    }
+    let what = if message.starts_with("recursion limit") {
+        "is nested too deeply"
+    } else {
+        "is not JSON"
+    };
+    let detail = format!("the body {what}: {message}");
+    Problem::new(StatusCode::BAD_REQUEST, detail)
 }
 
 /// The parameters of an address; unknown ones are errors.

@@ -3,6 +3,7 @@
 mod api;
 mod auth;
 mod cursor;
+mod docs;
 mod extract;
 mod health;
 mod options;

@@ -4,8 +4,22 @@ use axum::body::Body;
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, ETAG, IF_MATCH, IF_NONE_MATCH};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
+use utoipa::IntoParams;
 
 use crate::problem::Problem;
+
+/// The header with which a change of state may name the revision that it is meant for.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header)]
+#[expect(
+    dead_code,
+    reason = "describes a header, which is read where it is needed"
+)]
+pub(crate) struct IfMatch {
+    /// The ETag of the revision that is meant; 412 if the post has another by now
+    #[param(rename = "If-Match")]
+    if_match: Option<String>,
+}
 
 /// The revision that `If-Match` names, in strong or weak form; `*` names none.
 pub(crate) fn expected_revision(headers: &HeaderMap) -> Result<Option<u64>, Problem> {

@@ -3,7 +3,9 @@ use axum::http::header::{CONTENT_TYPE, HeaderName, RETRY_AFTER, WWW_AUTHENTICATE
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use blog_core::{Conflict, Error, ErrorKind, FieldError};
+use serde::Serialize;
 use serde_json::{Value, json};
+use utoipa::{IntoResponses, ToSchema};
 
 /// An answer that is an error: `application/problem+json` (RFC 9457).
 #[derive(Debug)]
@@ -95,6 +97,51 @@ fn log(error: &Error) {
         cause = error.source();
     }
     tracing::error!(%error, ?causes, "a request failed");
+}
+
+/// What a client gets for an error (RFC 9457).
+#[derive(Serialize, ToSchema)]
+#[schema(as = Problem)]
+pub(crate) struct ProblemBody {
+    r#type: String,
+    title: String,
+    status: u16,
+    /// What is wrong, for people.
+    detail: String,
+    /// The fields that break a rule.
+    errors: Option<Vec<FieldError>>,
+}
+
+/// What a client gets for an edit of a place that somebody else has edited.
+#[derive(Serialize, ToSchema)]
+#[schema(as = EditConflict)]
+pub(crate) struct EditConflictBody {
+    #[serde(flatten)]
+    problem: ProblemBody,
+    /// What both edits began with.
+    #[schema(value_type = Object)]
+    base: Value,
+    /// What is stored.
+    #[schema(value_type = Object)]
+    head: Value,
+    /// What was sent.
+    #[schema(value_type = Object)]
+    theirs: Value,
+    /// By field, the places that both changed.
+    #[schema(value_type = Vec<Object>)]
+    conflicts: Value,
+}
+
+/// The errors that any operation may answer with.
+#[derive(IntoResponses)]
+#[expect(dead_code, reason = "describes answers, and is never made")]
+pub(crate) enum Problems {
+    /// The request cannot be fulfilled
+    #[response(status = "4XX", content_type = "application/problem+json")]
+    Client(ProblemBody),
+    /// The server cannot fulfil it
+    #[response(status = "5XX", content_type = "application/problem+json")]
+    Server(ProblemBody),
 }
 
 /// What a problem says, beside the response that it became: the site makes a page of it.

@@ -13,7 +13,7 @@ use tower_http::trace::TraceLayer;
 
 use crate::options::RouterOptions;
 use crate::problem::Problem;
-use crate::{api, health, site};
+use crate::{api, docs, health, site};
 
 /// What every handler has.
 #[derive(Debug, Clone)]
@@ -31,7 +31,11 @@ pub fn router(blog: Blog, options: RouterOptions) -> Router {
     let options = &state.options;
     let mut router = Router::new();
     if options.api {
-        router = router.nest("/api", api::router(options));
+        let (routes, document) = api::router(options);
+        router = router.nest("/api", routes);
+        if options.docs {
+            router = router.merge(docs::router(document, options));
+        }
     }
     if options.health {
         router = router.merge(health::router());

@@ -2,99 +2,12 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by it")]
 
-use async_trait::async_trait;
-use axum::Router;
-use axum::body::Body;
-use axum::http::request::Parts;
-use axum::http::{Method, Request, Response, StatusCode};
-use blog_axum::{Authenticator, RouterOptions, router};
-use blog_core::Blog;
-use blog_core::domain::{Actor, Role};
-use http_body_util::BodyExt;
+mod client;
+
+use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
-use tower::ServiceExt;
 
-/// Trusts a header, as a host behind its own gate might.
-#[derive(Debug)]
-struct ByHeader;
-
-#[async_trait]
-impl Authenticator for ByHeader {
-    async fn authenticate(&self, request: &Parts) -> blog_core::Result<Actor> {
-        let role = request
-            .headers
-            .get("x-role")
-            .and_then(|role| role.to_str().ok());
-        Ok(match role.and_then(Role::from_name) {
-            Some(role) => Actor::user("ada", "Ada", role),
-            None => Actor::anonymous(),
-        })
-    }
-}
-
-struct Client(Router);
-
-struct Answer {
-    status: StatusCode,
-    headers: axum::http::HeaderMap,
-    body: Value,
-}
-
-impl Answer {
-    fn header(&self, name: &str) -> &str {
-        self.headers[name].to_str().unwrap()
-    }
-}
-
-impl Client {
-    fn new() -> Self {
-        let options = RouterOptions::default()
-            .with_authenticator(ByHeader)
-            .with_public_url("https://example.org/blog".parse().unwrap());
-        Self(router(Blog::in_memory(), options))
-    }
-
-    async fn send(&self, request: Request<Body>) -> Answer {
-        let response: Response<Body> = self.0.clone().oneshot(request).await.unwrap();
-        let (parts, body) = response.into_parts();
-        let bytes = body.collect().await.unwrap().to_bytes();
-        let body = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
-        Answer {
-            status: parts.status,
-            headers: parts.headers,
-            body,
-        }
-    }
-
-    async fn raw(
-        &self,
-        method: Method,
-        path: &str,
-        headers: &[(&str, &str)],
-        body: &str,
-    ) -> Answer {
-        let mut request = Request::builder().method(method).uri(path);
-        for (name, value) in headers {
-            request = request.header(*name, *value);
-        }
-        self.send(request.body(Body::from(body.to_owned())).unwrap())
-            .await
-    }
-
-    async fn get(&self, path: &str) -> Answer {
-        self.raw(Method::GET, path, &[], "").await
-    }
-
-    async fn editor(&self, method: Method, path: &str, etag: Option<&str>, body: Value) -> Answer {
-        let mut headers = vec![("x-role", "admin"), ("content-type", "application/json")];
-        headers.extend(etag.map(|etag| ("if-match", etag)));
-        self.raw(method, path, &headers, &body.to_string()).await
-    }
-
-    async fn create(&self, body: Value) -> Answer {
-        self.editor(Method::POST, "/api/posts", None, body).await
-    }
-}
+use client::Client;
 
 #[tokio::test]
 async fn a_post_lives_from_draft_to_deletion() {
@@ -238,9 +151,20 @@ async fn bad_bodies_get_an_error_that_names_what_is_wrong() {
     let client = Client::new();
     let json_type = ("content-type", "application/json");
     let editor = ("x-role", "editor");
-    let cases: [(&str, u16, Option<&str>); 7] = [
+    let cases: [(&str, u16, Option<&str>); 10] = [
         ("{", 400, None),
-        (r#"{"title": 1, "body": ""}"#, 422, None),
+        (r#"{"title": 1, "body": ""}"#, 422, Some("title")),
+        (r#"{"title": "a", "body": ""} x"#, 400, None),
+        (
+            r#"{"title": "a", "body": "", "locale": "en_US"}"#,
+            422,
+            Some("locale"),
+        ),
+        (
+            r#"{"title": "a", "body": "", "seo": {"keywords": ["a", 1]}}"#,
+            422,
+            Some("seo.keywords[1]"),
+        ),
         (r#"{"title": "a"}"#, 422, Some("body")),
         (
             r#"{"title": "a", "body": "", "colour": 1}"#,
@@ -277,6 +201,8 @@ async fn bad_bodies_get_an_error_that_names_what_is_wrong() {
         .raw(Method::POST, "/api/posts", &[json_type, editor], &deep)
         .await;
     assert_eq!(deep.status, StatusCode::BAD_REQUEST);
+    let detail = deep.body["detail"].as_str().unwrap();
+    assert!(detail.contains("nested too deeply"), "{detail}");
     let large = "x".repeat(3 << 20);
     let large = client
         .raw(Method::POST, "/api/posts", &[json_type, editor], &large)
@@ -413,5 +339,83 @@ async fn a_former_slug_redirects_and_a_repeated_request_creates_once() {
     assert_eq!(
         client.get("/api/posts/by-slug/new-name").await.body["title"],
         "Old name"
+    );
+}
+
+#[tokio::test]
+async fn a_post_is_reserved_for_its_time() {
+    let client = Client::new();
+    let created = client.create(json!({"title": "Later", "body": ""})).await;
+    let schedule = format!(
+        "/api/posts/{}/schedule",
+        created.body["id"].as_str().unwrap()
+    );
+    let at = json!({"at": "2999-01-01T00:00:00Z"});
+    let scheduled = client.editor(Method::POST, &schedule, None, at).await;
+    assert_eq!(scheduled.body["status"], "scheduled");
+    assert_eq!(scheduled.body["scheduled_at"], "2999-01-01T00:00:00Z");
+    let never = json!({"at": "soon"});
+    let refused = client.editor(Method::POST, &schedule, None, never).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(refused.body["errors"][0]["field"], "at");
+}
+
+#[tokio::test]
+async fn of_two_creators_of_one_slug_the_second_is_told() {
+    let client = Client::new();
+    let body = json!({"title": "A", "slug": "same", "body": ""});
+    let (one, two) = tokio::join!(client.create(body.clone()), client.create(body));
+    let mut statuses = [one.status.as_u16(), two.status.as_u16()];
+    statuses.sort_unstable();
+    assert_eq!(statuses, [201, 409]);
+    let refused = if one.status == StatusCode::CONFLICT {
+        one
+    } else {
+        two
+    };
+    assert_eq!(refused.body["errors"][0]["field"], "slug");
+}
+
+#[tokio::test]
+async fn scripts_of_other_sites_may_call_the_api_without_cookies() {
+    let client = Client::new();
+    let headers = [
+        ("origin", "https://elsewhere.example"),
+        ("access-control-request-method", "PATCH"),
+        ("access-control-request-headers", "authorization,if-match"),
+    ];
+    let answer = client
+        .raw(Method::OPTIONS, "/api/posts", &headers, "")
+        .await;
+    assert_eq!(answer.status, StatusCode::OK);
+    assert_eq!(answer.header("access-control-allow-origin"), "*");
+    assert!(
+        answer
+            .header("access-control-allow-methods")
+            .contains("PATCH")
+    );
+    assert!(
+        !answer
+            .headers
+            .contains_key("access-control-allow-credentials")
+    );
+}
+
+#[tokio::test]
+async fn every_answer_names_its_request_and_forbids_sniffing_and_framing() {
+    let client = Client::new();
+    let answer = client
+        .raw(Method::GET, "/api/posts", &[("x-request-id", "mine")], "")
+        .await;
+    assert_eq!(answer.header("x-request-id"), "mine");
+    assert_eq!(answer.header("x-content-type-options"), "nosniff");
+    assert_eq!(answer.header("x-frame-options"), "DENY");
+    assert_eq!(answer.header("cache-control"), "private, no-cache");
+    assert!(
+        !client
+            .get("/api/posts")
+            .await
+            .header("x-request-id")
+            .is_empty()
     );
 }

@@ -64,6 +64,7 @@ pub enum Conflict {
 
 /// One rule that one field breaks.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct FieldError {
     /// Dotted path of the field.
     pub field: String,

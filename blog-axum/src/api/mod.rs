@@ -15,23 +15,29 @@ use axum::http::header::{
 use axum::http::{HeaderValue, Method, StatusCode};
 use tower_http::cors::{AllowOrigin, CorsLayer};
 use tower_http::set_header::SetResponseHeaderLayer;
+use utoipa::openapi::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
 
 use crate::options::RouterOptions;
 
 use crate::problem::Problem;
 use crate::router::AppState;
 
-pub(crate) fn router(options: &RouterOptions) -> Router<AppState> {
+/// The API's routes, and the document that describes them.
+pub(crate) fn router(options: &RouterOptions) -> (Router<AppState>, OpenApi) {
     let set =
         |name, value| SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value));
-    Router::new()
+    let (routes, document) = OpenApiRouter::new()
         .merge(posts::router())
         .merge(versions::router())
-        .merge(taxonomy::router())
         .merge(search::router())
+        .merge(taxonomy::router())
+        .split_for_parts();
+    let routes = routes
         // What is answered depends on who asks, and may be another thing at once.
         .layer(set(CACHE_CONTROL, "private, no-cache"))
-        .layer(cross_origin(options.cors_origins.clone()))
+        .layer(cross_origin(options.cors_origins.clone()));
+    (routes, document)
 }
 
 /// Lets scripts of other sites call the API (<https://fetch.spec.whatwg.org>, CORS). Cookies are

@@ -11,15 +11,19 @@ use blog_core::{Blog, Result};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde_json::{Map, Value};
+use utoipa::ToSchema;
 
-#[derive(Debug, Clone, Serialize)]
+/// An author.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(as = Author)]
 pub(super) struct AuthorBody {
+    #[schema(value_type = String)]
     id: AuthorId,
     name: String,
 }
 
 /// A post without body and HTML.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(super) struct PostSummary {
     id: PostId,
     slug: Slug,
@@ -31,6 +35,7 @@ pub(super) struct PostSummary {
     category: Option<String>,
     cover: Option<String>,
     seo: Seo,
+    #[schema(value_type = Object)]
     custom: Map<String, Value>,
     author: AuthorBody,
     coauthors: Vec<AuthorBody>,
@@ -48,7 +53,8 @@ pub(super) struct PostSummary {
 }
 
 /// A post.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Post)]
 pub(super) struct PostBody {
     #[serde(flatten)]
     pub(super) summary: PostSummary,
@@ -57,9 +63,11 @@ pub(super) struct PostBody {
 }
 
 /// A page of a list.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Page)]
 pub(super) struct PageBody<T> {
     pub(super) items: Vec<T>,
+    /// The cursor of the next page; null on the last.
     pub(super) next: Option<String>,
 }
 

@@ -1,41 +1,46 @@
+use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::header::LOCATION;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
-use axum::{Json, Router};
 use blog_core::domain::{Actor, AuthorId, Content, Locale, PostId, Seo, Status, Transition};
 use blog_core::ports::{Order, PageKey, PostQuery, PostView, View};
 use blog_core::services::{IdempotencyKey, Lookup, NewPost, PostEdit};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
-use super::model::{PageBody, PostSummary, post_body, summaries};
+use super::model::{PageBody, PostBody, PostSummary, post_body, summaries};
 use super::page_size;
 use crate::auth::RequestActor;
 use crate::cursor::CursorBinding;
 use crate::extract::{JsonBody, Parameters, locale, point_in_time};
-use crate::preconditions::{check_revision, expected_revision, tagged};
-use crate::problem::Problem;
+use crate::preconditions::{IfMatch, check_revision, expected_revision, tagged};
+use crate::problem::{EditConflictBody, Problem, Problems};
 use crate::router::AppState;
 
-pub(super) fn router() -> Router<AppState> {
-    Router::new()
-        .route("/posts", get(list).post(create))
-        .route("/posts/by-slug/{slug}", get(by_slug))
-        .route("/posts/{id}", get(read).patch(save).delete(delete))
-        .route("/posts/{id}/publish", post(publish))
-        .route("/posts/{id}/unpublish", post(unpublish))
-        .route("/posts/{id}/submit", post(submit))
-        .route("/posts/{id}/schedule", post(schedule))
-        .route("/posts/{id}/archive", post(archive))
-        .route("/posts/{id}/trash", post(trash))
-        .route("/posts/{id}/untrash", post(untrash))
+const TAG: &str = "Posts";
+
+pub(super) fn router() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new()
+        .routes(routes!(list, create))
+        .routes(routes!(by_slug))
+        .routes(routes!(read, save, delete))
+        .routes(routes!(publish))
+        .routes(routes!(unpublish))
+        .routes(routes!(submit))
+        .routes(routes!(schedule))
+        .routes(routes!(archive))
+        .routes(routes!(trash))
+        .routes(routes!(untrash))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = NewPost)]
 struct NewPostBody {
     title: String,
     body: String,
@@ -49,11 +54,20 @@ struct NewPostBody {
     #[serde(default)]
     seo: Seo,
     #[serde(default)]
+    #[schema(value_type = Object)]
     custom: Map<String, Value>,
     #[serde(default)]
+    #[schema(value_type = Vec<String>)]
     coauthors: Vec<AuthorId>,
 }
 
+/// Writes a new draft.
+#[utoipa::path(
+    post, path = "/posts", tag = TAG,
+    params(("Idempotency-Key" = Option<String>, Header, description = "A repeated request with the same key answers with the first one's post, for 24 hours")),
+    request_body = NewPostBody,
+    responses((status = CREATED, body = PostBody), Problems),
+)]
 async fn create(
     State(state): State<AppState>,
     RequestActor(actor): RequestActor,
@@ -103,22 +117,38 @@ fn idempotency_key(headers: &HeaderMap, body: &[u8]) -> Result<Option<Idempotenc
     }
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 struct ListParameters {
+    /// `published` unless given
     status: Option<Status>,
     tag: Option<String>,
+    /// In this category or below it
     category: Option<String>,
+    /// The author's id
+    #[param(value_type = Option<String>)]
     author: Option<AuthorId>,
     locale: Option<String>,
+    /// From this time or day on
     from: Option<String>,
+    /// Before this time or day
     to: Option<String>,
     #[serde(default)]
+    #[param(inline)]
     sort: Order,
+    /// 1 to 100, 20 unless given
     limit: Option<usize>,
+    /// `next` of the page before
     cursor: Option<String>,
 }
 
+/// Lists posts.
+#[utoipa::path(
+    get, path = "/posts", tag = TAG,
+    params(ListParameters),
+    responses((status = OK, body = PageBody<PostSummary>), Problems),
+)]
 async fn list(
     State(state): State<AppState>,
     RequestActor(actor): RequestActor,
@@ -147,14 +177,15 @@ async fn list(
     }))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 struct ReadParameters {
     view: Option<ViewParameter>,
     locale: Option<String>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 enum ViewParameter {
     Head,
@@ -169,6 +200,12 @@ impl ReadParameters {
     }
 }
 
+/// Reads a post.
+#[utoipa::path(
+    get, path = "/posts/{id}", tag = TAG,
+    params(("id" = PostId, Path, description = "The post"), ReadParameters),
+    responses((status = OK, body = PostBody), (status = NOT_MODIFIED), Problems),
+)]
 async fn read(
     State(state): State<AppState>,
     RequestActor(actor): RequestActor,
@@ -184,6 +221,12 @@ async fn read(
     answer(&state, &actor, &headers, view).await
 }
 
+/// Reads a post by its slug.
+#[utoipa::path(
+    get, path = "/posts/by-slug/{slug}", tag = TAG,
+    params(("slug" = String, Path, description = "Its slug"), ReadParameters),
+    responses((status = OK, body = PostBody), (status = NOT_MODIFIED), (status = PERMANENT_REDIRECT, description = "It has another slug by now"), Problems),
+)]
 async fn by_slug(
     State(state): State<AppState>,
     RequestActor(actor): RequestActor,
@@ -206,21 +249,27 @@ async fn by_slug(
     }
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = PostEdit)]
 struct EditBody {
     title: Option<String>,
     body: Option<String>,
     #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<String>)]
     excerpt: Option<Option<String>>,
     tags: Option<Vec<String>>,
     #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<String>)]
     category: Option<Option<String>>,
     #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<String>)]
     cover: Option<Option<String>>,
     seo: Option<Seo>,
+    #[schema(value_type = Option<Object>)]
     custom: Option<Map<String, Value>>,
     slug: Option<String>,
+    #[schema(value_type = Option<Vec<String>>)]
     coauthors: Option<Vec<AuthorId>>,
     message: Option<String>,
 }
@@ -230,6 +279,13 @@ fn given<'de, D: Deserializer<'de>>(field: D) -> Result<Option<Option<String>>, 
     Option::deserialize(field).map(Some)
 }
 
+/// Saves an edit, merged with what others have saved since.
+#[utoipa::path(
+    patch, path = "/posts/{id}", tag = TAG,
+    params(("id" = PostId, Path, description = "The post"), ("If-Match" = String, Header, description = "The ETag of the revision that was edited")),
+    request_body = EditBody,
+    responses((status = OK, body = PostBody), (status = CONFLICT, body = EditConflictBody, content_type = "application/problem+json", description = "Somebody else edited the same place"), Problems),
+)]
 async fn save(
     State(state): State<AppState>,
     RequestActor(actor): RequestActor,
@@ -262,6 +318,12 @@ async fn save(
     answer(&state, &actor, &HeaderMap::new(), view).await
 }
 
+/// Deletes a post in the trash for good.
+#[utoipa::path(
+    delete, path = "/posts/{id}", tag = TAG,
+    params(("id" = PostId, Path, description = "The post"), IfMatch),
+    responses((status = NO_CONTENT), Problems),
+)]
 async fn delete(
     State(state): State<AppState>,
     RequestActor(actor): RequestActor,
@@ -275,8 +337,14 @@ async fn delete(
 }
 
 macro_rules! transitions {
-    ($($handler:ident => $transition:ident),*) => {
-        $(async fn $handler(
+    ($($(#[doc = $doc:literal])* $path:literal $handler:ident => $transition:ident,)*) => {
+        $($(#[doc = $doc])*
+        #[utoipa::path(
+            post, path = $path, tag = TAG,
+            params(("id" = PostId, Path, description = "The post"), IfMatch),
+            responses((status = OK, body = PostBody), Problems),
+        )]
+        async fn $handler(
             State(state): State<AppState>,
             RequestActor(actor): RequestActor,
             Path(id): Path<String>,
@@ -288,8 +356,18 @@ macro_rules! transitions {
 }
 
 transitions! {
-    publish => Publish, unpublish => Unpublish, submit => Submit,
-    archive => Archive, trash => Trash, untrash => Untrash
+    /// Shows the head to readers.
+    "/posts/{id}/publish" publish => Publish,
+    /// Makes a post a draft again.
+    "/posts/{id}/unpublish" unpublish => Unpublish,
+    /// Hands a draft to the editors.
+    "/posts/{id}/submit" submit => Submit,
+    /// Takes a post out of sight.
+    "/posts/{id}/archive" archive => Archive,
+    /// Throws a post away.
+    "/posts/{id}/trash" trash => Trash,
+    /// Takes a post out of the trash.
+    "/posts/{id}/untrash" untrash => Untrash,
 }
 
 async fn change_status(
@@ -309,12 +387,20 @@ async fn change_status(
     answer(state, actor, &HeaderMap::new(), view).await
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = Schedule)]
 struct ScheduleBody {
     at: DateTime<Utc>,
 }
 
+/// Has a post published later.
+#[utoipa::path(
+    post, path = "/posts/{id}/schedule", tag = TAG,
+    params(("id" = PostId, Path, description = "The post"), IfMatch),
+    request_body = ScheduleBody,
+    responses((status = OK, body = PostBody), Problems),
+)]
 async fn schedule(
     State(state): State<AppState>,
     RequestActor(actor): RequestActor,

@@ -1,10 +1,12 @@
+use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use axum::routing::get;
-use axum::{Json, Router};
-use blog_core::domain::AuthorId;
+use blog_core::domain::{AuthorId, PostId};
 use blog_core::ports::{Facets, Highlights, SearchQuery, SearchSort};
 use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use super::model::{PageBody, PostSummary, summaries};
 use super::page_size;
@@ -12,34 +14,45 @@ use super::posts::post_id;
 use crate::auth::RequestActor;
 use crate::cursor::CursorBinding;
 use crate::extract::{Parameters, locale, point_in_time};
-use crate::problem::Problem;
+use crate::problem::{Problem, Problems};
 use crate::router::AppState;
 
-pub(super) fn router() -> Router<AppState> {
-    Router::new()
-        .route("/search", get(search))
-        .route("/search/complete", get(complete))
-        .route("/posts/{id}/related", get(related))
+const TAG: &str = "Search";
+
+pub(super) fn router() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new()
+        .routes(routes!(search))
+        .routes(routes!(complete))
+        .routes(routes!(related))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 struct SearchParameters {
+    /// Words, `"phrases"` and `prefix*`; empty finds everything
     #[serde(default)]
     q: String,
     tag: Option<String>,
     category: Option<String>,
+    #[param(value_type = Option<String>)]
     author: Option<AuthorId>,
     locale: Option<String>,
+    /// From this time or day on
     from: Option<String>,
+    /// Before this time or day
     to: Option<String>,
     #[serde(default)]
+    #[param(inline)]
     sort: SearchSort,
+    /// 1 to 100, 20 unless given
     limit: Option<usize>,
+    /// `next` of the page before
     cursor: Option<String>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = SearchResults)]
 struct SearchBody {
     hits: Vec<HitBody>,
     total: usize,
@@ -48,13 +61,20 @@ struct SearchBody {
     next: Option<String>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = Hit)]
 struct HitBody {
     post: PostSummary,
     score: f32,
     highlights: Highlights,
 }
 
+/// Finds posts.
+#[utoipa::path(
+    get, path = "/search", tag = TAG,
+    params(SearchParameters),
+    responses((status = OK, body = SearchBody), Problems),
+)]
 async fn search(
     State(state): State<AppState>,
     RequestActor(actor): RequestActor,
@@ -103,13 +123,20 @@ async fn search(
     }))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 struct CompleteParameters {
     q: String,
     limit: Option<usize>,
 }
 
+/// Completes what is being typed.
+#[utoipa::path(
+    get, path = "/search/complete", tag = TAG,
+    params(CompleteParameters),
+    responses((status = OK, body = PageBody<String>), Problems),
+)]
 async fn complete(
     State(state): State<AppState>,
     RequestActor(actor): RequestActor,
@@ -131,6 +158,12 @@ async fn complete(
     Ok(Json(PageBody { items, next: None }))
 }
 
+/// Lists posts that are about the same.
+#[utoipa::path(
+    get, path = "/posts/{id}/related", tag = TAG,
+    params(("id" = PostId, Path, description = "The post")),
+    responses((status = OK, body = PageBody<PostSummary>), Problems),
+)]
 async fn related(
     State(state): State<AppState>,
     RequestActor(actor): RequestActor,

@@ -1,20 +1,28 @@
+use axum::Json;
 use axum::extract::State;
-use axum::routing::get;
-use axum::{Json, Router};
 use blog_core::ports::{AuthorCount, TermCount};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use super::model::PageBody;
 use crate::auth::RequestActor;
-use crate::problem::Problem;
+use crate::problem::{Problem, Problems};
 use crate::router::AppState;
 
-pub(super) fn router() -> Router<AppState> {
-    Router::new()
-        .route("/tags", get(tags))
-        .route("/categories", get(categories))
-        .route("/authors", get(authors))
+const TAG: &str = "Tags, categories, authors";
+
+pub(super) fn router() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new()
+        .routes(routes!(tags))
+        .routes(routes!(categories))
+        .routes(routes!(authors))
 }
 
+/// Lists tags with the number of their posts, most first.
+#[utoipa::path(
+    get, path = "/tags", tag = TAG,
+    responses((status = OK, body = PageBody<TermCount>), Problems),
+)]
 async fn tags(
     State(state): State<AppState>,
     RequestActor(actor): RequestActor,
@@ -22,6 +30,11 @@ async fn tags(
     whole(state.blog.taxonomy().tags(&actor).await?)
 }
 
+/// Lists categories with the number of posts directly in them, by path.
+#[utoipa::path(
+    get, path = "/categories", tag = TAG,
+    responses((status = OK, body = PageBody<TermCount>), Problems),
+)]
 async fn categories(
     State(state): State<AppState>,
     RequestActor(actor): RequestActor,
@@ -29,6 +42,11 @@ async fn categories(
     whole(state.blog.taxonomy().categories(&actor).await?)
 }
 
+/// Lists authors with the number of their posts, by name.
+#[utoipa::path(
+    get, path = "/authors", tag = TAG,
+    responses((status = OK, body = PageBody<AuthorCount>), Problems),
+)]
 async fn authors(
     State(state): State<AppState>,
     RequestActor(actor): RequestActor,

@@ -1,37 +1,51 @@
+use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
-use axum::routing::{get, post};
-use axum::{Json, Router};
-use blog_core::domain::{AuthorId, Content, Diff, VersionKind};
+use blog_core::domain::{AuthorId, Content, Diff, PostId, VersionKind};
 use blog_core::ports::VersionHeader;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
-use super::model::PageBody;
+use super::model::{PageBody, PostBody};
 use super::page_size;
 use super::posts::{answer, checked, post_id};
 use crate::auth::RequestActor;
 use crate::cursor::CursorBinding;
 use crate::extract::Parameters;
-use crate::problem::Problem;
+use crate::preconditions::IfMatch;
+use crate::problem::{Problem, Problems};
 use crate::router::AppState;
 
-pub(super) fn router() -> Router<AppState> {
-    Router::new()
-        .route("/posts/{id}/versions", get(history))
-        .route("/posts/{id}/versions/{number}", get(one))
-        .route("/posts/{id}/versions/{old}/diff/{new}", get(diff))
-        .route("/posts/{id}/versions/{number}/restore", post(restore))
+const TAG: &str = "Versions";
+
+pub(super) fn router() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new()
+        .routes(routes!(history))
+        .routes(routes!(one))
+        .routes(routes!(diff))
+        .routes(routes!(restore))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 struct HistoryParameters {
+    /// 1 to 100, 20 unless given
     limit: Option<usize>,
+    /// `next` of the page before
     cursor: Option<String>,
 }
 
+/// Lists a post's versions, newest first.
+#[utoipa::path(
+    get, path = "/posts/{id}/versions", tag = TAG,
+    params(("id" = PostId, Path, description = "The post"), HistoryParameters),
+    responses((status = OK, body = PageBody<VersionHeader>), Problems),
+)]
 async fn history(
     State(state): State<AppState>,
     RequestActor(actor): RequestActor,
@@ -57,9 +71,11 @@ async fn history(
     }))
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = Version)]
 struct VersionBody {
     number: u32,
+    #[schema(value_type = String)]
     author: AuthorId,
     kind: VersionKind,
     message: Option<String>,
@@ -69,6 +85,12 @@ struct VersionBody {
     content: Content,
 }
 
+/// Reads one version.
+#[utoipa::path(
+    get, path = "/posts/{id}/versions/{number}", tag = TAG,
+    params(("id" = PostId, Path, description = "The post"), ("number" = u32, Path, description = "The version")),
+    responses((status = OK, body = VersionBody), Problems),
+)]
 async fn one(
     State(state): State<AppState>,
     RequestActor(actor): RequestActor,
@@ -90,6 +112,12 @@ async fn one(
     }))
 }
 
+/// Compares two versions.
+#[utoipa::path(
+    get, path = "/posts/{id}/versions/{old}/diff/{new}", tag = TAG,
+    params(("id" = PostId, Path, description = "The post"), ("old" = u32, Path, description = "One version"), ("new" = u32, Path, description = "Another")),
+    responses((status = OK, body = Diff), Problems),
+)]
 async fn diff(
     State(state): State<AppState>,
     RequestActor(actor): RequestActor,
@@ -104,6 +132,12 @@ async fn diff(
     ))
 }
 
+/// Makes an earlier version the head again, as a new version.
+#[utoipa::path(
+    post, path = "/posts/{id}/versions/{number}/restore", tag = TAG,
+    params(("id" = PostId, Path, description = "The post"), ("number" = u32, Path, description = "The version"), IfMatch),
+    responses((status = OK, body = PostBody), Problems),
+)]
 async fn restore(
     State(state): State<AppState>,
     RequestActor(actor): RequestActor,

@@ -74,8 +74,10 @@ impl Role {
 
 /// What readers learn about an author.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AuthorProfile {
     /// The actor's id.
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
     pub id: AuthorId,
     /// What readers see.
     pub name: String,

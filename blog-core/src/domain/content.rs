@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 /// What an author writes: everything of a post that versions keep.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Content {
     /// One line.
     pub title: String,
@@ -20,12 +21,14 @@ pub struct Content {
     /// For search engines and link previews.
     pub seo: Seo,
     /// The host's own fields.
+    #[cfg_attr(feature = "openapi", schema(value_type = Object))]
     pub custom: Map<String, Value>,
 }
 
 /// What search engines and link previews show in place of title and excerpt.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Seo {
     /// In place of the title.
     pub title: Option<String>,

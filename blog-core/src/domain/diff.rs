@@ -8,6 +8,7 @@ const PATIENCE: Duration = Duration::from_millis(300);
 
 /// What changed from one text to another.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Diff {
     /// The places, each with three lines around it.
     pub hunks: Vec<Hunk>,
@@ -17,6 +18,7 @@ pub struct Diff {
 
 /// A place that changed. Lines are counted from 1.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Hunk {
     /// First line in the old text.
     pub old_start: usize,
@@ -32,6 +34,7 @@ pub struct Hunk {
 
 /// A line of a hunk.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Line {
     /// Which text it is in.
     pub kind: LineKind,
@@ -42,6 +45,7 @@ pub struct Line {
 /// Which text a line is in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum LineKind {
     /// Both.
     Equal,
@@ -53,6 +57,7 @@ pub enum LineKind {
 
 /// A piece of a line.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Word {
     /// Its text.
     pub text: String,

@@ -7,6 +7,7 @@ use uuid::Uuid;
 /// Identifies a post for ever: a UUIDv7 (RFC 9562), so that ids sort by the time they were made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(value_type = String))]
 pub struct PostId(Uuid);
 
 impl PostId {

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 /// A language tag (BCP 47, RFC 5646) such as `en` or `pt-BR`, well-formed and in its usual casing.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(value_type = String))]
 pub struct Locale(String);
 
 /// The text is not a well-formed language tag.

@@ -48,6 +48,7 @@ pub struct Post {
 /// Whether a post is being edited live.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum Collaboration {
     /// Nobody edits it live.
     #[default]

@@ -9,6 +9,7 @@ const LONGEST_FROM_TITLE: usize = 80;
 /// between them; 1 to 100 bytes.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(value_type = String))]
 pub struct Slug(String);
 
 /// The rule that a text breaks, so that it is no slug.

@@ -34,6 +34,7 @@ pub struct Version {
 /// How a version came about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum VersionKind {
     /// Saved by hand.
     Manual,

@@ -98,6 +98,7 @@ pub struct SearchQuery {
 /// The order of hits.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum SearchSort {
     /// Best match first.
     #[default]
@@ -134,6 +135,7 @@ pub struct SearchHit {
 
 /// Where a post matches, as HTML: text escaped, matches in `<mark>`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Highlights {
     /// The whole title.
     pub title: String,
@@ -143,6 +145,7 @@ pub struct Highlights {
 
 /// How the posts that match spread over some fields.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Facets {
     /// By tag.
     pub tags: Vec<Facet>,
@@ -156,6 +159,7 @@ pub struct Facets {
 
 /// A value and how many of the posts have it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Facet {
     /// What the filter takes.
     pub value: String,

@@ -238,6 +238,7 @@ impl Default for PostQuery {
 /// The order of a list. Equal times are ordered by id, in the same direction.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum Order {
     /// [`Post::ordered_at`], latest first.
     #[default]
@@ -274,6 +275,7 @@ impl Order {
 
 /// A version without its content.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct VersionHeader {
     /// Its number.
     pub number: u32,
@@ -282,6 +284,7 @@ pub struct VersionHeader {
     /// The title it had.
     pub title: String,
     /// Who made it.
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
     pub author: AuthorId,
     /// How it came about.
     pub kind: VersionKind,
@@ -293,6 +296,7 @@ pub struct VersionHeader {
 
 /// A tag or a category, and how many visible posts have it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct TermCount {
     /// Its name or path.
     pub name: String,
@@ -302,6 +306,7 @@ pub struct TermCount {
 
 /// An author, and how many visible posts are theirs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AuthorCount {
     /// Who.
     #[serde(flatten)]
