@@ -2,7 +2,8 @@ use std::fmt;
 
 use async_trait::async_trait;
 use axum::extract::FromRequestParts;
-use axum::http::header::{AUTHORIZATION, HeaderName, USER_AGENT};
+use axum::http::HeaderMap;
+use axum::http::header::{AUTHORIZATION, COOKIE, HeaderName, USER_AGENT};
 use axum::http::request::Parts;
 use blog_core::domain::{Actor, ActorKind, Origin, Role};
 use blog_core::{Error, ErrorKind, Result};
@@ -34,9 +35,13 @@ impl Authenticator for AnonymousOnly {
 }
 
 /// Bearer tokens (RFC 6750) that are JWTs (RFC 7519) with `sub`, `name`, `roles` and `exp`.
+///
+/// With [`with_session_cookie`](Self::with_session_cookie), a browser may bring its token in a
+/// cookie.
 pub struct JwtAuthenticator {
     key: DecodingKey,
     validation: Validation,
+    session_cookie: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -69,6 +74,35 @@ impl JwtAuthenticator {
         Self {
             key,
             validation: Validation::new(algorithm),
+            session_cookie: None,
+        }
+    }
+
+    /// Takes the token also from the cookie of that name. It counts for reading, and for changes
+    /// that the browser says come from the same origin (`Sec-Fetch-Site`), so that no other site
+    /// can act in its owner's name. A token that has expired makes its owner anonymous.
+    #[must_use]
+    pub fn with_session_cookie(mut self, name: impl Into<String>) -> Self {
+        self.session_cookie = Some(name.into());
+        self
+    }
+
+    fn by_cookie(&self, request: &Parts) -> Result<Actor> {
+        let token = self
+            .session_cookie
+            .as_deref()
+            .and_then(|name| cookie(&request.headers, name));
+        let actor = token.and_then(|token| self.actor(token).ok());
+        let Some(actor) = actor else {
+            return Ok(Actor::anonymous());
+        };
+        let site = request.headers.get("sec-fetch-site");
+        let is_ours = site.is_some_and(|site| site == "same-origin" || site == "none");
+        if request.method.is_safe() || is_ours {
+            Ok(actor)
+        } else {
+            let message = "a cookie does not count for changes that another site asks for";
+            Err(Error::new(ErrorKind::Forbidden, message))
         }
     }
 
@@ -103,7 +137,7 @@ impl fmt::Debug for JwtAuthenticator {
 impl Authenticator for JwtAuthenticator {
     async fn authenticate(&self, request: &Parts) -> Result<Actor> {
         let Some(header) = request.headers.get(AUTHORIZATION) else {
-            return Ok(Actor::anonymous());
+            return self.by_cookie(request);
         };
         let (scheme, token) = header
             .to_str()
@@ -115,6 +149,17 @@ impl Authenticator for JwtAuthenticator {
         }
         self.actor(token.trim())
     }
+}
+
+/// The value of a cookie (RFC 6265, section 5.4).
+fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers
+        .get_all(COOKIE)
+        .iter()
+        .filter_map(|header| header.to_str().ok())
+        .flat_map(|header| header.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .find_map(|(found, value)| (found == name).then_some(value))
 }
 
 fn unauthenticated() -> Error {

@@ -101,15 +101,14 @@ async fn hostile_blog() -> Blog {
         source: "x.md".into(),
         content,
         slug: Some("x".into()),
-        aliases: vec![],
         authors: vec![AuthorProfile {
             id: "a<script>".into(),
             name: hostile(),
             bio: Some(hostile()),
             links: vec![],
         }],
-        date: None,
         publish: true,
+        ..ImportedPost::default()
     };
     let importer = Actor::service("import");
     blog.import().post(&importer, imported).await.unwrap();
@@ -407,11 +406,9 @@ async fn an_imported_address_redirects_and_an_unknown_one_is_not_found() {
     let imported = ImportedPost {
         source: "a.md".into(),
         content: titled("A"),
-        slug: None,
         aliases: vec!["2015/05/15/a.html".into(), "alt/ä b".into()],
-        authors: vec![],
-        date: None,
         publish: true,
+        ..ImportedPost::default()
     };
     blog.import()
         .post(&Actor::service("import"), imported)

@@ -584,11 +584,11 @@ async fn an_import_can_be_repeated() {
     let found = |body: &str| ImportedPost {
         source: "2015/hello.md".into(),
         content: text("Hello", body).content,
-        slug: None,
         aliases: vec!["/2015/05/15/Hello.html".into()],
         authors: vec![profile("ann"), profile("bob")],
         date: Some(DateTime::UNIX_EPOCH),
         publish: true,
+        ..ImportedPost::default()
     };
     let import = |body: &str| {
         let (blog, service, post) = (blog.clone(), service.clone(), found(body));

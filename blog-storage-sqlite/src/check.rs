@@ -55,8 +55,22 @@ pub(crate) async fn check(connection: &mut SqliteConnection, changes: &Changes) 
     for redirect in &changes.redirects {
         let (Redirect::Slug { post, .. } | Redirect::Path { post, .. }) = redirect;
         check_exists(connection, *post, &written).await?;
+        if let Redirect::Path { path, .. } = redirect {
+            check_alias(connection, path, *post).await?;
+        }
     }
     Ok(())
+}
+
+async fn check_alias(connection: &mut SqliteConnection, path: &str, post: PostId) -> Result<()> {
+    let taken: i64 = sqlx::query_scalar(
+        "SELECT count(*) FROM blog_redirects WHERE kind = 'path' AND address = $1 AND post != $2",
+    )
+    .bind(path)
+    .bind(id_bytes(&post))
+    .fetch_one(connection)
+    .await?;
+    refuse_if(taken > 0, Conflict::Taken("alias"))
 }
 
 async fn check_post(connection: &mut SqliteConnection, write: &PostWrite) -> Result<()> {

@@ -47,15 +47,18 @@ pub(crate) fn values(first: usize, count: usize) -> String {
     format!("({})", numbers.join(", "))
 }
 
-/// Authors, redirects, audit entries and, last of all, events, each from one JSON parameter.
+/// Authors, redirects, audit entries and, last of all, events, each from one JSON parameter. An
+/// alias of another post becomes a null, which the table refuses.
 pub(crate) fn insert_rest(first: usize) -> String {
     let [authors, redirects, audit, events] = [first, first + 1, first + 2, first + 3];
     format!(
         "INSERT OR IGNORE INTO blog_authors (id, name, bio, links) \
          SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3 FROM json_each(${authors}); \
-         INSERT OR REPLACE INTO blog_redirects (kind, locale, address, post) \
+         INSERT INTO blog_redirects AS former (kind, locale, address, post) \
          SELECT value ->> 0, value ->> 1, value ->> 2, unhex(value ->> 3) \
-         FROM json_each(${redirects}); \
+         FROM json_each(${redirects}) WHERE true \
+         ON CONFLICT DO UPDATE SET post = CASE \
+         WHEN kind = 'slug' OR former.post = excluded.post THEN excluded.post END; \
          INSERT INTO blog_audit (at, actor, action, post, outcome, origin) \
          SELECT value ->> 0, value ->> 1, value ->> 2, unhex(value ->> 3), value ->> 4, \
          value ->> 5 FROM json_each(${audit}); \

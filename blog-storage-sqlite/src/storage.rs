@@ -65,6 +65,19 @@ impl SqliteStorage {
         self.readers.close().await;
     }
 
+    /// What SQLite finds wrong with its file; empty if nothing is
+    /// (<https://www.sqlite.org/pragma.html#pragma_integrity_check>).
+    ///
+    /// # Errors
+    /// Unavailable: the file cannot be read.
+    pub async fn integrity_check(&self) -> Result<Vec<String>> {
+        let lines: Vec<String> = sqlx::query_scalar("PRAGMA integrity_check")
+            .fetch_all(&self.readers)
+            .await
+            .map_err(SqliteError::from)?;
+        Ok(lines.into_iter().filter(|line| line != "ok").collect())
+    }
+
     async fn write(&self, job: Job) -> Result<Done> {
         self.writer.write(job).await.map_err(Error::from)
     }

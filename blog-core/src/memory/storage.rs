@@ -80,7 +80,9 @@ impl State {
                         .insert((locale.as_str().to_owned(), slug), post);
                 }
                 Redirect::Path { path, post } => {
-                    self.paths.insert(path, post);
+                    if *self.paths.entry(path).or_insert(post) != post {
+                        return Err(Error::conflict(Conflict::Taken("alias")));
+                    }
                 }
             }
         }

@@ -79,7 +79,8 @@ pub enum Redirect {
         /// Where it leads.
         post: PostId,
     },
-    /// A path below the site's root, without slashes at its ends.
+    /// A path below the site's root, without slashes at its ends. It leads to the same post until
+    /// that is deleted.
     Path {
         /// The path, such as `2015/05/15/Rust-1.0.html`.
         path: String,

@@ -19,6 +19,7 @@ use crate::render::Summary;
 ///    and redirects name a post that exists after the commit, the lease and the idempotency key.
 ///    When it returns, the data survives a power cut. Its errors: `Conflict(Revision)` also for an
 ///    update of a post that is gone, `Conflict(Taken("slug"))`, `Conflict(Taken("id"))`,
+///    `Conflict(Taken("alias"))` for a path that leads to another post,
 ///    `Conflict(Taken("idempotency_key"))`, `Conflict(Lease)`, `NotFound`, `Invalid`,
 ///    `Unavailable`. After an error nothing of it is stored; after `Unavailable` from a lost
 ///    connection the commit may have happened as a whole.

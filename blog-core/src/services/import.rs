@@ -2,7 +2,7 @@ use chrono::{DateTime, Utc};
 
 use crate::Blog;
 use crate::domain::{
-    Actor, AuditEntry, AuthorProfile, Collaboration, Content, EventKind, NewEvent, Outcome,
+    Actor, AuditEntry, AuthorProfile, Collaboration, Content, EventKind, Locale, NewEvent, Outcome,
     Permission, Post, PostId, Slug, Status, Version, VersionKind,
 };
 use crate::error::{Conflict, Error, ErrorKind, Result};
@@ -19,7 +19,7 @@ pub struct Import<'a> {
 }
 
 /// A post as it was found elsewhere.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct ImportedPost {
     /// Where it was found, relative to what is imported; the same source is the same post.
     pub source: String,
@@ -27,6 +27,8 @@ pub struct ImportedPost {
     pub content: Content,
     /// The slug it had.
     pub slug: Option<String>,
+    /// Its language; without one the blog's default.
+    pub locale: Option<Locale>,
     /// Former addresses, as paths.
     pub aliases: Vec<String>,
     /// Who wrote it: the first is the author, the rest coauthors. Without any: the actor.
@@ -53,21 +55,47 @@ impl Import<'_> {
     /// a save based on the imported version.
     ///
     /// # Errors
-    /// Invalid; `Conflict(Edit)` where it changed both here and at its source.
+    /// Invalid; `Conflict(Edit)` where it changed both here and at its source;
+    /// `Conflict(Taken("alias"))` where another post has one of its aliases.
     pub async fn post(&self, actor: &Actor, imported: ImportedPost) -> Result<ImportOutcome> {
         self.blog.require(actor, Permission::ActForOthers, None)?;
         let mut content = imported.content.clone();
         self.blog.limits().check(&mut content)?;
-        let key = PostKey::Path(source_alias(&imported.source));
-        match self
-            .blog
-            .storage()
-            .redirect(&self.blog.scope(actor), &key)
-            .await?
-        {
-            Some(post) => self.again(actor, &post, content).await,
-            None => self.first(actor, imported, content).await,
+        if let Some(post) = self.known(actor, &imported.source).await? {
+            return self.again(actor, &post, content).await;
         }
+        let (source, aliases) = (imported.source.clone(), imported.aliases.clone());
+        match self.first(actor, imported, content.clone()).await {
+            Err(error) if *error.kind() == ErrorKind::Conflict(Conflict::Taken("alias")) => {
+                // Another import may have been faster.
+                match self.known(actor, &source).await? {
+                    Some(post) => self.again(actor, &post, content).await,
+                    None => Err(self.alias_taken(actor, &aliases).await?.unwrap_or(error)),
+                }
+            }
+            result => result,
+        }
+    }
+
+    /// The post that came from `source`.
+    async fn known(&self, actor: &Actor, source: &str) -> Result<Option<Post>> {
+        let key = PostKey::Path(source_alias(source));
+        let scope = self.blog.scope(actor);
+        self.blog.storage().redirect(&scope, &key).await
+    }
+
+    /// The error that names the alias which another post has.
+    async fn alias_taken(&self, actor: &Actor, aliases: &[String]) -> Result<Option<Error>> {
+        let scope = self.blog.scope(actor);
+        for alias in aliases {
+            let key = PostKey::Path(alias.trim_matches('/').to_owned());
+            if let Some(post) = self.blog.storage().redirect(&scope, &key).await? {
+                let kind = ErrorKind::Conflict(Conflict::Taken("alias"));
+                let message = format!("the alias {alias} leads to the post {} already", post.slug);
+                return Ok(Some(Error::new(kind, message)));
+            }
+        }
+        Ok(None)
     }
 
     async fn again(&self, actor: &Actor, post: &Post, content: Content) -> Result<ImportOutcome> {
@@ -139,7 +167,9 @@ impl Import<'_> {
         let mut post = Post {
             id,
             slug: wanted.clone(),
-            locale: self.blog.default_locale().clone(),
+            locale: imported
+                .locale
+                .unwrap_or_else(|| self.blog.default_locale().clone()),
             translation_of: None,
             author: ids.next().unwrap_or_else(|| actor.id.clone()),
             coauthors: ids.collect(),

@@ -2,6 +2,7 @@
 
 mod access;
 mod audit;
+mod check;
 mod dead_letters;
 mod import;
 mod page;
@@ -13,6 +14,7 @@ mod transitions;
 mod versions;
 
 pub use audit::Audit;
+pub use check::{CheckReport, Finding};
 pub use dead_letters::DeadLetters;
 pub use import::{Import, ImportOutcome, ImportedPost};
 pub use page::Page;

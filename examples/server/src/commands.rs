@@ -2,52 +2,108 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use blog_core::domain::Locale;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use url::Url;
+
+use crate::config::Database;
 
 /// A blog: SQLite, one process, nothing to install.
 #[derive(Debug, Parser)]
 #[command(version)]
 pub(crate) struct Arguments {
-    /// Folder of the blog's data
-    #[arg(long, env = "BLOG_DATA", default_value = "./blog-data", global = true)]
-    pub(crate) data: PathBuf,
+    #[command(flatten)]
+    pub(crate) global: Global,
     #[command(flatten)]
     pub(crate) serve: Serve,
     #[command(subcommand)]
     pub(crate) command: Option<Command>,
 }
 
+/// What every command takes.
+#[derive(Debug, Args)]
+pub(crate) struct Global {
+    /// Folder of the blog's data [default: ./blog-data]
+    #[arg(long, env = "BLOG_DATA", global = true)]
+    pub(crate) data: Option<PathBuf>,
+    /// Where posts are kept: sqlite://FILE, or memory: for `serve` [default: blog.db in the data]
+    #[arg(long, env = "BLOG_DATABASE_URL", global = true)]
+    pub(crate) database_url: Option<Database>,
+    /// A TOML file with the same settings; flags and the environment go before it
+    #[arg(long, env = "BLOG_CONFIG", global = true)]
+    pub(crate) config: Option<PathBuf>,
+    /// Print the result as JSON
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+}
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Serves until SIGTERM or Ctrl-C, then drains (the default)
     Serve(Serve),
-    /// Brings in a folder of Markdown files with TOML front matter (Zola); can be repeated
+    /// Brings in a folder of Markdown files; can be repeated
     Import(Import),
     /// Prints a token for the API
     Token(Token),
+    /// Builds the search index anew
+    Reindex,
+    /// Compares posts, versions, events and the search index with one another
+    Check,
 }
 
 #[derive(Debug, Clone, Args)]
 pub(crate) struct Serve {
-    /// Address to listen on
-    #[arg(long, env = "BLOG_ADDR", default_value = "127.0.0.1:3000")]
-    pub(crate) addr: SocketAddr,
+    /// Address to listen on [default: 127.0.0.1:3000]
+    #[arg(long, env = "BLOG_ADDR")]
+    pub(crate) addr: Option<SocketAddr>,
     /// Address that readers use; its path is the prefix of all addresses
     #[arg(long, env = "BLOG_PUBLIC_URL")]
     pub(crate) public_url: Option<Url>,
+    /// Name of the site [default: Blog]
+    #[arg(long, env = "BLOG_TITLE")]
+    pub(crate) title: Option<String>,
+    /// What the site is about, in a sentence
+    #[arg(long, env = "BLOG_DESCRIPTION")]
+    pub(crate) description: Option<String>,
+    /// Language of posts that name none [default: en]
+    #[arg(long, env = "BLOG_LOCALE", value_parser = Locale::parse)]
+    pub(crate) locale: Option<Locale>,
+}
+
+impl Serve {
+    /// These options, and where one is not given, the other's.
+    pub(crate) fn or(self, other: Self) -> Self {
+        Self {
+            addr: self.addr.or(other.addr),
+            public_url: self.public_url.or(other.public_url),
+            title: self.title.or(other.title),
+            description: self.description.or(other.description),
+            locale: self.locale.or(other.locale),
+        }
+    }
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct Import {
     /// The folder
     pub(crate) path: PathBuf,
+    /// Whose conventions the files follow
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: Format,
     /// Show the posts to readers at once, drafts excepted
     #[arg(long)]
     pub(crate) publish: bool,
-    /// Print the result as JSON
-    #[arg(long)]
-    pub(crate) json: bool,
+}
+
+/// A static site generator.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// Told from each file's front matter and name
+    #[default]
+    Auto,
+    Zola,
+    Hugo,
+    Jekyll,
 }
 
 #[derive(Debug, Args)]

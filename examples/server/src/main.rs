@@ -1,16 +1,26 @@
-//! The reference server: `serve`, `import` and `token`.
+//! The reference server: `serve`, `import`, `token`, `reindex` and `check`.
 
+mod check;
 mod commands;
+mod config;
 mod import;
 mod key;
+mod open;
+mod output;
+mod reindex;
+mod searchable;
 mod serve;
+mod sign_in;
 mod token;
+mod welcome;
 
 use std::process::ExitCode;
 
+use anyhow::Result;
 use clap::Parser;
 
 use commands::{Arguments, Command};
+use config::{Config, WrongUse};
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
@@ -20,19 +30,44 @@ fn main() -> ExitCode {
             tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "info".into()),
         )
         .init();
-    let result = match arguments.command {
-        Some(Command::Token(wanted)) => token::run(&arguments.data, &wanted).map(|()| true),
-        None => serve::run(&arguments.data, &arguments.serve).map(|()| true),
-        Some(Command::Serve(options)) => serve::run(&arguments.data, &options).map(|()| true),
-        Some(Command::Import(options)) => import::run(&arguments.data, &options),
-    };
-    match result {
+    match run(arguments) {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(error) => {
             // The whole chain, once, on one line.
             tracing::error!("{error:#}");
-            ExitCode::FAILURE
+            match error.downcast_ref::<WrongUse>() {
+                Some(_) => ExitCode::from(2),
+                None => ExitCode::FAILURE,
+            }
         }
     }
+}
+
+/// Carries the command out, and answers whether all of it could be done.
+fn run(arguments: Arguments) -> Result<bool> {
+    let Arguments {
+        global,
+        serve,
+        command,
+    } = arguments;
+    let (serve, command) = match command {
+        None => (serve, None),
+        Some(Command::Serve(options)) => (options.or(serve), None),
+        Some(command) => (serve, Some(command)),
+    };
+    let config = Config::settle(&global, serve)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?;
+    let json = global.json;
+    runtime.block_on(async {
+        match command {
+            None | Some(Command::Serve(_)) => serve::run(&config, json).await,
+            Some(Command::Import(options)) => import::run(&config, &options, json).await,
+            Some(Command::Token(wanted)) => token::run(&config, &wanted, json),
+            Some(Command::Reindex) => reindex::run(&config, json).await,
+            Some(Command::Check) => check::run(&config, json).await,
+        }
+    })
 }

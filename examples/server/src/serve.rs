@@ -1,49 +1,74 @@
-use std::path::Path;
+use std::fmt;
+use std::io::{IsTerminal, Write};
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
+use axum::Router;
 use blog_axum::{JwtAuthenticator, RouterOptions};
-use blog_core::Blog;
-use blog_search_tantivy::TantivyIndex;
-use blog_storage_sqlite::SqliteStorage;
+use serde::Serialize;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
-use crate::commands::Serve;
+use crate::config::Config;
 use crate::key::signing_key;
+use crate::open::Opened;
+use crate::output::print;
+use crate::sign_in::{self, SignIn};
+use crate::{reindex, welcome};
 
 /// How long requests may take to finish once the server is told to stop.
 const DRAIN: Duration = Duration::from_secs(10);
 
-pub(crate) fn run(data: &Path, options: &Serve) -> Result<()> {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()?;
-    runtime.block_on(serve(data, options))
+/// Where the server is.
+#[derive(Serialize)]
+struct Serving {
+    address: String,
 }
 
-async fn serve(data: &Path, options: &Serve) -> Result<()> {
-    let key = signing_key(data)?;
-    let storage = SqliteStorage::open(data.join("blog.db"))
-        .await
-        .with_context(|| format!("cannot open the blog in {}", data.display()))?;
-    let index = TantivyIndex::open(data.join("search"))
-        .with_context(|| format!("cannot open the search index in {}", data.display()))?;
-    let blog = Blog::builder(storage.clone()).search_index(index).build();
-    let mut router_options =
-        RouterOptions::default().with_authenticator(JwtAuthenticator::hs256(&key));
-    router_options.public_url = options.public_url.clone();
-    let router = blog_axum::router(blog.clone(), router_options);
+impl fmt::Display for Serving {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.address)
+    }
+}
+
+pub(crate) async fn run(config: &Config, json: bool) -> Result<bool> {
+    let key = signing_key(&config.data)?;
+    let opened = Opened::any(config).await?;
+    let blog = opened.blog.clone();
+    welcome::greet(&blog).await?;
+    let options = router_options(config, &key);
+    let prefix = options.prefix().to_owned();
+    let sign_in = SignIn::new(&key, &prefix)?;
+    let link = format!("{}{}", prefix, sign_in.path());
+    let site = blog_axum::router(blog.clone(), options).merge(sign_in.router());
+    let router = match prefix.as_str() {
+        "" => site,
+        prefix => Router::new().nest(prefix, site),
+    };
 
     // Listened for before the address is told: whoever reads it may stop the server at once.
     let told_to_stop = told_to_stop()?;
-    let listener = TcpListener::bind(options.addr)
+    let listener = TcpListener::bind(config.addr)
         .await
-        .with_context(|| format!("cannot listen on {}", options.addr))?;
-    tracing::info!("serving on http://{}", listener.local_addr()?);
+        .with_context(|| format!("cannot listen on {}", config.addr))?;
+    let address = format!("http://{}", listener.local_addr()?);
+    tracing::info!("serving on {address}{prefix}");
+    if json {
+        print(
+            &Serving {
+                address: address.clone(),
+            },
+            json,
+        )?;
+    }
+    let mut terminal = std::io::stderr();
+    if terminal.is_terminal() {
+        writeln!(terminal, "Sign in as admin, once: {address}{link}")?;
+    }
 
     let (stop, stopped) = watch::channel(false);
+    let requests = tokio::spawn(reindex::serve_requests(blog.clone(), config.data.clone()));
     let consumers = tokio::spawn({
         let stopped = wait(stopped.clone());
         async move { blog.run(stopped).await }
@@ -55,14 +80,25 @@ async fn serve(data: &Path, options: &Serve) -> Result<()> {
     );
     told_to_stop.await;
     tracing::info!("draining");
+    requests.abort();
     stop.send_replace(true);
     let drained = tokio::time::timeout(DRAIN, server).await;
     consumers.await??;
-    storage.close().await;
+    opened.close().await;
     match drained {
-        Ok(result) => Ok(result??),
+        Ok(result) => Ok(result?.map(|()| true)?),
         Err(_) => bail!("some requests had not ended after {DRAIN:?}"),
     }
+}
+
+fn router_options(config: &Config, key: &[u8]) -> RouterOptions {
+    let authenticator = JwtAuthenticator::hs256(key).with_session_cookie(sign_in::COOKIE);
+    let mut options = RouterOptions::default()
+        .with_title(&config.title)
+        .with_authenticator(authenticator);
+    options.public_url.clone_from(&config.public_url);
+    options.description.clone_from(&config.description);
+    options
 }
 
 async fn wait(mut stopped: watch::Receiver<bool>) {

@@ -48,6 +48,29 @@ pub(super) async fn a_slug_is_taken_in_its_locale_only<F: StorageFixture>(
     succeed(1, storage.commit(creation(&other)).await).map(|_| ())
 }
 
+pub(super) async fn an_alias_leads_to_one_post<F: StorageFixture>(world: &World<'_, F>) -> Verdict {
+    let storage = world.open().await?;
+    let with_alias = |number| {
+        let view = draft(number);
+        let mut changes = creation(&view);
+        changes.redirects.push(Redirect::Path {
+            path: "2015/05/15/a.html".to_owned(),
+            post: view.post.id,
+        });
+        (view, changes)
+    };
+    let ((first, one), (second, two)) = (with_alias(1), with_alias(2));
+    succeed(1, storage.commit(one).await)?;
+    let taken = Err(ErrorKind::Conflict(Conflict::Taken("alias")));
+    expect(1, outcome(storage.commit(two).await), taken)?;
+    let key = PostKey::Id(second.post.id);
+    let stored = succeed(1, storage.post(&everything(), &key, View::Head).await)?;
+    expect(1, stored, None)?;
+    let path = PostKey::Path("2015/05/15/a.html".to_owned());
+    let leads_to = succeed(1, storage.redirect(&everything(), &path).await)?;
+    expect(1, leads_to, Some(first.post))
+}
+
 pub(super) async fn one_of_many_creators_of_a_slug_wins<F: StorageFixture>(
     world: &World<'_, F>,
 ) -> Verdict {

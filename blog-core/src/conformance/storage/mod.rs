@@ -30,6 +30,7 @@ pub(super) fn cases<F: StorageFixture>() -> Vec<Case<F>> {
         case!(1, conflicts::a_slug_is_taken_in_its_locale_only),
         case!(1, conflicts::one_of_many_creators_of_a_slug_wins),
         case!(1, conflicts::an_id_is_taken_once),
+        case!(1, conflicts::an_alias_leads_to_one_post),
         case!(1, conflicts::redirects_name_posts_that_exist),
         case!(1, durability::what_was_acknowledged_survives_a_crash),
         case!(2, events::numbers_have_no_holes_under_many_writers),

@@ -1,22 +1,26 @@
-//! `import`: brings in a folder of Markdown files with TOML front matter, as Zola has them.
+//! `import`: brings in a folder of Markdown files, as Zola, Hugo and Jekyll have them.
 
+mod files;
+mod front_matter;
 mod links;
 mod page;
 
-use std::collections::BTreeMap;
-use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::fmt;
 
 use anyhow::{Context, Result};
-use blog_core::Blog;
 use blog_core::domain::Actor;
 use blog_core::services::ImportOutcome;
-use blog_storage_sqlite::SqliteStorage;
+use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
-use tokio::task::JoinSet;
+use tokio::task::{JoinError, JoinSet};
 
 use crate::commands::Import;
-use page::Page;
+use crate::config::{Config, WrongUse};
+use crate::open::Opened;
+use crate::output::print;
+use crate::searchable::make_searchable;
+
+pub(crate) use page::Page;
 
 /// How many posts are written at once: they share flushes of the disk.
 const AT_ONCE: usize = 64;
@@ -31,137 +35,127 @@ struct Report {
     failed: Vec<Failure>,
 }
 
+/// A file that could not be imported.
 #[derive(Debug, Serialize)]
 struct Failure {
     file: String,
     error: String,
 }
 
-/// Imports, prints what was done, and answers whether every file could be.
-pub(crate) fn run(data: &Path, options: &Import) -> Result<bool> {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()?;
-    let report = runtime.block_on(import(data, options))?;
-    for Failure { file, error } in &report.failed {
-        tracing::error!("{file}: {error}");
-    }
-    let mut out = std::io::stdout();
-    if options.json {
-        writeln!(out, "{}", serde_json::to_string(&report)?)?;
-    } else {
-        let Report {
+impl fmt::Display for Report {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
             imported,
             updated,
             unchanged,
             skipped,
             failed,
-        } = &report;
+        } = self;
         let failed = failed.len();
-        writeln!(
-            out,
+        write!(
+            formatter,
             "imported {imported}, updated {updated}, unchanged {unchanged}, skipped {skipped}, \
              failed {failed}"
-        )?;
+        )
     }
+}
+
+/// Imports, prints what was done, and answers whether every file could be.
+pub(crate) async fn run(config: &Config, options: &Import, json: bool) -> Result<bool> {
+    if !options.path.is_dir() {
+        let message = format!("{} is no folder", options.path.display());
+        return Err(WrongUse(message).into());
+    }
+    let opened = Opened::shared(config).await?;
+    let report = import(&opened, options).await?;
+    make_searchable(&opened.blog).await?;
+    opened.close().await;
+    for Failure { file, error } in &report.failed {
+        tracing::error!("{file}: {error}");
+    }
+    print(&report, json)?;
     Ok(report.failed.is_empty())
 }
 
-async fn import(data: &Path, options: &Import) -> Result<Report> {
-    let mut report = Report::default();
-    let pages = read(&options.path, &mut report)?;
-    std::fs::create_dir_all(data).with_context(|| format!("cannot make {}", data.display()))?;
-    let storage = SqliteStorage::open(data.join("blog.db"))
-        .await
-        .with_context(|| format!("cannot open the blog in {}", data.display()))?;
-    let blog = Blog::builder(storage.clone()).build();
-
-    let slugs: BTreeMap<_, _> = pages
-        .iter()
-        .map(|page| (page.source.clone(), page.slug()))
-        .collect();
+async fn import(opened: &Opened, options: &Import) -> Result<Report> {
+    let read = files::Files::read(&options.path, options.format)
+        .with_context(|| format!("cannot read {}", options.path.display()))?;
+    let mut report = Report {
+        skipped: read.skipped,
+        failed: read.failed,
+        ..Report::default()
+    };
+    let mut targets = links::Targets::default();
+    for page in &read.pages {
+        targets.add(&page.source, &page.aliases, page.slug());
+    }
+    let progress = progress(read.pages.len());
     let mut writing = JoinSet::new();
-    for mut page in pages {
+    for mut page in read.pages {
         if writing.len() == AT_ONCE {
-            count(writing.join_next().await, &mut report)?;
+            report.count(writing.join_next().await)?;
+            progress.inc(1);
         }
-        page.body = links::between_posts(&page.body, &page.source, &slugs);
-        let (blog, publish) = (blog.clone(), options.publish);
+        page.body = links::between_posts(&page.body, &page.source, &targets);
+        let (blog, publish) = (opened.blog.clone(), options.publish);
         writing.spawn(async move {
             let source = page.source.clone();
             let post = page.into_post(publish);
-            (
-                source,
-                blog.import().post(&Actor::service("import"), post).await,
-            )
+            let importer = Actor::service("import");
+            (source, blog.import().post(&importer, post).await)
         });
     }
     while !writing.is_empty() {
-        count(writing.join_next().await, &mut report)?;
+        report.count(writing.join_next().await)?;
+        progress.inc(1);
     }
-    storage.close().await;
+    progress.finish_and_clear();
     report
         .failed
         .sort_by(|one, other| one.file.cmp(&other.file));
     Ok(report)
 }
 
+/// A bar on standard error; nothing where that is no terminal.
+fn progress(posts: usize) -> ProgressBar {
+    let style = ProgressStyle::with_template("{bar:40} {pos}/{len} posts, {per_sec}");
+    let bar = ProgressBar::new(posts as u64);
+    match style {
+        Ok(style) => bar.with_style(style),
+        Err(_) => bar,
+    }
+}
+
 type Written = (String, blog_core::Result<ImportOutcome>);
 
-fn count(
-    written: Option<Result<Written, tokio::task::JoinError>>,
-    report: &mut Report,
-) -> Result<()> {
-    let Some(written) = written else {
-        return Ok(());
-    };
-    match written? {
-        (_, Ok(ImportOutcome::Created(_))) => report.imported += 1,
-        (_, Ok(ImportOutcome::Updated(_))) => report.updated += 1,
-        (_, Ok(ImportOutcome::Unchanged(_))) => report.unchanged += 1,
-        (file, Err(error)) => report.failed.push(Failure {
-            file,
-            error: error.to_string(),
-        }),
-    }
-    Ok(())
-}
-
-/// Every page below a folder; files that cannot be read are in the report.
-fn read(root: &Path, report: &mut Report) -> Result<Vec<Page>> {
-    let mut files = Vec::new();
-    find(root, &mut files).with_context(|| format!("cannot read {}", root.display()))?;
-    files.sort();
-    let mut pages = Vec::new();
-    for file in files {
-        let source = file
-            .strip_prefix(root)
-            .unwrap_or(&file)
-            .to_string_lossy()
-            .into_owned();
-        let text = std::fs::read_to_string(&file).map_err(|error| error.to_string());
-        match text.and_then(|text| Page::read(&source, &text)) {
-            Ok(Some(page)) => pages.push(page),
-            Ok(None) => report.skipped += 1,
-            Err(error) => report.failed.push(Failure {
-                file: source,
-                error,
+impl Report {
+    fn count(&mut self, written: Option<Result<Written, JoinError>>) -> Result<()> {
+        let Some(written) = written else {
+            return Ok(());
+        };
+        match written? {
+            (_, Ok(ImportOutcome::Created(_))) => self.imported += 1,
+            (_, Ok(ImportOutcome::Updated(_))) => self.updated += 1,
+            (_, Ok(ImportOutcome::Unchanged(_))) => self.unchanged += 1,
+            (file, Err(error)) => self.failed.push(Failure {
+                file,
+                error: explain(&error),
             }),
         }
+        Ok(())
     }
-    Ok(pages)
 }
 
-fn find(folder: &Path, files: &mut Vec<PathBuf>) -> std::io::Result<()> {
-    for entry in std::fs::read_dir(folder)? {
-        let entry = entry?;
-        let path = entry.path();
-        let extension = path.extension().and_then(|extension| extension.to_str());
-        if entry.file_type()?.is_dir() {
-            find(&path, files)?;
-        } else if matches!(extension, Some("md" | "markdown")) {
-            files.push(path);
+/// The error, with the rules that fields break.
+fn explain(error: &blog_core::Error) -> String {
+    match error.kind() {
+        blog_core::ErrorKind::Invalid(fields) => {
+            let rules: Vec<_> = fields
+                .iter()
+                .map(|it| format!("{} {}", it.field, it.message))
+                .collect();
+            rules.join("; ")
         }
+        _ => error.to_string(),
     }
-    Ok(())
 }

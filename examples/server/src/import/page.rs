@@ -1,153 +1,243 @@
-use blog_core::domain::{AuthorProfile, Content, Slug};
+use blog_core::domain::{AuthorProfile, Content, Locale, Seo, Slug};
 use blog_core::services::ImportedPost;
-use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
-use serde::Deserialize;
+use chrono::{DateTime, NaiveDate, Utc};
+use serde_json::{Map, Value};
 
-/// A file with front matter.
+use super::front_matter::{FrontMatter, Syntax, midnight};
+use super::links;
+use crate::commands::Format;
+
+/// A file that becomes a post.
 #[derive(Debug)]
-pub(super) struct Page {
+pub(crate) struct Page {
+    /// Its path below the folder that is imported.
     pub(super) source: String,
     pub(super) body: String,
-    front: FrontMatter,
+    slug: String,
+    locale: Option<Locale>,
     title: String,
-}
-
-/// The fields that a post has a place for; the rest is kept in `custom`.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct FrontMatter {
-    title: Option<String>,
-    path: Option<String>,
-    slug: Option<String>,
-    date: Option<toml::Value>,
-    description: Option<String>,
-    draft: bool,
-    authors: Vec<String>,
-    aliases: Vec<String>,
-    taxonomies: Taxonomies,
-    #[serde(flatten)]
-    rest: toml::Table,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct Taxonomies {
+    excerpt: Option<String>,
     tags: Vec<String>,
-    categories: Vec<String>,
+    category: Option<String>,
+    keywords: Vec<String>,
+    authors: Vec<String>,
+    /// Former addresses.
+    pub(super) aliases: Vec<String>,
+    date: Option<DateTime<Utc>>,
+    is_draft: bool,
+    custom: Map<String, Value>,
 }
 
 impl Page {
-    /// Reads a file; `None` for one that is no post: a section, or without a title.
+    /// Reads a file; `None` for one that is no post: without front matter or title, or a section.
     ///
     /// # Errors
     /// What is wrong, with its line in the file.
-    pub(super) fn read(source: &str, text: &str) -> Result<Option<Self>, String> {
-        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-        let name = source.rsplit('/').next().unwrap_or(source);
-        let Some(rest) = text
-            .strip_prefix("+++")
-            .filter(|_| !name.starts_with("_index."))
-        else {
+    pub(crate) fn read(source: &str, text: &str, format: Format) -> Result<Option<Self>, String> {
+        let name = Name::of(source);
+        let Some((mut front, syntax, body)) = FrontMatter::split(text)? else {
             return Ok(None);
         };
-        let end = rest
-            .find("\n+++")
-            .ok_or("line 1: the front matter does not end")?;
-        let front: FrontMatter = toml::from_str(&rest[..end]).map_err(|error| {
-            let before = error.span().map_or(0, |span| span.start);
-            let line = rest[..before.min(end)].matches('\n').count() + 1;
-            format!("line {line}: {}", error.message())
-        })?;
-        let Some(title) = front.title.clone() else {
+        if name.stem == "_index" {
+            return Ok(None);
+        }
+        let Some(title) = front.text(&["title"])? else {
             return Ok(None);
         };
-        let body = rest[end + "\n+++".len()..]
-            .trim_start_matches(['\r', '\n'])
-            .to_owned();
-        Ok(Some(Self {
-            source: source.to_owned(),
-            body,
-            front,
-            title,
-        }))
-    }
-
-    /// The slug: given, else the last part of the path, else the name of the file or its folder.
-    pub(super) fn slug(&self) -> String {
-        let last = |path: &str| path.trim_matches('/').rsplit('/').next().map(str::to_owned);
-        let file = self
-            .source
-            .trim_end_matches(".md")
-            .trim_end_matches(".markdown");
-        let file = file.strip_suffix("/index").unwrap_or(file);
-        let slug = self.front.slug.clone();
-        let slug = slug.or_else(|| self.front.path.as_deref().and_then(last));
-        Slug::from_title(&slug.or_else(|| last(file)).unwrap_or_default()).to_string()
-    }
-
-    /// From the front matter, else the name of the file, else the beginning of the path.
-    fn date(&self) -> Option<DateTime<Utc>> {
-        let written = self.front.date.as_ref().map(|date| match date {
-            toml::Value::String(text) => text.clone(),
-            other => other.to_string(),
-        });
-        let exact = written
-            .as_deref()
-            .and_then(|text| DateTime::parse_from_rfc3339(text).ok());
-        let day = || {
-            let name = self.source.rsplit('/').next()?;
-            let path = self
-                .front
-                .path
+        let format = match format {
+            Format::Auto if syntax == Syntax::Toml => Format::Zola,
+            Format::Auto if name.day.is_some() => Format::Jekyll,
+            Format::Auto => Format::Hugo,
+            given => given,
+        };
+        let path = front.text(&["path", "url", "permalink"])?;
+        let date = match front.time(&["date", "publishDate"])? {
+            Some(time) => Some(time),
+            None => name
+                .day
+                .or_else(|| path.as_deref().and_then(day_in_path))
+                .map(midnight),
+        };
+        let slug = match front.text(&["slug"])? {
+            Some(slug) => slug,
+            None => path
                 .as_deref()
-                .unwrap_or_default()
-                .trim_start_matches('/');
-            [
-                written.as_deref().unwrap_or_default(),
-                name,
-                &path.replace('/', "-"),
-            ]
-            .iter()
-            .find_map(|text| text.get(..10)?.parse::<NaiveDate>().ok())
-            .map(|day| day.and_time(NaiveTime::MIN).and_utc())
+                .and_then(last_part)
+                .unwrap_or(name.stem)
+                .to_owned(),
         };
-        exact.map(|time| time.with_timezone(&Utc)).or_else(day)
+        let mut taxonomies = front.table("taxonomies");
+        let mut tags = taxonomies.list(&["tags"])?;
+        tags.extend(words(front.list(&["tags"])?, format));
+        let mut categories = taxonomies.list(&["categories"])?;
+        categories.extend(words(front.list(&["categories", "category"])?, format));
+        let other_taxonomies = taxonomies.rest();
+        let mut aliases = front.list(&["aliases", "redirect_from"])?;
+        aliases.extend(path.or_else(|| former_address(format, &name, &slug, &categories, date)));
+        let is_draft = front.yes_or_no(&["draft"])?.unwrap_or(false)
+            | !front.yes_or_no(&["published"])?.unwrap_or(true)
+            | name.folders.contains(&"_drafts");
+        let mut page = Self {
+            source: source.to_owned(),
+            body: links::jekyll_post_urls(&body_of(source, body)),
+            slug: Slug::from_title(&slug).to_string(),
+            locale: front.locale(&["lang", "locale", "language"])?,
+            title,
+            excerpt: front.text(&["description", "excerpt", "summary"])?,
+            tags: without_repeats(tags),
+            category: category(format, &categories),
+            keywords: without_repeats(front.list(&["keywords"])?),
+            authors: front.list(&["authors", "author"])?,
+            aliases,
+            date,
+            is_draft,
+            custom: front.rest(),
+        };
+        if !other_taxonomies.is_empty() {
+            page.custom
+                .insert("taxonomies".to_owned(), other_taxonomies.into());
+        }
+        if categories.len() > 1 {
+            page.custom
+                .insert("categories".to_owned(), categories.into());
+        }
+        Ok(Some(page))
     }
 
-    pub(super) fn into_post(self, publish: bool) -> ImportedPost {
-        let (slug, date) = (self.slug(), self.date());
-        let FrontMatter {
-            path,
-            description,
-            draft,
-            authors,
-            aliases,
-            taxonomies,
-            rest,
-            ..
-        } = self.front;
-        let custom = match serde_json::to_value(rest) {
-            Ok(serde_json::Value::Object(custom)) => custom,
-            _ => serde_json::Map::new(),
-        };
+    /// The post's slug, unless another post has it already.
+    pub(super) fn slug(&self) -> &str {
+        &self.slug
+    }
+
+    pub(crate) fn into_post(self, publish: bool) -> ImportedPost {
         ImportedPost {
             source: self.source,
             content: Content {
                 title: self.title,
                 body: self.body,
-                excerpt: description,
-                tags: taxonomies.tags,
-                category: taxonomies.categories.into_iter().next(),
-                custom,
+                excerpt: self.excerpt,
+                tags: self.tags,
+                category: self.category,
+                seo: Seo {
+                    keywords: self.keywords,
+                    ..Seo::default()
+                },
+                custom: self.custom,
                 ..Content::default()
             },
-            slug: Some(slug),
-            aliases: path.into_iter().chain(aliases).collect(),
-            authors: authors.into_iter().map(author).collect(),
-            date,
-            publish: publish && !draft,
+            slug: Some(self.slug),
+            locale: self.locale,
+            aliases: self.aliases,
+            authors: self.authors.into_iter().map(author).collect(),
+            date: self.date,
+            publish: publish && !self.is_draft,
         }
     }
+}
+
+/// What a file's path says.
+struct Name<'a> {
+    folders: Vec<&'a str>,
+    /// The name without day and extension; of an `index` file, its folder's.
+    stem: &'a str,
+    day: Option<NaiveDate>,
+}
+
+impl<'a> Name<'a> {
+    fn of(source: &'a str) -> Self {
+        let mut folders: Vec<_> = source.split('/').collect();
+        let file = folders.pop().unwrap_or(source);
+        let stem = file.rsplit_once('.').map_or(file, |(stem, _)| stem);
+        let stem = match stem {
+            "index" => folders.pop().unwrap_or(stem),
+            other => other,
+        };
+        let day = stem.get(..10).and_then(|day| day.parse::<NaiveDate>().ok());
+        let rest = day
+            .and_then(|_| stem.get(11..))
+            .filter(|rest| !rest.is_empty());
+        Self {
+            folders,
+            stem: rest.unwrap_or(stem),
+            day,
+        }
+    }
+}
+
+/// The first `YYYY/MM/DD` of a path.
+fn day_in_path(path: &str) -> Option<NaiveDate> {
+    let parts: Vec<_> = path.split('/').collect();
+    parts
+        .windows(3)
+        .find_map(|day| day.join("-").parse::<NaiveDate>().ok())
+}
+
+fn last_part(path: &str) -> Option<&str> {
+    let last = path.trim_matches('/').rsplit('/').next()?;
+    let last = last.strip_suffix(".html").unwrap_or(last);
+    (!last.is_empty()).then_some(last)
+}
+
+/// Where the generator put the page, unless told otherwise.
+fn former_address(
+    format: Format,
+    name: &Name<'_>,
+    slug: &str,
+    categories: &[String],
+    date: Option<DateTime<Utc>>,
+) -> Option<String> {
+    match format {
+        // https://jekyllrb.com/docs/permalinks/: /:categories/:year/:month/:day/:title:output_ext
+        Format::Jekyll => {
+            let day = date?.format("%Y/%m/%d").to_string();
+            let mut parts: Vec<_> = categories.iter().map(|it| it.to_lowercase()).collect();
+            parts.extend([day, format!("{slug}.html")]);
+            Some(parts.join("/"))
+        }
+        _ => {
+            let mut parts = name.folders.clone();
+            parts.push(slug);
+            Some(parts.join("/"))
+        }
+    }
+}
+
+/// Jekyll separates the words of one text by spaces.
+fn words(list: Vec<String>, format: Format) -> Vec<String> {
+    match list.as_slice() {
+        [text] if format == Format::Jekyll => text.split_whitespace().map(str::to_owned).collect(),
+        _ => list,
+    }
+}
+
+/// Jekyll's categories are a path; of the others' the first is taken.
+fn category(format: Format, categories: &[String]) -> Option<String> {
+    let first = categories.first()?;
+    Some(match format {
+        Format::Jekyll => categories.join("/"),
+        _ => first.trim_matches('/').to_owned(),
+    })
+}
+
+fn without_repeats(mut list: Vec<String>) -> Vec<String> {
+    let mut seen = std::collections::HashSet::new();
+    list.retain(|text| seen.insert(text.clone()));
+    list
+}
+
+/// The text of a file; of an MDX file without its `import` and `export` lines. Its components are
+/// HTML of unknown names, and go when the post is sanitised.
+fn body_of(source: &str, body: &str) -> String {
+    if !source.ends_with(".mdx") {
+        return body.to_owned();
+    }
+    let mut in_code = false;
+    body.split_inclusive('\n')
+        .filter(|line| {
+            in_code ^= line.trim_start().starts_with("```");
+            in_code || !(line.starts_with("import ") || line.starts_with("export "))
+        })
+        .collect()
 }
 
 fn author(name: String) -> AuthorProfile {
@@ -162,41 +252,79 @@ fn author(name: String) -> AuthorProfile {
 #[cfg(test)]
 mod tests {
     use super::Page;
+    use crate::commands::Format;
+    use blog_core::services::ImportedPost;
+
+    fn read(source: &str, text: &str) -> ImportedPost {
+        let page = Page::read(source, text, Format::Auto).unwrap();
+        page.unwrap().into_post(true)
+    }
 
     #[test]
-    fn a_page_keeps_its_address_date_authors_and_unknown_fields() {
-        let text = "+++\npath = \"2015/05/15/Rust-1.0\"\ntitle = \"Rust\"\nauthors = [\"A B\"]\n\
-                    aliases = [\"old\"]\n[extra]\nrelease = true\n+++\n\nText\n";
-        let post = Page::read("Rust-1.0.md", text)
-            .unwrap()
-            .unwrap()
-            .into_post(true);
+    fn a_zola_page_keeps_its_address_date_authors_and_unknown_fields() {
+        let text = "+++\npath = \"inside/2015/05/15/Rust-1.0\"\ntitle = \"Rust\"\n\
+                    authors = [\"A B\"]\naliases = [\"old\"]\n[extra]\nday = 2015-05-15\n\
+                    [taxonomies]\ntags = [\"a\", \"a\"]\nteams = [\"t\"]\n+++\n\nText\n";
+        let post = read("Rust-1.0.md", text);
         assert_eq!(post.slug.as_deref(), Some("rust-1-0"));
         assert_eq!(post.date.unwrap().to_rfc3339(), "2015-05-15T00:00:00+00:00");
-        assert_eq!(post.aliases, ["2015/05/15/Rust-1.0", "old"]);
+        assert_eq!(post.aliases, ["old", "inside/2015/05/15/Rust-1.0"]);
         assert_eq!(post.authors[0].id, "a-b");
-        assert_eq!(post.content.custom["extra"]["release"], true);
+        assert_eq!(post.content.tags, ["a"]);
+        assert_eq!(post.content.custom["extra"]["day"], "2015-05-15");
+        assert_eq!(post.content.custom["taxonomies"]["teams"][0], "t");
         assert_eq!(post.content.body, "Text\n");
         assert!(post.publish);
     }
 
     #[test]
-    fn a_bad_front_matter_is_an_error_with_its_line() {
-        let error = Page::read("a.md", "+++\ntitle = \"A\"\ndraft = maybe\n+++\n").unwrap_err();
-        assert!(error.starts_with("line 3: "), "{error}");
+    fn a_hugo_page_has_the_address_of_its_folder() {
+        let text = "---\ntitle: Hello\ndate: 2020-02-03T04:05:06Z\ndraft: true\nauthor: Ada\n\
+                    categories: [News, Other]\nkeywords: [k]\nlang: fr\n---\nText\n";
+        let post = read("posts/hello/index.md", text);
+        assert_eq!(post.aliases, ["posts/hello"]);
+        assert_eq!(post.date.unwrap().to_rfc3339(), "2020-02-03T04:05:06+00:00");
+        assert_eq!(post.content.category.as_deref(), Some("News"));
+        assert_eq!(post.content.custom["categories"][1], "Other");
+        assert_eq!(post.content.seo.keywords, ["k"]);
+        assert_eq!(post.locale.unwrap().as_str(), "fr");
+        assert_eq!(post.authors[0].name, "Ada");
+        assert!(!post.publish);
+    }
+
+    #[test]
+    fn a_jekyll_post_has_its_date_and_slug_in_its_name() {
+        let text = "---\nlayout: post\ntitle: Hello\ncategories: News rust\ntags: a b\n---\nText\n";
+        let post = read("_posts/2020-02-03-hello-there.md", text);
+        assert_eq!(post.slug.as_deref(), Some("hello-there"));
+        assert_eq!(post.date.unwrap().to_rfc3339(), "2020-02-03T00:00:00+00:00");
+        assert_eq!(post.aliases, ["news/rust/2020/02/03/hello-there.html"]);
+        assert_eq!(post.content.category.as_deref(), Some("News/rust"));
+        assert_eq!(post.content.tags, ["a", "b"]);
+        assert_eq!(post.content.custom["layout"], "post");
+    }
+
+    #[test]
+    fn an_mdx_file_loses_its_imports() {
+        let text = "---\ntitle: A\n---\nimport X from 'x'\n\n```js\nimport y\n```\n<X />\n";
+        let post = read("a.mdx", text);
+        assert_eq!(post.content.body, "\n```js\nimport y\n```\n<X />\n");
     }
 
     #[test]
     fn sections_and_files_without_a_title_are_no_posts() {
-        assert!(
-            Page::read("_index.md", "+++\ntitle = \"A\"\n+++\n")
-                .unwrap()
-                .is_none()
-        );
-        assert!(
-            Page::read("a.md", "+++\ntemplate = \"x\"\n+++\n")
-                .unwrap()
-                .is_none()
-        );
+        for (source, text) in [
+            ("_index.md", "+++\ntitle = \"A\"\n+++\n"),
+            ("a.md", "+++\ntemplate = \"x\"\n+++\n"),
+            ("a.md", "no front matter\n"),
+        ] {
+            assert!(Page::read(source, text, Format::Auto).unwrap().is_none());
+        }
+    }
+
+    #[test]
+    fn a_field_of_the_wrong_kind_is_an_error_with_its_line() {
+        let error = Page::read("a.md", "---\ntitle: A\ntags: {a: b}\n---\n", Format::Auto);
+        assert!(error.unwrap_err().starts_with("line 3: tags must be"));
     }
 }

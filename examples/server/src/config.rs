@@ -1,0 +1,158 @@
+//! What the server is told: by flag, else by the environment, else by a TOML file, else a default.
+
+use std::fmt;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use anyhow::{Context, Result};
+use blog_core::domain::Locale;
+use serde::Deserialize;
+use url::Url;
+
+use crate::commands::{Global, Serve};
+
+/// Everything that was settled.
+#[derive(Debug)]
+pub(crate) struct Config {
+    pub(crate) data: PathBuf,
+    pub(crate) database: Database,
+    pub(crate) addr: SocketAddr,
+    pub(crate) public_url: Option<Url>,
+    pub(crate) title: String,
+    pub(crate) description: Option<String>,
+    pub(crate) locale: Locale,
+}
+
+/// Where posts are kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Database {
+    Sqlite(PathBuf),
+    Memory,
+}
+
+/// The lines of the TOML file; each has the name of its flag.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    data: Option<PathBuf>,
+    database_url: Option<String>,
+    addr: Option<SocketAddr>,
+    public_url: Option<Url>,
+    title: Option<String>,
+    description: Option<String>,
+    locale: Option<Locale>,
+}
+
+/// The command cannot be carried out as it was given: exit code 2.
+#[derive(Debug)]
+pub(crate) struct WrongUse(pub(crate) String);
+
+impl fmt::Display for WrongUse {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for WrongUse {}
+
+impl Config {
+    pub(crate) fn settle(global: &Global, serve: Serve) -> Result<Self> {
+        let file = match &global.config {
+            Some(path) => read(path)?,
+            None => File::default(),
+        };
+        let data = global.data.clone().or(file.data);
+        let data = data.unwrap_or_else(|| PathBuf::from("./blog-data"));
+        let from_file = file.database_url.as_deref().map(Database::from_str);
+        let from_file = from_file.transpose().map_err(WrongUse)?;
+        let database = global.database_url.clone().or(from_file);
+        Ok(Self {
+            database: database.unwrap_or_else(|| Database::Sqlite(data.join("blog.db"))),
+            data,
+            addr: serve
+                .addr
+                .or(file.addr)
+                .unwrap_or_else(|| (Ipv4Addr::LOCALHOST, 3000).into()),
+            public_url: serve.public_url.or(file.public_url),
+            title: serve
+                .title
+                .or(file.title)
+                .unwrap_or_else(|| "Blog".to_owned()),
+            description: serve.description.or(file.description),
+            locale: serve.locale.or(file.locale).unwrap_or_default(),
+        })
+    }
+}
+
+fn read(path: &Path) -> Result<File> {
+    let text = std::fs::read_to_string(path)
+        .with_context(|| WrongUse(format!("cannot read {}", path.display())))?;
+    toml::from_str(&text).map_err(|error| WrongUse(format!("{}: {error}", path.display())).into())
+}
+
+impl FromStr for Database {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text == "memory:" {
+            return Ok(Self::Memory);
+        }
+        match text.split_once("://") {
+            Some(("sqlite", path)) if !path.is_empty() => Ok(Self::Sqlite(path.into())),
+            Some((scheme @ ("postgres" | "postgresql"), _)) => {
+                Err(format!("this server cannot use {scheme} yet"))
+            }
+            _ => Err("must be sqlite://FILE or memory:".to_owned()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Config, Database};
+    use crate::commands::Arguments;
+    use clap::Parser;
+
+    fn settle(arguments: &[&str], file: &str) -> anyhow::Result<Config> {
+        let folder = tempfile::tempdir()?;
+        let path = folder.path().join("blog.toml");
+        std::fs::write(&path, file)?;
+        let arguments = Arguments::parse_from(
+            ["blog-server", "--config"]
+                .into_iter()
+                .chain([path.to_str().unwrap_or_default()])
+                .chain(arguments.iter().copied()),
+        );
+        Config::settle(&arguments.global, arguments.serve)
+    }
+
+    #[test]
+    fn a_flag_goes_before_the_file_and_the_file_before_the_default() {
+        let file = "title = \"File\"\naddr = \"127.0.0.1:1\"\nlocale = \"pt-BR\"\n";
+        let config = settle(&["--title", "Flag"], file).unwrap();
+        assert_eq!(config.title, "Flag");
+        assert_eq!(config.addr.port(), 1);
+        assert_eq!(config.locale.as_str(), "pt-BR");
+        assert_eq!(config.data.to_str(), Some("./blog-data"));
+        let database = Database::Sqlite("./blog-data/blog.db".into());
+        assert_eq!(config.database, database);
+    }
+
+    #[test]
+    fn an_unknown_setting_is_named_with_its_line() {
+        let error = settle(&[], "\ncolour = 1\n").unwrap_err().to_string();
+        assert!(
+            error.contains("line 2") && error.contains("colour"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn a_database_that_cannot_be_used_is_refused() {
+        for url in ["postgres://a/b", "sqlite://", "mysql://a", "blog.db"] {
+            let file = format!("database_url = \"{url}\"");
+            assert!(settle(&[], &file).is_err(), "{url}");
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! A link, told on the terminal, that signs in as admin once.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use anyhow::Result;
+use axum::Router;
+use axum::extract::{Query, State};
+use axum::http::StatusCode;
+use axum::http::header::{CACHE_CONTROL, LOCATION, SET_COOKIE};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use serde::Deserialize;
+use uuid::Uuid;
+
+use crate::commands::RoleName;
+use crate::token::sign;
+
+/// Name of the cookie that keeps a browser signed in.
+pub(crate) const COOKIE: &str = "blog_session";
+const LASTS: Duration = Duration::from_secs(12 * 3600);
+
+/// The code of the link, and what it is good for. The code is gone once it is used.
+#[derive(Clone)]
+pub(crate) struct SignIn {
+    code: Arc<Mutex<Option<String>>>,
+    session: Arc<str>,
+    home: Arc<str>,
+}
+
+#[derive(Deserialize)]
+struct Parameters {
+    code: String,
+}
+
+impl SignIn {
+    /// A sign-in with a new code; `prefix` is the path of the site's home.
+    pub(crate) fn new(key: &[u8], prefix: &str) -> Result<Self> {
+        let code = format!("{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple());
+        Ok(Self {
+            code: Arc::new(Mutex::new(Some(code))),
+            session: sign(key, "admin", "Admin", RoleName::Admin, LASTS)?.into(),
+            home: format!("{prefix}/").into(),
+        })
+    }
+
+    /// The path and query of the link.
+    pub(crate) fn path(&self) -> String {
+        let code = self.code.lock().unwrap_or_else(PoisonError::into_inner);
+        format!("/sign-in?code={}", code.as_deref().unwrap_or_default())
+    }
+
+    pub(crate) fn router(self) -> Router {
+        Router::new()
+            .route("/sign-in", get(sign_in))
+            .with_state(self)
+    }
+
+    /// Whether the code is the right one; it is so once.
+    fn redeem(&self, code: &str) -> bool {
+        let mut expected = self.code.lock().unwrap_or_else(PoisonError::into_inner);
+        // The hashes are compared, so that the time it takes says nothing about the code.
+        let is_right = expected.as_ref().is_some_and(|expected| {
+            blake3::hash(expected.as_bytes()) == blake3::hash(code.as_bytes())
+        });
+        if is_right {
+            *expected = None;
+        }
+        is_right
+    }
+}
+
+async fn sign_in(
+    State(state): State<SignIn>,
+    Query(Parameters { code }): Query<Parameters>,
+) -> Response {
+    if !state.redeem(&code) {
+        let message = "This link has been used, or was never given out.\n";
+        return (StatusCode::GONE, message).into_response();
+    }
+    let cookie = format!(
+        "{COOKIE}={}; Path={}; Max-Age={}; HttpOnly; SameSite=Strict",
+        state.session,
+        state.home,
+        LASTS.as_secs()
+    );
+    let headers = [
+        (SET_COOKIE, cookie),
+        (LOCATION, state.home.to_string()),
+        (CACHE_CONTROL, "no-store".to_owned()),
+    ];
+    (StatusCode::SEE_OTHER, headers).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::Body;
+    use axum::http::{Request, StatusCode};
+    use blog_axum::{Authenticator, JwtAuthenticator};
+    use blog_core::domain::Role;
+    use tower::ServiceExt;
+
+    use super::{COOKIE, SignIn};
+
+    #[tokio::test]
+    async fn the_link_signs_in_as_admin_once() {
+        let sign_in = SignIn::new(b"key", "/blog").unwrap();
+        let (path, router) = (sign_in.path(), sign_in.router());
+        let ask = |path: &str| {
+            let request = Request::get(path).body(Body::empty()).unwrap();
+            router.clone().oneshot(request)
+        };
+        assert_eq!(
+            ask("/sign-in?code=guess").await.unwrap().status(),
+            StatusCode::GONE
+        );
+        let answer = ask(&path).await.unwrap();
+        assert_eq!(answer.status(), StatusCode::SEE_OTHER);
+        assert_eq!(answer.headers()["location"], "/blog/");
+        assert_eq!(ask(&path).await.unwrap().status(), StatusCode::GONE);
+
+        let cookie = answer.headers()["set-cookie"].to_str().unwrap();
+        assert!(cookie.contains("HttpOnly") && cookie.contains("SameSite=Strict"));
+        let cookie = cookie.split(';').next().unwrap();
+        let authenticator = JwtAuthenticator::hs256(b"key").with_session_cookie(COOKIE);
+        let who = async |method: &str, site: Option<&str>| {
+            let mut request = Request::builder().method(method).header("cookie", cookie);
+            if let Some(site) = site {
+                request = request.header("sec-fetch-site", site);
+            }
+            let parts = request.body(()).unwrap().into_parts().0;
+            authenticator.authenticate(&parts).await
+        };
+        let admin = who("GET", None).await.unwrap();
+        assert_eq!(admin.highest_role(), Role::Admin);
+        assert!(who("POST", Some("same-origin")).await.is_ok());
+        for site in [Some("cross-site"), Some("same-site"), None] {
+            assert!(who("POST", site).await.is_err(), "{site:?}");
+        }
+    }
+}
