@@ -7,7 +7,7 @@ use std::ops::Range;
 use blog_core::ports::SearchQuery;
 use tantivy::Term;
 use tantivy::query::{
-    AllQuery, BooleanQuery, BoostQuery, ConstScoreQuery, EmptyQuery, FuzzyTermQuery, Occur,
+    AllQuery, BooleanQuery, BoostQuery, ConstScoreQuery, DisjunctionMaxQuery, EmptyQuery, FuzzyTermQuery, Occur,
     PhraseQuery, Query, TermQuery,
 };
 use tantivy::schema::{Field, IndexRecordOption};
@@ -25,6 +25,9 @@ const MAX_TOKENS: usize = 32;
 const MAX_LANGUAGES: usize = 8;
 /// How many words stand in for one that nobody wrote.
 const MAX_VARIANTS: usize = 5;
+/// How much of its score a word keeps in fields other than the one in which it counts most: a post
+/// with all the words matters more than one that repeats a single one everywhere.
+const OTHER_FIELDS: f32 = 0.1;
 
 /// Something that a post must have: words in a row, the last of which may only be begun.
 #[derive(Debug, PartialEq, Eq)]
@@ -259,8 +262,8 @@ impl Planner<'_> {
         }
         Ok(match parts.len() {
             0 => Box::new(EmptyQuery),
-            1 => parts.swap_remove(0).1,
-            _ => Box::new(BooleanQuery::new(parts)),
+            1 => parts.swap_remove(0),
+            _ => Box::new(DisjunctionMaxQuery::with_tie_breaker(parts, OTHER_FIELDS)),
         })
     }
 
@@ -298,7 +301,7 @@ impl Planner<'_> {
         &mut self,
         word: &str,
         boost: f32,
-        parts: &mut Vec<(Occur, Box<dyn Query>)>,
+        parts: &mut Vec<Box<dyn Query>>,
     ) -> Result<()> {
         let fields = self.view.fields();
         self.wanted.words.insert(word.to_owned());
@@ -307,10 +310,7 @@ impl Planner<'_> {
             let term = Term::from_field_text(field, text);
             if self.view.count(&term)? > 0 {
                 let term = Box::new(TermQuery::new(term, option));
-                parts.push((
-                    Occur::Should,
-                    Box::new(BoostQuery::new(term, weight * boost)),
-                ));
+                parts.push(Box::new(BoostQuery::new(term, weight * boost)));
             }
             Ok(())
         };
@@ -324,7 +324,7 @@ impl Planner<'_> {
         Ok(())
     }
 
-    fn phrase(&mut self, row: &[&str], parts: &mut Vec<(Occur, Box<dyn Query>)>) -> Result<()> {
+    fn phrase(&mut self, row: &[&str], parts: &mut Vec<Box<dyn Query>>) -> Result<()> {
         let mut phrases: BTreeSet<Vec<String>> = self
             .analyzers
             .iter_mut()
@@ -345,7 +345,7 @@ impl Planner<'_> {
                     terms.push(term);
                 }
                 let phrase = Box::new(PhraseQuery::new(terms));
-                parts.push((Occur::Should, Box::new(BoostQuery::new(phrase, weight))));
+                parts.push(Box::new(BoostQuery::new(phrase, weight)));
             }
         }
         Ok(())

@@ -342,8 +342,19 @@ impl Bm25StatisticsProvider for View {
         Ok(self.sight.documents)
     }
 
+    /// In how many documents the word occurs, in whichever field it does most: a word that every
+    /// body has is no rarer for standing in few titles.
     fn doc_freq(&self, term: &Term) -> tantivy::Result<u64> {
-        self.count(term).map_err(|error| match error {
+        let mut most = self.count(term);
+        let weighted = self.fields().weighted();
+        let is_weighted = weighted.iter().any(|(field, _)| *field == term.field());
+        if let Some(word) = term.value().as_str().filter(|_| is_weighted) {
+            for (field, _) in weighted {
+                let count = self.count(&Term::from_field_text(field, word));
+                most = most.and_then(|most| Ok(most.max(count?)));
+            }
+        }
+        most.map_err(|error| match error {
             IndexError::Tantivy(error) => error,
             other => tantivy::TantivyError::InternalError(other.to_string()),
         })
