@@ -117,6 +117,15 @@ impl RouterOptions {
         address.trim_end_matches('/')
     }
 
+    /// The path of the site's home. A router that is nested at a prefix answers there, and not
+    /// where a slash follows.
+    pub(crate) fn home(&self) -> &str {
+        match self.prefix() {
+            "" => "/",
+            prefix => prefix,
+        }
+    }
+
     /// The public address without its path.
     pub(crate) fn origin(&self) -> &str {
         self.public_url

@@ -41,7 +41,7 @@ pub fn router(blog: Blog, options: RouterOptions) -> Router {
         router = router.merge(health::router());
     }
     router = if options.site {
-        router.merge(site::router(&state)).fallback(site::fallback)
+        router.merge(site::router(&state))
     } else {
         router.fallback(|| async { Problem::new(StatusCode::NOT_FOUND, "no such page") })
     };

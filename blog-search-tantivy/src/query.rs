@@ -7,8 +7,8 @@ use std::ops::Range;
 use blog_core::ports::SearchQuery;
 use tantivy::Term;
 use tantivy::query::{
-    AllQuery, BooleanQuery, BoostQuery, ConstScoreQuery, DisjunctionMaxQuery, EmptyQuery, FuzzyTermQuery, Occur,
-    PhraseQuery, Query, TermQuery,
+    AllQuery, BooleanQuery, BoostQuery, ConstScoreQuery, DisjunctionMaxQuery, EmptyQuery,
+    FuzzyTermQuery, Occur, PhraseQuery, Query, TermQuery,
 };
 use tantivy::schema::{Field, IndexRecordOption};
 
@@ -297,12 +297,7 @@ impl Planner<'_> {
         Ok(false)
     }
 
-    fn word(
-        &mut self,
-        word: &str,
-        boost: f32,
-        parts: &mut Vec<Box<dyn Query>>,
-    ) -> Result<()> {
+    fn word(&mut self, word: &str, boost: f32, parts: &mut Vec<Box<dyn Query>>) -> Result<()> {
         let fields = self.view.fields();
         self.wanted.words.insert(word.to_owned());
         let stems = self.stems(word);

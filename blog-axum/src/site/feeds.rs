@@ -86,7 +86,7 @@ pub(super) async fn json(State(state): State<AppState>) -> Result<Response, Prob
         "version": "https://jsonfeed.org/version/1.1",
         "title": options.title,
         "description": options.description,
-        "home_page_url": format!("{}/", options.address()),
+        "home_page_url": format!("{}{}", options.origin(), options.home()),
         "feed_url": format!("{}/feed.json", options.address()),
         "language": state.blog.default_locale(),
         "items": items.collect::<Vec<_>>(),

@@ -39,7 +39,7 @@ pub(super) async fn home(
     Parameters(wanted): Parameters<PageParameters>,
 ) -> Result<Response, Problem> {
     let list = List {
-        path: format!("{}/", state.options.prefix()),
+        path: state.options.home().to_owned(),
         ..List::default()
     };
     answer(&state, list, wanted).await

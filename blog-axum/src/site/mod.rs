@@ -15,7 +15,6 @@ use axum::middleware::from_fn_with_state;
 use axum::routing::get;
 use minijinja::{Value, context};
 
-pub(crate) use post::fallback;
 pub use templates::Templates;
 
 use crate::router::AppState;
@@ -34,6 +33,7 @@ pub(crate) fn router(state: &AppState) -> Router<AppState> {
         .route("/sitemap.xml", get(crawlers::sitemap))
         .route("/robots.txt", get(crawlers::robots))
         .route("/site.css", get(answers::stylesheet))
+        .fallback(post::fallback)
         .layer(from_fn_with_state(state.clone(), answers::for_readers))
 }
 
@@ -46,6 +46,7 @@ fn common(state: &AppState) -> Value {
             title => &options.title,
             description => &options.description,
             prefix => options.prefix(),
+            home => options.home(),
             address => options.address(),
             origin => options.origin(),
             stylesheet => options.templates.stylesheet_version(),

@@ -86,7 +86,7 @@ fn structured_data(state: &AppState, post: &Entry) -> serde_json::Value {
 }
 
 /// Where no route leads: a former address of a post redirects to it.
-pub(crate) async fn fallback(State(state): State<AppState>, uri: Uri) -> Response {
+pub(super) async fn fallback(State(state): State<AppState>, uri: Uri) -> Result<Response, Problem> {
     let path = percent_encoding::percent_decode_str(uri.path()).decode_utf8_lossy();
     let alias = state
         .blog
@@ -94,8 +94,8 @@ pub(crate) async fn fallback(State(state): State<AppState>, uri: Uri) -> Respons
         .by_alias(&Actor::anonymous(), &path)
         .await;
     match alias {
-        Ok(post) => moved(&state, post.slug.as_str()),
-        Err(error) => missing(&state, error).unwrap_or_else(IntoResponse::into_response),
+        Ok(post) => Ok(moved(&state, post.slug.as_str())),
+        Err(error) => missing(&state, error),
     }
 }
 

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use axum::Router;
+use axum::response::Redirect;
+use axum::routing::get;
 use blog_axum::{JwtAuthenticator, RouterOptions};
 use serde::Serialize;
 use tokio::net::TcpListener;
@@ -33,26 +35,31 @@ impl fmt::Display for Serving {
 }
 
 pub(crate) async fn run(config: &Config, json: bool) -> Result<bool> {
+    let listener = TcpListener::bind(config.addr)
+        .await
+        .with_context(|| format!("cannot listen on {}", config.addr))?;
+    let address = format!("http://{}", listener.local_addr()?);
     let key = signing_key(&config.data)?;
     let opened = Opened::any(config).await?;
     let blog = opened.blog.clone();
     welcome::greet(&blog).await?;
-    let options = router_options(config, &key);
+    let options = router_options(config, &address, &key)?;
     let prefix = options.prefix().to_owned();
     let sign_in = SignIn::new(&key, &prefix)?;
     let link = format!("{}{}", prefix, sign_in.path());
     let site = blog_axum::router(blog.clone(), options).merge(sign_in.router());
     let router = match prefix.as_str() {
         "" => site,
-        prefix => Router::new().nest(prefix, site),
+        prefix => {
+            let home = prefix.to_owned();
+            let to_home = get(move || async move { Redirect::permanent(&home) });
+            let with_slash = format!("{prefix}/");
+            Router::new().route(&with_slash, to_home).nest(prefix, site)
+        }
     };
 
     // Listened for before the address is told: whoever reads it may stop the server at once.
     let told_to_stop = told_to_stop()?;
-    let listener = TcpListener::bind(config.addr)
-        .await
-        .with_context(|| format!("cannot listen on {}", config.addr))?;
-    let address = format!("http://{}", listener.local_addr()?);
     tracing::info!("serving on {address}{prefix}");
     if json {
         print(
@@ -91,14 +98,17 @@ pub(crate) async fn run(config: &Config, json: bool) -> Result<bool> {
     }
 }
 
-fn router_options(config: &Config, key: &[u8]) -> RouterOptions {
+fn router_options(config: &Config, address: &str, key: &[u8]) -> Result<RouterOptions> {
     let authenticator = JwtAuthenticator::hs256(key).with_session_cookie(sign_in::COOKIE);
     let mut options = RouterOptions::default()
         .with_title(&config.title)
         .with_authenticator(authenticator);
-    options.public_url.clone_from(&config.public_url);
+    options.public_url = Some(match &config.public_url {
+        Some(url) => url.clone(),
+        None => address.parse()?,
+    });
     options.description.clone_from(&config.description);
-    options
+    Ok(options)
 }
 
 async fn wait(mut stopped: watch::Receiver<bool>) {

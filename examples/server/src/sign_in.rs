@@ -40,7 +40,7 @@ impl SignIn {
         Ok(Self {
             code: Arc::new(Mutex::new(Some(code))),
             session: sign(key, "admin", "Admin", RoleName::Admin, LASTS)?.into(),
-            home: format!("{prefix}/").into(),
+            home: if prefix.is_empty() { "/" } else { prefix }.into(),
         })
     }
 
@@ -116,7 +116,7 @@ mod tests {
         );
         let answer = ask(&path).await.unwrap();
         assert_eq!(answer.status(), StatusCode::SEE_OTHER);
-        assert_eq!(answer.headers()["location"], "/blog/");
+        assert_eq!(answer.headers()["location"], "/blog");
         assert_eq!(ask(&path).await.unwrap().status(), StatusCode::GONE);
 
         let cookie = answer.headers()["set-cookie"].to_str().unwrap();

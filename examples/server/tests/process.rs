@@ -1,84 +1,19 @@
 //! The server as a process: what it acknowledged is there after `kill -9`, and it drains.
-#![expect(clippy::unwrap_used, reason = "a test fails by it")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by it")]
 
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpStream;
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
+mod server;
+
 use std::sync::{Arc, Mutex};
 
-use serde_json::{Value, json};
+use serde_json::json;
 
-const PROGRAM: &str = env!("CARGO_BIN_EXE_blog-server");
-
-struct Server {
-    child: Child,
-    address: String,
-}
-
-impl Server {
-    fn start(data: &Path) -> Self {
-        let mut child = Command::new(PROGRAM)
-            .args(["serve", "--addr", "127.0.0.1:0", "--data"])
-            .arg(data)
-            .env("RUST_LOG", "info")
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
-        let address = lines.by_ref().map(|line| line.unwrap()).find_map(|line| {
-            line.split_once("http://")
-                .map(|(_, address)| address.to_owned())
-        });
-        // The pipe has to be read, or a server that logs much would wait.
-        std::thread::spawn(move || lines.for_each(drop));
-        Self {
-            child,
-            address: address.unwrap().trim().to_owned(),
-        }
-    }
-}
-
-fn token(data: &Path) -> String {
-    let output = Command::new(PROGRAM)
-        .args(["token", "--role", "editor", "--name", "Ada", "--data"])
-        .arg(data)
-        .output()
-        .unwrap();
-    assert!(output.status.success());
-    let text = String::from_utf8(output.stdout).unwrap();
-    assert_eq!(text.lines().count(), 1, "the token and nothing else");
-    text.trim().to_owned()
-}
-
-/// One request on a connection of its own; `None` if the server went away.
-fn request(
-    address: &str,
-    token: &str,
-    method: &str,
-    path: &str,
-    body: &str,
-) -> Option<(u16, Value)> {
-    let mut stream = TcpStream::connect(address).ok()?;
-    let head = format!(
-        "{method} {path} HTTP/1.1\r\nhost: blog\r\nconnection: close\r\nauthorization: Bearer {token}\r\n\
-         content-type: application/json\r\ncontent-length: {}\r\n\r\n",
-        body.len()
-    );
-    stream.write_all(head.as_bytes()).ok()?;
-    stream.write_all(body.as_bytes()).ok()?;
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).ok()?;
-    let status = answer.split(' ').nth(1)?.parse().ok()?;
-    let body = answer.split_once("\r\n\r\n").map(|(_, body)| body)?;
-    Some((status, serde_json::from_str(body).unwrap_or(Value::Null)))
-}
+use server::{Server, request, run, run_json, token, wait_until, write_posts};
 
 #[test]
-fn everything_acknowledged_is_there_after_a_kill() {
+fn everything_acknowledged_is_there_after_a_kill_and_found_once() {
     let folder = tempfile::tempdir().unwrap();
-    let token = Arc::new(token(folder.path()));
-    let mut server = Server::start(folder.path());
+    let token = Arc::new(token(folder.path(), "editor"));
+    let server = Server::start(folder.path());
     let acknowledged = Arc::new(Mutex::new(Vec::new()));
     let writers: Vec<_> = (0..8)
         .map(|writer| {
@@ -88,8 +23,8 @@ fn everything_acknowledged_is_there_after_a_kill() {
                 for number in 0.. {
                     let body = json!({"title": format!("{writer} {number}"), "body": "kept"});
                     match request(&address, &token, "POST", "/api/posts", &body.to_string()) {
-                        Some((201, post)) => {
-                            let id = post["id"].as_str().unwrap().to_owned();
+                        Some(answer) if answer.status == 201 => {
+                            let id = answer.json()["id"].as_str().unwrap().to_owned();
                             acknowledged.lock().unwrap().push(id);
                         }
                         _ => return,
@@ -98,11 +33,10 @@ fn everything_acknowledged_is_there_after_a_kill() {
             })
         })
         .collect();
-    while acknowledged.lock().unwrap().len() < 200 {
-        std::thread::yield_now();
-    }
-    server.child.kill().unwrap();
-    server.child.wait().unwrap();
+    wait_until("enough is written", || {
+        acknowledged.lock().unwrap().len() > 200
+    });
+    server.kill();
     for writer in writers {
         writer.join().unwrap();
     }
@@ -111,72 +45,141 @@ fn everything_acknowledged_is_there_after_a_kill() {
     let acknowledged = acknowledged.lock().unwrap();
     for id in acknowledged.iter() {
         let path = format!("/api/posts/{id}?view=head");
-        let (status, post) = request(&server.address, &token, "GET", &path, "").unwrap();
-        assert_eq!((status, &post["body"]), (200, &json!("kept")));
+        let post = request(&server.address, &token, "GET", &path, "").unwrap();
+        assert_eq!((post.status, &post.json()["body"]), (200, &json!("kept")));
     }
-    end(server);
+    // Waits for the index, and finds each post in it once and nothing else.
+    let (code, report) = run_json(folder.path(), &["check"]);
+    assert_eq!(
+        (code, &report["problems"]),
+        (Some(0), &json!(0)),
+        "{report}"
+    );
+    let found = request(&server.address, &token, "GET", "/api/search?q=kept", "").unwrap();
+    let total = usize::try_from(found.json()["total"].as_u64().unwrap()).unwrap();
+    // What was written and not answered is there as a whole or not at all.
+    assert!(
+        (acknowledged.len()..=acknowledged.len() + 8).contains(&total),
+        "{total}"
+    );
+    server.stop("-TERM");
 }
 
 #[test]
-fn an_import_names_the_file_that_failed_and_can_be_repeated() {
+fn an_import_that_was_killed_is_completed_by_the_next() {
     let folder = tempfile::tempdir().unwrap();
-    let posts = folder.path().join("posts");
-    std::fs::create_dir(&posts).unwrap();
-    std::fs::write(posts.join("good.md"), "+++\ntitle = \"Good\"\n+++\nText\n").unwrap();
-    std::fs::write(
-        posts.join("bad.md"),
-        "+++\ntitle = \"Bad\"\ndate = ?\n+++\n",
-    )
-    .unwrap();
-    let import = || {
-        let output = Command::new(PROGRAM)
-            .args(["import", "--publish", "--json", "--data"])
-            .args([&folder.path().join("data"), &posts])
-            .output()
-            .unwrap();
-        let report: Value = serde_json::from_slice(&output.stdout).unwrap();
-        (output.status.code(), report)
-    };
-    let (code, report) = import();
-    assert_eq!((code, &report["imported"]), (Some(1), &json!(1)));
-    assert_eq!(report["failed"][0]["file"], "bad.md");
-    assert!(
-        report["failed"][0]["error"]
-            .as_str()
-            .unwrap()
-            .starts_with("line 3: ")
-    );
-    let (_, report) = import();
-    assert_eq!(
-        (&report["imported"], &report["unchanged"]),
-        (&json!(0), &json!(1))
-    );
+    let (posts, data) = (folder.path().join("posts"), folder.path().join("data"));
+    write_posts(&posts, 400);
+    let mut import = server::command(["import", "--publish", "--data"])
+        .args([&data, &posts])
+        .spawn()
+        .unwrap();
+    wait_until("it has begun", || data.join("blog.db").exists());
+    import.kill().unwrap();
+    import.wait().unwrap();
+    let (code, report) = run_json(&data, &["import", "--publish", posts.to_str().unwrap()]);
+    assert_eq!(code, Some(0), "{report}");
+    let (done, before) = (&report["imported"], &report["unchanged"]);
+    assert_eq!(done.as_u64().unwrap() + before.as_u64().unwrap(), 400);
+    let (code, report) = run_json(&data, &["check"]);
+    assert_eq!((code, &report["posts"]), (Some(0), &json!(400)), "{report}");
+    assert_eq!(report["indexed"], 400);
 }
 
 #[test]
 fn a_server_that_is_told_to_stop_drains_and_succeeds() {
-    let folder = tempfile::tempdir().unwrap();
-    end(Server::start(folder.path()));
+    for signal in ["-TERM", "-INT"] {
+        let folder = tempfile::tempdir().unwrap();
+        Server::start(folder.path()).stop(signal);
+    }
 }
 
 #[test]
-fn a_data_folder_that_cannot_be_made_is_named() {
-    let output = Command::new(PROGRAM)
-        .args(["--data", "/dev/null/blog"])
-        .output()
-        .unwrap();
-    assert_eq!(output.status.code(), Some(1));
-    assert!(String::from_utf8_lossy(&output.stderr).contains("/dev/null/blog"));
+fn a_new_blog_begins_with_welcome_posts_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let token = token(folder.path(), "admin");
+    let server = Server::start(folder.path());
+    let (status, home) = server.get("/");
+    assert_eq!((status, home.matches("<article").count()), (200, 3));
+    let post = server.get("/api/posts/by-slug/writing").1;
+    let post: serde_json::Value = serde_json::from_str(&post).unwrap();
+    let path = format!("/api/posts/{}/trash", post["id"].as_str().unwrap());
+    let trashed = request(&server.address, &token, "POST", &path, "").unwrap();
+    assert_eq!(trashed.status, 200);
+    assert!(
+        !server.log().contains("sign-in"),
+        "the link is for terminals"
+    );
+    server.stop("-TERM");
+    let server = Server::start(folder.path());
+    assert_eq!(server.get("/").1.matches("<article").count(), 2);
+    server.stop("-TERM");
 }
 
-fn end(mut server: Server) {
-    let id = server.child.id().to_string();
+#[test]
+fn everything_is_below_the_path_of_the_public_address() {
+    let folder = tempfile::tempdir().unwrap();
+    let options = [
+        "--public-url",
+        "https://example.org/my/blog",
+        "--title",
+        "Mine",
+    ];
+    let server = Server::start_with(folder.path(), &options);
+    for path in ["/my/blog", "/my/blog/posts/hello", "/my/blog/feed.xml"] {
+        let (status, page) = server.get(path);
+        assert_eq!(status, 200, "{path}");
+        assert!(page.contains("Mine"), "{path}");
+    }
+    assert_eq!(server.get("/my/blog/").0, 308);
+    assert_eq!(server.get("/posts/hello").0, 404);
+    let alias = request(&server.address, "", "GET", "/my/blog/welcome/hello", "").unwrap();
+    assert_eq!(alias.status, 308);
     assert!(
-        Command::new("kill")
-            .args(["-TERM", &id])
-            .status()
-            .unwrap()
-            .success()
+        alias.head.contains("location: /my/blog/posts/hello"),
+        "{}",
+        alias.head
     );
-    assert_eq!(server.child.wait().unwrap().code(), Some(0));
+    server.stop("-TERM");
+}
+
+#[test]
+fn a_blog_in_memory_is_gone_with_its_server() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start_with(folder.path(), &["--database-url", "memory:"]);
+    assert_eq!(server.get("/posts/hello").0, 200);
+    server.stop("-TERM");
+    assert!(!folder.path().join("blog.db").exists());
+}
+
+#[test]
+fn commands_work_beside_a_running_server() {
+    let folder = tempfile::tempdir().unwrap();
+    let posts = folder.path().join("posts");
+    write_posts(&posts, 30);
+    let data = folder.path().join("data");
+    let token = token(&data, "editor");
+    let server = Server::start(&data);
+    // The server that writes has the index's lock from then on.
+    let body = json!({"title": "First", "body": "zeppelin"}).to_string();
+    request(&server.address, &token, "POST", "/api/posts", &body).unwrap();
+    let found = |query: &str| {
+        let path = format!("/api/search?q={query}");
+        let answer = request(&server.address, &token, "GET", &path, "").unwrap();
+        answer.json()["total"].as_u64().unwrap()
+    };
+    wait_until("the server indexes", || found("zeppelin") == 1);
+    let (code, report) = run_json(&data, &["import", "--publish", posts.to_str().unwrap()]);
+    assert_eq!(
+        (code, &report["imported"]),
+        (Some(0), &json!(30)),
+        "{report}"
+    );
+    assert_eq!(found("gondola"), 30, "searchable when the import returns");
+    let (code, report) = run_json(&data, &["reindex"]);
+    assert_eq!((code, &report["posts"]), (Some(0), &json!(34)), "{report}");
+    assert!(server.log().contains("built anew"), "{}", server.log());
+    assert_eq!(found("gondola"), 30);
+    assert!(run(&data, &["check"]).status.success());
+    server.stop("-TERM");
 }

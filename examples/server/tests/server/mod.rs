@@ -1,0 +1,184 @@
+//! The server, its commands, and a client that speaks plain HTTP.
+#![allow(dead_code, reason = "each test uses what it needs")]
+
+use std::ffi::OsStr;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_blog-server");
+/// After this, what has not happened will not.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A command that knows nothing of the environment's settings.
+pub(crate) fn command<S: AsRef<OsStr>>(arguments: impl IntoIterator<Item = S>) -> Command {
+    let mut command = Command::new(PROGRAM);
+    command.args(arguments).env("RUST_LOG", "info");
+    for name in [
+        "BLOG_DATA",
+        "BLOG_ADDR",
+        "BLOG_CONFIG",
+        "BLOG_DATABASE_URL",
+        "BLOG_JWT_SECRET",
+    ] {
+        command.env_remove(name);
+    }
+    command
+}
+
+/// Runs a command on a data folder to its end.
+pub(crate) fn run(data: &Path, arguments: &[&str]) -> Output {
+    let data = ["--data".as_ref(), data.as_os_str()];
+    let arguments = arguments.iter().map(OsStr::new).chain(data);
+    command(arguments).output().unwrap()
+}
+
+/// Runs a command whose result is JSON.
+pub(crate) fn run_json(data: &Path, arguments: &[&str]) -> (Option<i32>, Value) {
+    let output = run(data, &[arguments, &["--json"]].concat());
+    let result = serde_json::from_slice(&output.stdout);
+    let errors = String::from_utf8_lossy(&output.stderr);
+    (
+        output.status.code(),
+        result.unwrap_or_else(|_| panic!("{errors}")),
+    )
+}
+
+pub(crate) fn errors(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+/// Waits until it is so.
+pub(crate) fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
+    let start = Instant::now();
+    while !is_so() {
+        assert!(start.elapsed() < PATIENCE, "waited in vain until {what}");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
+pub(crate) struct Server {
+    pub(crate) child: Child,
+    pub(crate) address: String,
+    log: Arc<Mutex<String>>,
+}
+
+impl Server {
+    pub(crate) fn start(data: &Path) -> Self {
+        Self::start_with(data, &[])
+    }
+
+    pub(crate) fn start_with(data: &Path, options: &[&str]) -> Self {
+        let mut child = command(["serve", "--json", "--addr", "127.0.0.1:0", "--data"])
+            .arg(data)
+            .args(options)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let log = Arc::new(Mutex::new(String::new()));
+        // The pipe has to be read, or a server that logs much would wait.
+        let lines = BufReader::new(child.stderr.take().unwrap()).lines();
+        std::thread::spawn({
+            let log = log.clone();
+            move || lines.for_each(|line| log.lock().unwrap().push_str(&(line.unwrap() + "\n")))
+        });
+        let mut serving = String::new();
+        let mut out = BufReader::new(child.stdout.take().unwrap());
+        out.read_line(&mut serving).unwrap();
+        let serving: Value =
+            serde_json::from_str(&serving).unwrap_or_else(|_| panic!("{}", log.lock().unwrap()));
+        let address = serving["address"].as_str().unwrap();
+        Self {
+            address: address.trim_start_matches("http://").to_owned(),
+            child,
+            log,
+        }
+    }
+
+    pub(crate) fn log(&self) -> String {
+        self.log.lock().unwrap().clone()
+    }
+
+    pub(crate) fn get(&self, path: &str) -> (u16, String) {
+        let answer = request(&self.address, "", "GET", path, "").unwrap();
+        (answer.status, answer.text)
+    }
+
+    pub(crate) fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// Tells the server to stop, and expects that it does so well.
+    pub(crate) fn stop(mut self, signal: &str) {
+        let id = self.child.id().to_string();
+        let told = Command::new("kill").args([signal, &id]).status().unwrap();
+        assert!(told.success());
+        assert_eq!(self.child.wait().unwrap().code(), Some(0), "{}", self.log());
+    }
+}
+
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) head: String,
+    pub(crate) text: String,
+}
+
+impl Answer {
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap()
+    }
+}
+
+/// One request on a connection of its own; `None` if the server went away.
+pub(crate) fn request(
+    address: &str,
+    token: &str,
+    method: &str,
+    path: &str,
+    body: &str,
+) -> Option<Answer> {
+    let mut stream = TcpStream::connect(address).ok()?;
+    let bearer = match token {
+        "" => String::new(),
+        token => format!("authorization: Bearer {token}\r\n"),
+    };
+    let head = format!(
+        "{method} {path} HTTP/1.1\r\nhost: blog\r\nconnection: close\r\n{bearer}\
+         content-type: application/json\r\ncontent-length: {}\r\n\r\n",
+        body.len()
+    );
+    stream.write_all(head.as_bytes()).ok()?;
+    stream.write_all(body.as_bytes()).ok()?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).ok()?;
+    let (head, text) = answer.split_once("\r\n\r\n")?;
+    Some(Answer {
+        status: head.split(' ').nth(1)?.parse().ok()?,
+        head: head.to_owned(),
+        text: text.to_owned(),
+    })
+}
+
+pub(crate) fn token(data: &Path, role: &str) -> String {
+    let output = run(data, &["token", "--role", role, "--name", "Ada"]);
+    assert!(output.status.success(), "{}", errors(&output));
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(text.lines().count(), 1, "the token and nothing else");
+    text.trim().to_owned()
+}
+
+/// Writes a folder of posts.
+pub(crate) fn write_posts(folder: &Path, count: usize) {
+    std::fs::create_dir_all(folder).unwrap();
+    for number in 0..count {
+        let text = format!("+++\ntitle = \"Post {number}\"\n+++\nGondola of post {number}\n");
+        std::fs::write(folder.join(format!("{number:04}.md")), text).unwrap();
+    }
+}
