@@ -442,7 +442,7 @@ async fn the_audit_trail_tells_admins_what_was_done_and_what_was_refused() {
     assert_eq!(
         told,
         [
-            ("ed", "readaudit"),
+            ("ed", "read_audit"),
             ("eve", "edit"),
             ("ed", "post_published"),
             ("ed", "post_created")
@@ -625,4 +625,62 @@ async fn an_import_can_be_repeated() {
         .await
         .unwrap();
     assert_eq!(list.items.len(), 1);
+}
+
+#[tokio::test]
+async fn an_import_that_publishes_shows_readers_what_nobody_has_edited_since() {
+    let blog = Blog::in_memory();
+    let service = Actor::service("import");
+    let import = |body: &str, publish: bool| {
+        let post = ImportedPost {
+            source: "a.md".into(),
+            content: text("A", body).content,
+            publish,
+            ..ImportedPost::default()
+        };
+        let (blog, service) = (blog.clone(), service.clone());
+        async move { blog.import().post(&service, post).await.unwrap() }
+    };
+    let reads = async || {
+        let found = blog
+            .posts()
+            .by_slug(&Actor::anonymous(), "a", None, View::Reader)
+            .await;
+        match found {
+            Ok(Lookup::Found(view)) => Some(view.version.content.body),
+            _ => None,
+        }
+    };
+    let ImportOutcome::Created(id) = import("one", false).await else {
+        panic!()
+    };
+    assert_eq!(reads().await, None);
+    assert_eq!(import("one", true).await, ImportOutcome::Updated(id));
+    assert_eq!(reads().await.as_deref(), Some("one"));
+    assert_eq!(import("one", true).await, ImportOutcome::Unchanged(id));
+    import("two", true).await;
+    assert_eq!(reads().await.as_deref(), Some("two"));
+
+    let head = blog.posts().get(&editor(), id, View::Head).await.unwrap();
+    let edit = PostEdit {
+        title: Some("Draft of a title".into()),
+        ..PostEdit::default()
+    };
+    let posts = blog.posts();
+    posts
+        .save(&editor(), id, head.post.revision, edit)
+        .await
+        .unwrap();
+    import("three", true).await;
+    assert_eq!(
+        reads().await.as_deref(),
+        Some("two"),
+        "a draft is not shown"
+    );
+    posts
+        .change_status(&editor(), id, Transition::Unpublish, None)
+        .await
+        .unwrap();
+    import("four", true).await;
+    assert_eq!(reads().await, None, "what was taken back stays so");
 }

@@ -91,7 +91,8 @@ pub struct AuditEntry {
     pub at: DateTime<Utc>,
     /// Who.
     pub actor: AuthorId,
-    /// What, such as `post_published` or `post.delete`.
+    /// What was done, such as `post_published`, or the permission that was refused, such as
+    /// `publish`.
     pub action: String,
     /// To which post.
     pub post: Option<PostId>,

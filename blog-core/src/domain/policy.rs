@@ -23,6 +23,24 @@ pub enum Permission {
     Operate,
 }
 
+impl Permission {
+    /// The name in the audit trail.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Create => "create",
+            Self::Edit => "edit",
+            Self::Submit => "submit",
+            Self::Publish => "publish",
+            Self::Trash => "trash",
+            Self::Delete => "delete",
+            Self::ActForOthers => "act_for_others",
+            Self::ReadAudit => "read_audit",
+            Self::Operate => "operate",
+        }
+    }
+}
+
 /// How far a permission of a role reaches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Reach {

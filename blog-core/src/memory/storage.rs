@@ -1,8 +1,9 @@
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
+use imbl::OrdMap;
 
 use crate::domain::{
     AuditEntry, AuthorId, AuthorProfile, Content, Event, Post, PostId, Scope, Seq, Status, Version,
@@ -17,23 +18,23 @@ use crate::ports::{
 /// [`Storage`] in memory: simple before fast, gone with its last clone, and the oracle that other
 /// backends are compared with.
 #[derive(Debug, Default, Clone)]
-pub struct MemoryStorage(std::sync::Arc<Mutex<State>>);
+pub struct MemoryStorage(Arc<Mutex<State>>);
 
 #[derive(Debug, Default, Clone)]
 struct State {
-    posts: BTreeMap<PostId, Post>,
-    versions: BTreeMap<(PostId, u32), Version>,
-    slugs: BTreeMap<(String, String), PostId>,
-    former_slugs: BTreeMap<(String, String), PostId>,
-    paths: BTreeMap<String, PostId>,
-    authors: BTreeMap<AuthorId, AuthorProfile>,
-    events: BTreeMap<Seq, Event>,
+    posts: OrdMap<PostId, Post>,
+    versions: OrdMap<(PostId, u32), Arc<Version>>,
+    slugs: OrdMap<(String, String), PostId>,
+    former_slugs: OrdMap<(String, String), PostId>,
+    paths: OrdMap<String, PostId>,
+    authors: OrdMap<AuthorId, AuthorProfile>,
+    events: OrdMap<Seq, Event>,
     last_event: Seq,
-    audit: BTreeMap<Seq, AuditEntry>,
-    idempotency: BTreeMap<(AuthorId, String), IdempotencyRecord>,
-    leases: BTreeMap<String, Lease>,
-    checkpoints: BTreeMap<String, Seq>,
-    dead_letters: BTreeMap<(Seq, String), DeadLetter>,
+    audit: OrdMap<Seq, AuditEntry>,
+    idempotency: OrdMap<(AuthorId, String), IdempotencyRecord>,
+    leases: OrdMap<String, Lease>,
+    checkpoints: OrdMap<String, Seq>,
+    dead_letters: OrdMap<(Seq, String), DeadLetter>,
 }
 
 impl MemoryStorage {
@@ -65,7 +66,7 @@ impl State {
                 return Err(Error::not_found("post"));
             }
             let key = (version.post, version.number);
-            if self.versions.insert(key, version).is_some() {
+            if self.versions.insert(key, Arc::new(version)).is_some() {
                 return Err(Error::conflict(Conflict::Revision));
             }
         }
@@ -136,9 +137,9 @@ impl State {
                 let old = self.at_revision(id, expected)?;
                 self.slugs.remove(&slug_key(&old));
                 self.posts.remove(&id);
-                self.versions.retain(|(post, _), _| *post != id);
-                self.former_slugs.retain(|_, post| *post != id);
-                self.paths.retain(|_, post| *post != id);
+                keep(&mut self.versions, |(post, _), _| *post != id);
+                keep(&mut self.former_slugs, |_, post| *post != id);
+                keep(&mut self.paths, |_, post| *post != id);
             }
         }
         Ok(())
@@ -189,7 +190,7 @@ impl State {
             View::Reader | View::Head if scope.sees_head_of(post) => post.head,
             View::Reader | View::Head => return None,
         };
-        self.versions.get(&(post.id, number))
+        self.versions.get(&(post.id, number)).map(AsRef::as_ref)
     }
 
     /// Every post that `scope` shows, as it shows it; for counts.
@@ -203,6 +204,14 @@ impl State {
                 .flatten()
                 .map(|version| (post, version))
         })
+    }
+}
+
+/// Drops the entries for which `is_kept` is false.
+fn keep<K: Ord + Clone, V: Clone>(map: &mut OrdMap<K, V>, is_kept: impl Fn(&K, &V) -> bool) {
+    let dropped = map.iter().filter(|(key, value)| !is_kept(key, value));
+    for key in dropped.map(|(key, _)| key.clone()).collect::<Vec<_>>() {
+        map.remove(&key);
     }
 }
 
@@ -323,7 +332,7 @@ impl Storage for MemoryStorage {
             .versions
             .get(&(post, number))
             .filter(|_| visible)
-            .cloned())
+            .map(|version| Version::clone(version)))
     }
 
     async fn versions(
@@ -518,10 +527,8 @@ impl Storage for MemoryStorage {
 
     async fn purge(&self, events_before: DateTime<Utc>, keys_before: DateTime<Utc>) -> Result<()> {
         let mut state = self.state();
-        state.events.retain(|_, event| event.at >= events_before);
-        state
-            .idempotency
-            .retain(|_, record| record.at >= keys_before);
+        keep(&mut state.events, |_, event| event.at >= events_before);
+        keep(&mut state.idempotency, |_, record| record.at >= keys_before);
         Ok(())
     }
 

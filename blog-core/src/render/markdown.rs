@@ -206,7 +206,7 @@ fn highlighted(_language: &str, _code: &str) -> Option<String> {
     None
 }
 
-fn escaped(text: &str) -> String {
+pub(super) fn escaped(text: &str) -> String {
     ammonia::clean_text(text)
         .replace("&#32;", " ")
         .replace("&#10;", "\n")

@@ -26,7 +26,7 @@ impl Blog {
         self.note_refusal(AuditEntry {
             at: self.clock().now(),
             actor: actor.id.clone(),
-            action: format!("{permission:?}").to_lowercase(),
+            action: permission.as_str().to_owned(),
             post: post.map(|post| post.id),
             outcome: Outcome::Refused,
             origin: actor.origin.clone(),

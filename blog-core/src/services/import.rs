@@ -3,13 +3,14 @@ use chrono::{DateTime, Utc};
 use crate::Blog;
 use crate::domain::{
     Actor, AuditEntry, AuthorProfile, Collaboration, Content, EventKind, Locale, NewEvent, Outcome,
-    Permission, Post, PostId, Slug, Status, Version, VersionKind,
+    Permission, Post, PostId, Slug, Status, Transition, Version, VersionKind,
 };
 use crate::error::{Conflict, Error, ErrorKind, Result};
 use crate::ports::{Changes, PostKey, PostWrite, Redirect, View};
 
 use super::PostEdit;
 use super::posts::numbered_slug;
+use super::save::Base;
 use super::transitions::move_post;
 
 /// Bringing posts in from elsewhere, as often as one likes.
@@ -52,7 +53,8 @@ pub enum ImportOutcome {
 
 impl Import<'_> {
     /// Brings one post in. One that was brought in before, and has changed at its source since, is
-    /// a save based on the imported version.
+    /// a save based on the imported version; readers see it at once if `publish` says so and nobody
+    /// has edited the post in between.
     ///
     /// # Errors
     /// Invalid; `Conflict(Edit)` where it changed both here and at its source;
@@ -62,14 +64,15 @@ impl Import<'_> {
         let mut content = imported.content.clone();
         self.blog.limits().check(&mut content)?;
         if let Some(post) = self.known(actor, &imported.source).await? {
-            return self.again(actor, &post, content).await;
+            return self.again(actor, &post, content, imported.publish).await;
         }
         let (source, aliases) = (imported.source.clone(), imported.aliases.clone());
+        let publish = imported.publish;
         match self.first(actor, imported, content.clone()).await {
             Err(error) if *error.kind() == ErrorKind::Conflict(Conflict::Taken("alias")) => {
                 // Another import may have been faster.
                 match self.known(actor, &source).await? {
-                    Some(post) => self.again(actor, &post, content).await,
+                    Some(post) => self.again(actor, &post, content, publish).await,
                     None => Err(self.alias_taken(actor, &aliases).await?.unwrap_or(error)),
                 }
             }
@@ -98,11 +101,33 @@ impl Import<'_> {
         Ok(None)
     }
 
-    async fn again(&self, actor: &Actor, post: &Post, content: Content) -> Result<ImportOutcome> {
+    async fn again(
+        &self,
+        actor: &Actor,
+        post: &Post,
+        content: Content,
+        publish: bool,
+    ) -> Result<ImportOutcome> {
         let imported = self.imported_version(actor, post).await?;
-        if imported.content_hash == content.hash() {
-            return Ok(ImportOutcome::Unchanged(post.id));
+        let is_changed = imported.content_hash != content.hash();
+        if is_changed {
+            self.save(actor, post, &imported, content).await?;
         }
+        let is_published = publish && self.publish(actor, post.id).await?;
+        Ok(if is_changed || is_published {
+            ImportOutcome::Updated(post.id)
+        } else {
+            ImportOutcome::Unchanged(post.id)
+        })
+    }
+
+    async fn save(
+        &self,
+        actor: &Actor,
+        post: &Post,
+        imported: &Version,
+        content: Content,
+    ) -> Result<()> {
         let edit = PostEdit {
             title: Some(content.title),
             body: Some(content.body),
@@ -117,9 +142,26 @@ impl Import<'_> {
         };
         let posts = self.blog.posts();
         posts
-            .save_as(actor, post.id, imported.revision, edit, VersionKind::Import)
+            .save_from(actor, post.id, Base::Imported(imported), edit)
+            .await
+            .map(|_| ())
+    }
+
+    /// Shows readers what was imported last, unless somebody has edited it since, or has taken the
+    /// post away from readers. Answers whether that was needed.
+    async fn publish(&self, actor: &Actor, id: PostId) -> Result<bool> {
+        let head = self.blog.posts().get(actor, id, View::Head).await?;
+        let post = &head.post;
+        let is_behind = post.is_public() && post.published != Some(post.head);
+        let is_new = post.status == Status::Draft && post.public_revision == 0;
+        if head.version.kind != VersionKind::Import || !(is_behind || is_new) {
+            return Ok(false);
+        }
+        let posts = self.blog.posts();
+        posts
+            .change_status(actor, id, Transition::Publish, Some(post.revision))
             .await?;
-        Ok(ImportOutcome::Updated(post.id))
+        Ok(true)
     }
 
     /// The newest version that an import wrote.

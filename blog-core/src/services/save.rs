@@ -60,6 +60,15 @@ pub struct FieldConflict {
     pub hunks: Vec<TextConflict>,
 }
 
+/// What an edit began with.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Base<'a> {
+    /// What the post said at this revision.
+    Revision(u64),
+    /// What an import had written: a later one is compared with it, whatever was saved since.
+    Imported(&'a Version),
+}
+
 impl PostEdit {
     fn applied_to(&self, base: &Content) -> Content {
         let mut content = base.clone();
@@ -89,17 +98,15 @@ impl Posts<'_> {
         base: u64,
         edit: PostEdit,
     ) -> Result<PostView> {
-        self.save_as(actor, id, base, edit, VersionKind::Manual)
-            .await
+        self.save_from(actor, id, Base::Revision(base), edit).await
     }
 
-    pub(super) async fn save_as(
+    pub(super) async fn save_from(
         &self,
         actor: &Actor,
         id: PostId,
-        base: u64,
+        base: Base<'_>,
         edit: PostEdit,
-        kind: VersionKind,
     ) -> Result<PostView> {
         let slug = edit.slug.as_deref().map(parse_slug).transpose()?;
         if let Some(message) = &edit.message {
@@ -110,19 +117,32 @@ impl Posts<'_> {
         }
         loop {
             let head = self.blog.head_for(actor, id, Permission::Edit).await?;
-            if base > head.post.revision {
-                return Err(Error::conflict(Conflict::Revision));
-            }
-            let base_content = self.content_at(actor, &head, base).await?;
+            let (base_content, crossed) = match base {
+                Base::Revision(revision) if revision > head.post.revision => {
+                    return Err(Error::conflict(Conflict::Revision));
+                }
+                Base::Revision(revision) => (
+                    self.content_at(actor, &head, revision).await?,
+                    head.version.revision > revision,
+                ),
+                Base::Imported(version) => (
+                    version.content.clone(),
+                    head.version.number > version.number,
+                ),
+            };
             let mut theirs = edit.applied_to(&base_content);
             self.blog.limits().check(&mut theirs)?;
-            let crossed = head.version.revision > base;
             let mut content = if crossed {
                 merge(&base_content, &head.version.content, &theirs)?
             } else {
-                theirs
+                theirs.clone()
             };
             self.blog.limits().check(&mut content)?;
+            let kind = match base {
+                Base::Imported(_) if content == theirs => VersionKind::Import,
+                _ if crossed => VersionKind::Merge,
+                _ => VersionKind::Manual,
+            };
 
             let now = self.blog.clock().now();
             let mut post = head.post.clone();
@@ -130,7 +150,9 @@ impl Posts<'_> {
             post.updated_at = now;
             post.coauthors = edit.coauthors.clone().unwrap_or(post.coauthors);
             let renamed = slug.as_ref().filter(|slug| **slug != post.slug).cloned();
-            let changed = content != head.version.content;
+            // Kept as a version of its own: the next import is compared with it.
+            let imported = matches!(base, Base::Imported(_)) && kind == VersionKind::Merge;
+            let changed = content != head.version.content || imported;
             if !changed && renamed.is_none() && post.coauthors == head.post.coauthors {
                 return Ok(head);
             }
@@ -142,19 +164,17 @@ impl Posts<'_> {
             let mut changes = changes_by(actor, event, &post, now);
             let mut version = head.version.clone();
             if changed {
-                post.head += 1;
-                let kind = if crossed { VersionKind::Merge } else { kind };
-                version = Version::new(
-                    id,
-                    post.head,
-                    post.revision,
-                    content,
-                    actor.id.clone(),
-                    kind,
-                    now,
-                );
-                version.message = edit.message.clone();
-                changes.versions.push(version.clone());
+                let mut write = |content: Content, kind: VersionKind| {
+                    post.head += 1;
+                    let (number, author) = (post.head, actor.id.clone());
+                    version = Version::new(id, number, post.revision, content, author, kind, now);
+                    version.message.clone_from(&edit.message);
+                    changes.versions.push(version.clone());
+                };
+                if imported {
+                    write(theirs, VersionKind::Import);
+                }
+                write(content, kind);
             }
             if let Some(slug) = renamed {
                 changes.redirects.extend(former_slug(&post));

@@ -5,7 +5,7 @@ mod server;
 
 use serde_json::json;
 
-use server::{command, errors, run, run_json, write_posts};
+use server::{Server, command, errors, request_with, run, run_json, token, write_posts};
 
 #[test]
 fn an_import_names_the_files_that_failed_and_can_be_repeated() {
@@ -158,4 +158,61 @@ fn a_signing_key_is_readable_by_its_owner_alone() {
     run(folder.path(), &["token", "--role", "admin", "--name", "A"]);
     let mode = std::fs::metadata(folder.path().join("jwt.key")).unwrap();
     assert_eq!(mode.permissions().mode() & 0o777, 0o600);
+}
+
+#[test]
+fn an_import_merges_with_what_was_edited_here() {
+    let folder = tempfile::tempdir().unwrap();
+    let (posts, data) = (folder.path().join("posts"), folder.path().join("data"));
+    std::fs::create_dir_all(&posts).unwrap();
+    let write = |body: &str| {
+        std::fs::write(
+            posts.join("a.md"),
+            format!("+++\ntitle = \"A\"\n+++\n{body}"),
+        )
+        .unwrap();
+    };
+    let import = || run_json(&data, &["import", "--publish", posts.to_str().unwrap()]);
+    write("one\ntwo\nthree\n");
+    assert_eq!(import().1["imported"], 1);
+
+    let token = token(&data, "editor");
+    let server = Server::start(&data);
+    let ask = |method: &str, path: &str, headers: &str, body: &str| {
+        request_with(&server.address, &token, method, path, headers, body).unwrap()
+    };
+    let edit = |etag: &str, line: &str| {
+        let post = ask("GET", "/api/posts/by-slug/a?view=head", "", "").json();
+        let path = format!("/api/posts/{}", post["id"].as_str().unwrap());
+        let if_match = format!("if-match: {etag}\r\n");
+        let edited = ask(
+            "PATCH",
+            &path,
+            &if_match,
+            &json!({"body": line}).to_string(),
+        );
+        assert_eq!(edited.status, 200, "{}", edited.text);
+    };
+    edit("\"1\"", "ONE\ntwo\nthree\n");
+    write("one\ntwo\nTHREE\n");
+    assert_eq!(import().1["updated"], 1);
+    assert_eq!(import().1["unchanged"], 1);
+    let head = ask("GET", "/api/posts/by-slug/a?view=head", "", "").json();
+    assert_eq!(head["body"], "ONE\ntwo\nTHREE\n");
+    let reader = ask("GET", "/api/posts/by-slug/a", "", "").json();
+    assert_eq!(
+        reader["body"], "one\ntwo\nthree\n",
+        "the edit was not published"
+    );
+
+    write("eins\ntwo\nTHREE\n");
+    let (code, report) = import();
+    assert_eq!(
+        (code, &report["failed"][0]["file"]),
+        (Some(1), &json!("a.md"))
+    );
+    let kept = ask("GET", "/api/posts/by-slug/a?view=head", "", "").json();
+    assert_eq!(kept["body"], "ONE\ntwo\nTHREE\n");
+    assert!(run(&data, &["check"]).status.success());
+    server.stop("-TERM");
 }

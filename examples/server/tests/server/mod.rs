@@ -144,13 +144,25 @@ pub(crate) fn request(
     path: &str,
     body: &str,
 ) -> Option<Answer> {
+    request_with(address, token, method, path, "", body)
+}
+
+/// The same with further lines of the head.
+pub(crate) fn request_with(
+    address: &str,
+    token: &str,
+    method: &str,
+    path: &str,
+    headers: &str,
+    body: &str,
+) -> Option<Answer> {
     let mut stream = TcpStream::connect(address).ok()?;
     let bearer = match token {
         "" => String::new(),
         token => format!("authorization: Bearer {token}\r\n"),
     };
     let head = format!(
-        "{method} {path} HTTP/1.1\r\nhost: blog\r\nconnection: close\r\n{bearer}\
+        "{method} {path} HTTP/1.1\r\nhost: blog\r\nconnection: close\r\n{bearer}{headers}\
          content-type: application/json\r\ncontent-length: {}\r\n\r\n",
         body.len()
     );
