@@ -21,7 +21,7 @@ pub(crate) async fn greet(blog: &Blog) -> Result<()> {
     for (source, text) in POSTS {
         let page = Page::read(source, text, Format::Zola).map_err(|error| anyhow!(error))?;
         if let Some(page) = page {
-            let post = page.into_post(true);
+            let post = page.to_post(true);
             blog.import().post(&Actor::service("welcome"), post).await?;
         }
     }

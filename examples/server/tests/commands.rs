@@ -49,7 +49,7 @@ fn an_import_names_the_files_that_failed_and_can_be_repeated() {
     assert_eq!(failed[1], "bytes.md: line 4: the text is not UTF-8");
     assert_eq!(
         failed[2],
-        "long.markdown: title must have at most 300 characters"
+        "long.markdown: line 2: title must have at most 300 characters"
     );
     let (_, report) = import();
     assert_eq!(

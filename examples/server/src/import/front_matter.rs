@@ -12,6 +12,14 @@ pub(super) struct FrontMatter {
     text: String,
 }
 
+/// Where the fields of a file stand, counted from 1.
+#[derive(Debug, Default)]
+pub(super) struct Lines {
+    text: String,
+    /// The line in which the text begins.
+    pub(super) body: usize,
+}
+
 /// How a front matter is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Syntax {
@@ -47,6 +55,15 @@ impl FrontMatter {
             text: front.to_owned(),
         };
         Ok(Some((front, syntax, body.trim_start_matches(['\r', '\n']))))
+    }
+
+    /// Where its fields stand in a file with this text.
+    pub(super) fn lines(&self, file: &str, body: &str) -> Lines {
+        let before = file.len() - body.len();
+        Lines {
+            text: self.text.clone(),
+            body: newlines(&file[..before]) + 1,
+        }
     }
 
     /// Takes the first of these fields that is there.
@@ -123,34 +140,39 @@ impl FrontMatter {
         let Some((name, value)) = self.take(names) else {
             return Ok(None);
         };
-        match read(value) {
-            Some(value) => Ok(Some(value)),
-            None => Err(format!(
-                "line {}: {name} must be {what}",
-                self.line_of(name)
-            )),
-        }
-    }
-
-    /// Where a field stands in the file. The front matter begins in its first line.
-    fn line_of(&self, name: &str) -> usize {
-        let is_field = |line: &str| {
-            let line = line.trim_start().trim_start_matches('"');
-            let after = line
-                .strip_prefix(name)
-                .map(|rest| rest.trim_start_matches('"'));
-            after.is_some_and(|rest| rest.trim_start().starts_with([':', '=']))
-        };
-        self.text
-            .lines()
-            .position(is_field)
-            .map_or(1, |line| line + 1)
+        read(value).map(Some).ok_or_else(|| {
+            let line = line_of(&self.text, name).unwrap_or(1);
+            format!("line {line}: {name} must be {what}")
+        })
     }
 
     /// The fields that nobody took.
     pub(super) fn rest(self) -> Map<String, Value> {
         self.fields
     }
+}
+
+impl Lines {
+    /// The line of the first of these fields that is there.
+    pub(super) fn of(&self, names: &[&str]) -> Option<usize> {
+        names.iter().find_map(|name| line_of(&self.text, name))
+    }
+}
+
+/// Where a field stands in a file. The front matter begins in the first line.
+fn line_of(front: &str, name: &str) -> Option<usize> {
+    let is_field = |line: &str| {
+        let line = line.trim_start().trim_start_matches('"');
+        let after = line
+            .strip_prefix(name)
+            .map(|rest| rest.trim_start_matches('"'));
+        after.is_some_and(|rest| rest.trim_start().starts_with([':', '=']))
+    };
+    front.lines().position(is_field).map(|line| line + 1)
+}
+
+fn newlines(text: &str) -> usize {
+    text.bytes().filter(|byte| *byte == b'\n').count()
 }
 
 /// The text between two lines of the fence, the first line's end included, and what follows.
@@ -170,11 +192,9 @@ fn fields(syntax: Syntax, text: &str) -> Result<Map<String, Value>, String> {
     let value = match syntax {
         Syntax::Toml => {
             let table: toml::Table = toml::from_str(text).map_err(|error| {
-                let before = error.span().map_or(0, |span| span.start.min(text.len()));
-                let line = text.as_bytes()[..before]
-                    .iter()
-                    .filter(|byte| **byte == b'\n');
-                format!("line {}: {}", line.count() + 1, error.message())
+                let before = error.span().map_or(0, |span| span.start);
+                let line = text.get(..before).map_or(0, newlines) + 1;
+                format!("line {line}: {}", error.message())
             })?;
             json(toml::Value::Table(table))
         }

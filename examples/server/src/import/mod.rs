@@ -10,6 +10,7 @@ use std::fmt;
 use anyhow::{Context, Result};
 use blog_core::domain::Actor;
 use blog_core::services::ImportOutcome;
+use blog_core::{ErrorKind, FieldError};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 use tokio::task::{JoinError, JoinSet};
@@ -99,10 +100,11 @@ async fn import(opened: &Opened, options: &Import) -> Result<Report> {
         page.body = links::between_posts(&page.body, &page.source, &targets);
         let (blog, publish) = (opened.blog.clone(), options.publish);
         writing.spawn(async move {
-            let source = page.source.clone();
-            let post = page.into_post(publish);
             let importer = Actor::service("import");
-            (source, blog.import().post(&importer, post).await)
+            let post = page.to_post(publish);
+            let result = blog.import().post(&importer, post).await;
+            let explained = result.map_err(|error| explain(&page, &error));
+            (page.source, explained)
         });
     }
     while !writing.is_empty() {
@@ -126,7 +128,8 @@ fn progress(posts: usize) -> ProgressBar {
     }
 }
 
-type Written = (String, blog_core::Result<ImportOutcome>);
+/// A file, and what became of it.
+type Written = (String, Result<ImportOutcome, String>);
 
 impl Report {
     fn count(&mut self, written: Option<Result<Written, JoinError>>) -> Result<()> {
@@ -137,25 +140,24 @@ impl Report {
             (_, Ok(ImportOutcome::Created(_))) => self.imported += 1,
             (_, Ok(ImportOutcome::Updated(_))) => self.updated += 1,
             (_, Ok(ImportOutcome::Unchanged(_))) => self.unchanged += 1,
-            (file, Err(error)) => self.failed.push(Failure {
-                file,
-                error: explain(&error),
-            }),
+            (file, Err(error)) => self.failed.push(Failure { file, error }),
         }
         Ok(())
     }
 }
 
-/// The error, with the rules that fields break.
-fn explain(error: &blog_core::Error) -> String {
-    match error.kind() {
-        blog_core::ErrorKind::Invalid(fields) => {
-            let rules: Vec<_> = fields
-                .iter()
-                .map(|it| format!("{} {}", it.field, it.message))
-                .collect();
-            rules.join("; ")
+/// The error, with the rules that fields break and the lines of these fields.
+fn explain(page: &Page, error: &blog_core::Error) -> String {
+    let ErrorKind::Invalid(fields) = error.kind() else {
+        return error.to_string();
+    };
+    let rule = |broken: &FieldError| {
+        let FieldError { field, message } = broken;
+        match page.line_of(field) {
+            Some(line) => format!("line {line}: {field} {message}"),
+            None => format!("{field} {message}"),
         }
-        _ => error.to_string(),
-    }
+    };
+    let rules: Vec<_> = fields.iter().map(rule).collect();
+    rules.join("; ")
 }

@@ -3,7 +3,7 @@ use blog_core::services::ImportedPost;
 use chrono::{DateTime, NaiveDate, Utc};
 use serde_json::{Map, Value};
 
-use super::front_matter::{FrontMatter, Syntax, midnight};
+use super::front_matter::{FrontMatter, Lines, Syntax, midnight};
 use super::links;
 use crate::commands::Format;
 
@@ -26,7 +26,21 @@ pub(crate) struct Page {
     date: Option<DateTime<Utc>>,
     is_draft: bool,
     custom: Map<String, Value>,
+    lines: Lines,
 }
+
+/// The fields of a file that become one of a post; the first that is there does.
+const TITLE: [&str; 1] = ["title"];
+const SLUG: [&str; 1] = ["slug"];
+const PATH: [&str; 3] = ["path", "url", "permalink"];
+const DATE: [&str; 2] = ["date", "publishDate"];
+const EXCERPT: [&str; 3] = ["description", "excerpt", "summary"];
+const TAGS: [&str; 1] = ["tags"];
+const CATEGORIES: [&str; 2] = ["categories", "category"];
+const KEYWORDS: [&str; 1] = ["keywords"];
+const AUTHORS: [&str; 2] = ["authors", "author"];
+const ALIASES: [&str; 2] = ["aliases", "redirect_from"];
+const LOCALE: [&str; 3] = ["lang", "locale", "language"];
 
 impl Page {
     /// Reads a file; `None` for one that is no post: without front matter or title, or a section.
@@ -38,10 +52,11 @@ impl Page {
         let Some((mut front, syntax, body)) = FrontMatter::split(text)? else {
             return Ok(None);
         };
+        let lines = front.lines(text, body);
         if name.stem == "_index" {
             return Ok(None);
         }
-        let Some(title) = front.text(&["title"])? else {
+        let Some(title) = front.text(&TITLE)? else {
             return Ok(None);
         };
         let format = match format {
@@ -50,15 +65,15 @@ impl Page {
             Format::Auto => Format::Hugo,
             given => given,
         };
-        let path = front.text(&["path", "url", "permalink"])?;
-        let date = match front.time(&["date", "publishDate"])? {
+        let path = front.text(&PATH)?;
+        let date = match front.time(&DATE)? {
             Some(time) => Some(time),
             None => name
                 .day
                 .or_else(|| path.as_deref().and_then(day_in_path))
                 .map(midnight),
         };
-        let slug = match front.text(&["slug"])? {
+        let slug = match front.text(&SLUG)? {
             Some(slug) => slug,
             None => path
                 .as_deref()
@@ -67,12 +82,12 @@ impl Page {
                 .to_owned(),
         };
         let mut taxonomies = front.table("taxonomies");
-        let mut tags = taxonomies.list(&["tags"])?;
-        tags.extend(words(front.list(&["tags"])?, format));
-        let mut categories = taxonomies.list(&["categories"])?;
-        categories.extend(words(front.list(&["categories", "category"])?, format));
+        let mut tags = taxonomies.list(&TAGS)?;
+        tags.extend(words(front.list(&TAGS)?, format));
+        let mut categories = taxonomies.list(&CATEGORIES)?;
+        categories.extend(words(front.list(&CATEGORIES)?, format));
         let other_taxonomies = taxonomies.rest();
-        let mut aliases = front.list(&["aliases", "redirect_from"])?;
+        let mut aliases = front.list(&ALIASES)?;
         aliases.extend(path.or_else(|| former_address(format, &name, &slug, &categories, date)));
         let is_draft = front.yes_or_no(&["draft"])?.unwrap_or(false)
             | !front.yes_or_no(&["published"])?.unwrap_or(true)
@@ -81,17 +96,18 @@ impl Page {
             source: source.to_owned(),
             body: links::jekyll_post_urls(&body_of(source, body)),
             slug: Slug::from_title(&slug).to_string(),
-            locale: front.locale(&["lang", "locale", "language"])?,
+            locale: front.locale(&LOCALE)?,
             title,
-            excerpt: front.text(&["description", "excerpt", "summary"])?,
+            excerpt: front.text(&EXCERPT)?,
             tags: without_repeats(tags),
             category: category(format, &categories),
-            keywords: without_repeats(front.list(&["keywords"])?),
-            authors: front.list(&["authors", "author"])?,
+            keywords: without_repeats(front.list(&KEYWORDS)?),
+            authors: front.list(&AUTHORS)?,
             aliases,
             date,
             is_draft,
             custom: front.rest(),
+            lines,
         };
         if !other_taxonomies.is_empty() {
             page.custom
@@ -109,26 +125,39 @@ impl Page {
         &self.slug
     }
 
-    pub(crate) fn into_post(self, publish: bool) -> ImportedPost {
+    /// The line of what becomes this field of a post, where the file has such a line.
+    pub(super) fn line_of(&self, field: &str) -> Option<usize> {
+        self.lines.of(match field {
+            "title" => &TITLE,
+            "body" => return Some(self.lines.body),
+            "excerpt" => &EXCERPT,
+            "tags" => &TAGS,
+            "category" => &CATEGORIES,
+            "seo.keywords" => &KEYWORDS,
+            _ => return None,
+        })
+    }
+
+    pub(crate) fn to_post(&self, publish: bool) -> ImportedPost {
         ImportedPost {
-            source: self.source,
+            source: self.source.clone(),
             content: Content {
-                title: self.title,
-                body: self.body,
-                excerpt: self.excerpt,
-                tags: self.tags,
-                category: self.category,
+                title: self.title.clone(),
+                body: self.body.clone(),
+                excerpt: self.excerpt.clone(),
+                tags: self.tags.clone(),
+                category: self.category.clone(),
                 seo: Seo {
-                    keywords: self.keywords,
+                    keywords: self.keywords.clone(),
                     ..Seo::default()
                 },
-                custom: self.custom,
+                custom: self.custom.clone(),
                 ..Content::default()
             },
-            slug: Some(self.slug),
-            locale: self.locale,
-            aliases: self.aliases,
-            authors: self.authors.into_iter().map(author).collect(),
+            slug: Some(self.slug.clone()),
+            locale: self.locale.clone(),
+            aliases: self.aliases.clone(),
+            authors: self.authors.iter().map(|name| author(name)).collect(),
             date: self.date,
             publish: publish && !self.is_draft,
         }
@@ -240,10 +269,10 @@ fn body_of(source: &str, body: &str) -> String {
         .collect()
 }
 
-fn author(name: String) -> AuthorProfile {
+fn author(name: &str) -> AuthorProfile {
     AuthorProfile {
-        id: Slug::from_title(&name).to_string(),
-        name,
+        id: Slug::from_title(name).to_string(),
+        name: name.to_owned(),
         bio: None,
         links: vec![],
     }
@@ -257,7 +286,7 @@ mod tests {
 
     fn read(source: &str, text: &str) -> ImportedPost {
         let page = Page::read(source, text, Format::Auto).unwrap();
-        page.unwrap().into_post(true)
+        page.unwrap().to_post(true)
     }
 
     #[test]
