@@ -63,7 +63,7 @@ fn class_of(scopes: &ScopeStack) -> Option<&'static str> {
 }
 
 fn html((class, text): (Option<&str>, String)) -> String {
-    let text = super::markdown::escaped(&text);
+    let text = super::sanitize::escaped(&text);
     match class {
         Some(class) => format!("<span class=\"{class}\">{text}</span>"),
         None => text,

@@ -187,11 +187,11 @@ impl<'a> Page<'a> {
 }
 
 fn code_html(language: &str, code: &str) -> String {
-    let inner = highlighted(language, code).unwrap_or_else(|| escaped(code));
+    let inner = highlighted(language, code).unwrap_or_else(|| super::sanitize::escaped(code));
     if language.is_empty() {
         format!("<pre><code>{inner}</code></pre>\n")
     } else {
-        let class = escaped(language);
+        let class = super::sanitize::escaped(language);
         format!("<pre><code class=\"language-{class}\">{inner}</code></pre>\n")
     }
 }
@@ -204,13 +204,6 @@ fn highlighted(language: &str, code: &str) -> Option<String> {
 #[cfg(not(feature = "highlight"))]
 fn highlighted(_language: &str, _code: &str) -> Option<String> {
     None
-}
-
-pub(super) fn escaped(text: &str) -> String {
-    ammonia::clean_text(text)
-        .replace("&#32;", " ")
-        .replace("&#10;", "\n")
-        .replace("&#9;", "\t")
 }
 
 fn owned_text<'a>(text: &str) -> Event<'a> {

@@ -24,3 +24,11 @@ static POLICY: LazyLock<Builder<'static>> = LazyLock::new(|| {
 pub(super) fn sanitize(html: &str) -> String {
     POLICY.clean(html).to_string()
 }
+
+/// Text as HTML that shows it. Spaces stay spaces, so that code stays readable in the source.
+pub(super) fn escaped(text: &str) -> String {
+    ammonia::clean_text(text)
+        .replace("&#32;", " ")
+        .replace("&#10;", "\n")
+        .replace("&#9;", "\t")
+}
