@@ -32,7 +32,7 @@ impl TantivyConfig {
         Self {
             dir: None,
             parallel_searches: 2,
-            writer_memory: 20_000_000,
+            writer_memory: 15_000_000,
             replacement_memory: 40_000_000,
         }
     }

@@ -7,11 +7,14 @@ use blog_core::domain::Seq;
 use blog_core::ports::IndexChange;
 use serde::{Deserialize, Serialize};
 use tantivy::indexer::IndexWriterOptions;
-use tantivy::{Index, IndexReader, IndexWriter, ReloadPolicy};
+use tantivy::{Index, IndexReader, IndexSettings, IndexWriter, ReloadPolicy};
 
 use crate::error::{IndexError, Result};
 use crate::schema::{Fields, SCHEMA};
 use crate::view::Snapshot;
+
+/// Bytes of text that are compressed together: about a post, because a hit reads all of its block.
+const STORE_BLOCK: usize = 4096;
 
 /// What every commit carries.
 #[derive(Debug, Serialize, Deserialize)]
@@ -35,12 +38,18 @@ impl Generation {
     /// An empty one.
     pub(crate) fn create(dir: Option<PathBuf>, number: u64, memory: usize) -> Result<Self> {
         let fields = Fields::new();
+        let builder = Index::builder()
+            .schema(fields.schema.clone())
+            .settings(IndexSettings {
+                docstore_blocksize: STORE_BLOCK,
+                ..IndexSettings::default()
+            });
         let index = match &dir {
             Some(dir) => {
                 std::fs::create_dir_all(dir)?;
-                Index::create_in_dir(dir, fields.schema.clone())?
+                builder.create_in_dir(dir)?
             }
-            None => Index::create_in_ram(fields.schema.clone()),
+            None => builder.create_in_ram()?,
         };
         Self::start(index, fields, number, memory)
     }

@@ -73,9 +73,10 @@ impl<'a> Iterator for Words<'a> {
                 self.at += first.len_utf8();
                 continue;
             }
-            let length = rest
+            let ascii = rest.bytes().take_while(u8::is_ascii_alphanumeric).count();
+            let length = rest[ascii..]
                 .find(|c: char| !is_letter(c) || is_cjk(c))
-                .unwrap_or(rest.len());
+                .map_or(rest.len(), |more| ascii + more);
             self.at += length;
             if length <= MAX_WORD {
                 return Some(Word {
@@ -96,7 +97,9 @@ fn is_letter(c: char) -> bool {
 
 /// Scripts that are written without spaces between words.
 pub(crate) const fn is_cjk(c: char) -> bool {
-    matches!(c,
+    // Most characters of most texts stand before all of these.
+    c >= '\u{1100}'
+        && matches!(c,
         '\u{3005}'..='\u{3007}'
         | '\u{3041}'..='\u{30ff}'
         | '\u{31f0}'..='\u{31ff}'
