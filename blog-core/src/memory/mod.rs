@@ -1,9 +1,15 @@
 //! Every port in memory: the oracle that backends are compared with, and a blog for tests.
 
+mod cache;
 mod clock;
+mod rate_limiter;
 mod search_index;
 mod storage;
+mod transport;
 
+pub use cache::MemoryCache;
 pub use clock::ManualClock;
+pub use rate_limiter::MemoryRateLimiter;
 pub use search_index::MemoryIndex;
 pub use storage::MemoryStorage;
+pub use transport::MemoryTransport;

@@ -4,15 +4,23 @@
 //! |---|---|---|
 //! | [`Storage`] | posts, versions, events, audit: the truth | [`memory`](crate::memory), SQLite |
 //! | [`SearchIndex`] | full-text search, always rebuildable from storage | [`memory`](crate::memory), Tantivy |
+//! | [`Cache`] | what nodes keep for each other | [`memory`](crate::memory) |
+//! | [`Transport`] | messages between nodes | [`memory`](crate::memory) |
+//! | [`RateLimiter`] | how often is too often | [`memory`](crate::memory) |
 //! | [`Clock`], [`Ids`] | time and identity | this module, [`memory`](crate::memory) |
 
+mod cache;
 mod changes;
 mod clock;
+mod rate_limiter;
 mod search_index;
 mod storage;
+mod transport;
 
+pub use cache::Cache;
 pub use changes::{Changes, Checkpoint, Committed, IdempotencyRecord, Lease, PostWrite, Redirect};
 pub use clock::{Clock, Ids, RandomIds, SystemClock};
+pub use rate_limiter::{Decision, Quota, RateLimiter};
 pub use search_index::{
     Facet, Facets, Highlights, IndexChange, IndexedPost, SearchHit, SearchIndex, SearchPage,
     SearchQuery, SearchSort,
@@ -21,3 +29,4 @@ pub use storage::{
     AuditQuery, AuthorCount, DeadLetter, Order, PageKey, PostCard, PostKey, PostQuery, PostView,
     Storage, TermCount, VersionHeader, View,
 };
+pub use transport::{Delivery, Subscription, Transport};
