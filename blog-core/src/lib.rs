@@ -15,6 +15,7 @@ pub mod memory;
 pub mod ports;
 pub mod render;
 pub mod services;
+pub mod tables;
 
 pub use blog::{Blog, BlogBuilder, BlogOptions};
 pub use error::{Conflict, Error, ErrorKind, FieldError, Result};

@@ -5,12 +5,13 @@ use std::sync::LazyLock;
 
 use blog_core::domain::{Content, Post, Seq, Version};
 use blog_core::ports::{Changes, PostWrite, Redirect};
+use blog_core::tables::Fields;
 use sqlx::query::Query;
 use sqlx::sqlite::SqliteArguments;
 use sqlx::{Sqlite, SqliteConnection};
 
 use crate::error::Result;
-use crate::rows::{self, Fields, id_bytes, id_hex, micros, stored};
+use crate::rows::{self, id_bytes, id_hex, micros, stored};
 use crate::terms::terms;
 
 pub(crate) const INTO_POSTS: &str = "INSERT INTO blog_posts (id, locale, slug, status, author, \
@@ -215,7 +216,7 @@ pub(crate) fn bind_version<'q>(
         .bind(micros(version.created_at))
         .bind(version.content_hash.0.to_vec())
         .bind(version.log_position.as_ref().map(rows::json).transpose()?)
-        .bind(rows::fields(version)?)
+        .bind(rows::json(&Fields::from(version))?)
         .bind(packed)
         .bind(body))
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use blog_core::domain::Scope;
 use blog_core::ports::{PostKey, PostView, View};
+use blog_core::tables;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, SqlitePool};
 use tokio::sync::{Semaphore, mpsc, oneshot};
@@ -141,8 +142,6 @@ fn address(key: &PostKey) -> String {
     }
 }
 
-/// The first of the posts with that key that the scope shows: in the wanted locale, else in the
-/// default one, else the oldest.
 fn chosen(
     rows: &[SqliteRow],
     scope: &Scope,
@@ -151,32 +150,11 @@ fn chosen(
 ) -> Result<Option<PostView>> {
     let mut found = Vec::with_capacity(rows.len());
     for row in rows {
-        let post = rows::post(row)?;
-        let is_wanted = match key {
-            PostKey::Slug { locale, slug, .. } => {
-                post.slug.as_str() == slug
-                    && locale.as_ref().is_none_or(|locale| *locale == post.locale)
-            }
-            _ => true,
-        };
-        if is_wanted && scope.sees(&post) {
-            found.push((row, post));
-        }
+        found.push((rows::post(row)?, row));
     }
-    let first = found.into_iter().min_by_key(|(_, post)| {
-        let is_other = match key {
-            PostKey::Slug { default_locale, .. } => post.locale != *default_locale,
-            _ => false,
-        };
-        (is_other, post.created_at, post.id)
-    });
-    let Some((row, post)) = first else {
+    let Some((post, row)) = tables::chosen(found, scope, key, view) else {
         return Ok(None);
     };
-    let public = view == View::Reader && post.is_public();
-    if !public && !scope.sees_head_of(&post) {
-        return Ok(None);
-    }
     let version = rows::version(row, POST_COLUMNS, post.id)?;
     Ok(Some(PostView { post, version }))
 }

@@ -1,11 +1,11 @@
 use blog_core::domain::{Post, PostId, Scope, Status, Visibility};
 use blog_core::ports::{Order, PostCard, PostKey, PostQuery};
+use blog_core::tables::{Fields, PUBLIC};
 use sqlx::sqlite::SqliteRow;
 use sqlx::{QueryBuilder, Row, Sqlite, SqlitePool};
 
 use crate::error::Result;
-use crate::rows::{self, Fields, POST_COLUMNS, id_bytes, id_hex, micros, number, stored};
-use crate::terms::PUBLIC;
+use crate::rows::{self, POST_COLUMNS, id_bytes, id_hex, micros, number, stored};
 
 pub(crate) async fn by_id(pool: &SqlitePool, id: PostId) -> Result<Option<Post>> {
     let row = sqlx::query(concat!(

@@ -1,10 +1,10 @@
 //! Rows and what they mean: the only place that knows the order of columns.
 
 use blog_core::domain::{
-    Collaboration, Content, ContentHash, Locale, LogPosition, Post, PostId, Slug, Status, Version,
+    Collaboration, ContentHash, Locale, LogPosition, Post, PostId, Slug, Status, Version,
     VersionKind,
 };
-use blog_core::render::Summary;
+use blog_core::tables::Fields;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use sqlx::Row;
@@ -45,13 +45,6 @@ pub(crate) struct Rest {
     coauthors: Vec<String>,
     collaboration: Collaboration,
     ai_generated: bool,
-}
-
-/// The fields of a version beside its body.
-#[derive(Serialize, Deserialize)]
-pub(crate) struct Fields {
-    pub(crate) content: Content,
-    pub(crate) summary: Summary,
 }
 
 pub(crate) fn micros(time: DateTime<Utc>) -> i64 {
@@ -108,34 +101,6 @@ pub(crate) fn rest(post: &Post) -> Result<String> {
         coauthors: post.coauthors.clone(),
         collaboration: post.collaboration,
         ai_generated: post.ai_generated,
-    })
-}
-
-pub(crate) fn fields(version: &Version) -> Result<String> {
-    let Content {
-        title,
-        body: _,
-        excerpt,
-        tags,
-        category,
-        cover,
-        seo,
-        custom,
-    } = version.content.clone();
-    let body = String::new();
-    let content = Content {
-        title,
-        body,
-        excerpt,
-        tags,
-        category,
-        cover,
-        seo,
-        custom,
-    };
-    json(&Fields {
-        content,
-        summary: version.summary.clone(),
     })
 }
 

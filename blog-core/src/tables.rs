@@ -1,0 +1,129 @@
+//! What storages that keep posts in tables have in common: which rows lists are found by, what of a
+//! version stands beside its body, and which of several posts a key means.
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::{Content, Post, Scope, Version};
+use crate::ports::{PostKey, View};
+use crate::render::Summary;
+
+/// The list of what readers are shown; other lists have the names of statuses.
+pub const PUBLIC: &str = "public";
+
+/// A word that posts are listed by. A post has a row for each; lists walk them in order of time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Term<'a> {
+    /// `tag`, `category` or `author`; `under` for a category and for each of its ancestors.
+    pub kind: &'static str,
+    /// The tag, the path, the author's id.
+    pub value: &'a str,
+    /// [`PUBLIC`] for a term of the published version, else the status of the post whose head it is
+    /// a term of.
+    pub list: &'static str,
+}
+
+/// A post's terms: those of its head, and those of `published`, the version that readers see.
+#[must_use]
+pub fn terms<'a>(
+    post: &'a Post,
+    head: &'a Content,
+    published: Option<&'a Content>,
+) -> Vec<Term<'a>> {
+    let mut terms = Vec::new();
+    terms_in(&mut terms, post, post.status.as_str(), head);
+    if let Some(published) = published {
+        terms_in(&mut terms, post, PUBLIC, published);
+    }
+    terms
+}
+
+fn terms_in<'a>(
+    terms: &mut Vec<Term<'a>>,
+    post: &'a Post,
+    list: &'static str,
+    content: &'a Content,
+) {
+    let mut add = |kind, value| terms.push(Term { kind, value, list });
+    for tag in &content.tags {
+        add("tag", tag);
+    }
+    if let Some(category) = &content.category {
+        add("category", category);
+        add("under", category);
+        for (end, _) in category.match_indices('/') {
+            add("under", &category[..end]);
+        }
+    }
+    add("author", &post.author);
+    for (place, coauthor) in post.coauthors.iter().enumerate() {
+        if *coauthor != post.author && !post.coauthors[..place].contains(coauthor) {
+            add("author", coauthor);
+        }
+    }
+}
+
+/// A version's content without its body, and what was drawn from the body: what lists show.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Fields {
+    /// Its body is empty.
+    pub content: Content,
+    /// Drawn from the body.
+    pub summary: Summary,
+}
+
+impl From<&Version> for Fields {
+    fn from(version: &Version) -> Self {
+        let Content {
+            title,
+            body: _,
+            excerpt,
+            tags,
+            category,
+            cover,
+            seo,
+            custom,
+        } = &version.content;
+        Self {
+            content: Content {
+                title: title.clone(),
+                body: String::new(),
+                excerpt: excerpt.clone(),
+                tags: tags.clone(),
+                category: category.clone(),
+                cover: cover.clone(),
+                seo: seo.clone(),
+                custom: custom.clone(),
+            },
+            summary: version.summary.clone(),
+        }
+    }
+}
+
+/// Of the posts found under `key`, the one that is meant, if the scope shows it: in the wanted
+/// locale, else in the default one, else the oldest. `T` is what was read with the post.
+#[must_use]
+pub fn chosen<T>(
+    found: impl IntoIterator<Item = (Post, T)>,
+    scope: &Scope,
+    key: &PostKey,
+    view: View,
+) -> Option<(Post, T)> {
+    let is_meant = |post: &Post| match key {
+        PostKey::Slug { locale, slug, .. } => {
+            post.slug.as_str() == slug
+                && locale.as_ref().is_none_or(|locale| *locale == post.locale)
+        }
+        PostKey::Id(id) => post.id == *id,
+        PostKey::Path(_) => false,
+    };
+    let is_other = |post: &Post| match key {
+        PostKey::Slug { default_locale, .. } => post.locale != *default_locale,
+        _ => false,
+    };
+    let (post, read) = found
+        .into_iter()
+        .filter(|(post, _)| is_meant(post) && scope.sees(post))
+        .min_by_key(|(post, _)| (is_other(post), post.created_at, post.id))?;
+    let is_public = view == View::Reader && post.is_public();
+    (is_public || scope.sees_head_of(&post)).then_some((post, read))
+}
