@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{Content, Post, Scope, Version};
+use crate::domain::{AuthorId, Collaboration, Content, Post, PostId, Scope, Version};
 use crate::ports::{PostKey, View};
 use crate::render::Summary;
 
@@ -58,6 +58,30 @@ fn terms_in<'a>(
     for (place, coauthor) in post.coauthors.iter().enumerate() {
         if *coauthor != post.author && !post.coauthors[..place].contains(coauthor) {
             add("author", coauthor);
+        }
+    }
+}
+
+/// The fields of a post that no query asks for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rest {
+    /// The post that it translates.
+    pub translation_of: Option<PostId>,
+    /// Who else may edit it.
+    pub coauthors: Vec<AuthorId>,
+    /// Whether it is edited live.
+    pub collaboration: Collaboration,
+    /// Whether a model wrote it.
+    pub ai_generated: bool,
+}
+
+impl From<&Post> for Rest {
+    fn from(post: &Post) -> Self {
+        Self {
+            translation_of: post.translation_of,
+            coauthors: post.coauthors.clone(),
+            collaboration: post.collaboration,
+            ai_generated: post.ai_generated,
         }
     }
 }

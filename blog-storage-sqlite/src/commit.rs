@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use blog_core::domain::{Content, Post, Seq, Version};
 use blog_core::ports::{Changes, PostWrite, Redirect};
-use blog_core::tables::Fields;
+use blog_core::tables::{Fields, Rest};
 use sqlx::query::Query;
 use sqlx::sqlite::SqliteArguments;
 use sqlx::{Sqlite, SqliteConnection};
@@ -198,7 +198,7 @@ pub(crate) fn bind_post<'q>(
         .bind(micros(post.updated_at))
         .bind(micros(post.ordered_at()))
         .bind(micros(listed_at))
-        .bind(rows::rest(post)?)
+        .bind(rows::json(&Rest::from(post))?)
         .bind(terms.to_owned()))
 }
 

@@ -1,10 +1,9 @@
 //! Rows and what they mean: the only place that knows the order of columns.
 
 use blog_core::domain::{
-    Collaboration, ContentHash, Locale, LogPosition, Post, PostId, Slug, Status, Version,
-    VersionKind,
+    ContentHash, Locale, LogPosition, Post, PostId, Slug, Status, Version, VersionKind,
 };
-use blog_core::tables::Fields;
+use blog_core::tables::{Fields, Rest};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use sqlx::Row;
@@ -37,15 +36,6 @@ pub(crate) use {post_columns, version_columns};
 
 pub(crate) const POST_COLUMNS: usize = 15;
 pub(crate) const VERSION_COLUMNS: usize = 11;
-
-/// The fields of a post that no query asks for.
-#[derive(Serialize, Deserialize)]
-pub(crate) struct Rest {
-    translation_of: Option<PostId>,
-    coauthors: Vec<String>,
-    collaboration: Collaboration,
-    ai_generated: bool,
-}
 
 pub(crate) fn micros(time: DateTime<Utc>) -> i64 {
     time.timestamp_micros()
@@ -93,15 +83,6 @@ pub(crate) fn name(value: &impl Serialize) -> Result<String> {
 
 pub(crate) fn from_name<T: for<'a> Deserialize<'a>>(name: &str) -> Result<T> {
     serde_json::from_value(serde_json::Value::from(name)).map_err(|_| SqliteError::Corrupt("name"))
-}
-
-pub(crate) fn rest(post: &Post) -> Result<String> {
-    json(&Rest {
-        translation_of: post.translation_of,
-        coauthors: post.coauthors.clone(),
-        collaboration: post.collaboration,
-        ai_generated: post.ai_generated,
-    })
 }
 
 /// The body as it is stored, and whether it is packed.

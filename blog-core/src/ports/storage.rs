@@ -1,6 +1,7 @@
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+use tokio::sync::watch;
 
 use super::{Changes, Committed, IdempotencyRecord, Lease};
 use crate::domain::{
@@ -90,6 +91,12 @@ pub trait Storage: Send + Sync + std::fmt::Debug {
 
     /// Number of the oldest event still kept; 0 without any. A consumer behind it rebuilds.
     async fn first_event(&self) -> Result<Seq>;
+
+    /// Rises when another process may have written events. `None`: this storage cannot tell, and
+    /// the log has to be read from time to time.
+    fn notices(&self) -> Option<watch::Receiver<u64>> {
+        None
+    }
 
     /// The audit trail, newest first.
     async fn audit(&self, query: &AuditQuery) -> Result<Vec<(Seq, AuditEntry)>>;

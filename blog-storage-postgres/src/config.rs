@@ -1,0 +1,64 @@
+use std::fmt;
+use std::time::Duration;
+
+use sqlx::ConnectOptions;
+use sqlx::postgres::PgConnectOptions;
+
+use crate::error::{PostgresError, Result};
+
+/// Where the database is, and how it is used.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct PostgresConfig {
+    /// `postgres://user:password@host:port/database`, as libpq has it.
+    pub url: String,
+    /// The schema that holds the blog's tables: small letters, digits and `_`. Made if it is not
+    /// there.
+    pub schema: String,
+    /// Connections at most: about four for each core of the database.
+    pub connections: u32,
+    /// How long a connection is waited for.
+    pub patience: Duration,
+    /// An address for notices between nodes, where `url` leads through a pooler that cannot pass
+    /// them on; `None` takes `url`.
+    pub direct_url: Option<String>,
+}
+
+impl PostgresConfig {
+    /// This database, everything else at its default: schema `blog`, 8 connections, 5 s.
+    #[must_use]
+    pub fn new(url: impl Into<String>) -> Self {
+        Self {
+            url: url.into(),
+            schema: "blog".to_owned(),
+            connections: 8,
+            patience: Duration::from_secs(5),
+            direct_url: None,
+        }
+    }
+
+    pub(crate) fn connect_options(&self) -> Result<PgConnectOptions> {
+        options(&self.url)
+    }
+
+    pub(crate) fn direct_options(&self) -> Result<PgConnectOptions> {
+        options(self.direct_url.as_ref().unwrap_or(&self.url))
+    }
+}
+
+fn options(url: &str) -> Result<PgConnectOptions> {
+    let options: PgConnectOptions = url.parse().map_err(|_| PostgresError::Address)?;
+    Ok(options.application_name("blog").disable_statement_logging())
+}
+
+/// Without the addresses: they may hold a password.
+impl fmt::Debug for PostgresConfig {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("PostgresConfig")
+            .field("schema", &self.schema)
+            .field("connections", &self.connections)
+            .field("patience", &self.patience)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,22 @@
+#![doc = include_str!("../README.md")]
+
+mod audit;
+mod columns;
+mod commit;
+mod config;
+mod error;
+mod events;
+mod leases;
+mod migrate;
+mod notices;
+mod posts;
+mod rows;
+mod schema;
+mod statements;
+mod storage;
+mod taxonomy;
+mod versions;
+mod writer;
+
+pub use config::PostgresConfig;
+pub use storage::PostgresStorage;

@@ -1,0 +1,77 @@
+use blog_core::domain::{PostId, Scope, Version};
+use blog_core::ports::VersionHeader;
+use sqlx::{PgPool, Row};
+
+use crate::error::{PostgresError, Result};
+use crate::rows::{self, POST_COLUMNS, from_name, number, stored, stored_number};
+use crate::schema::Schema;
+
+const ONE: &str = concat!(
+    "SELECT ",
+    rows::post_columns!(),
+    ", ",
+    rows::version_columns!(),
+    " FROM blog.posts p JOIN blog.versions v ON v.post = p.id WHERE p.id = $1 AND v.number = $2"
+);
+
+pub(crate) async fn one(
+    pool: &PgPool,
+    schema: &Schema,
+    scope: &Scope,
+    post: PostId,
+    wanted: u32,
+) -> Result<Option<Version>> {
+    let row = sqlx::query(schema.sql(ONE))
+        .bind(*post.as_uuid())
+        .bind(stored_number(wanted))
+        .fetch_optional(pool)
+        .await?;
+    let Some(row) = row else { return Ok(None) };
+    let owner = rows::post(&row)?;
+    let is_published = owner.is_public() && owner.published == Some(wanted);
+    if !is_published && !scope.sees_head_of(&owner) {
+        return Ok(None);
+    }
+    rows::version(&row, POST_COLUMNS, post).map(Some)
+}
+
+const HEADERS: &str = concat!(
+    "SELECT ",
+    rows::post_columns!(),
+    ", v.number, v.revision, v.fields::json -> 'content' ->> 'title', v.author, v.kind, \
+     v.message, v.created_at FROM blog.posts p JOIN blog.versions v ON v.post = p.id \
+     WHERE p.id = $1 AND v.number < $2 ORDER BY v.number DESC LIMIT $3"
+);
+
+pub(crate) async fn headers(
+    pool: &PgPool,
+    schema: &Schema,
+    scope: &Scope,
+    post: PostId,
+    before: Option<u32>,
+    limit: usize,
+) -> Result<Vec<VersionHeader>> {
+    let rows = sqlx::query(schema.sql(HEADERS))
+        .bind(*post.as_uuid())
+        .bind(before.map_or(i32::MAX, stored_number))
+        .bind(stored(limit as u64))
+        .fetch_all(pool)
+        .await?;
+    let mut headers = Vec::with_capacity(rows.len());
+    for row in &rows {
+        if headers.is_empty() && !scope.sees_head_of(&rows::post(row)?) {
+            return Ok(vec![]);
+        }
+        let version: i32 = row.try_get(POST_COLUMNS)?;
+        headers.push(VersionHeader {
+            number: u32::try_from(version).map_err(|_| PostgresError::Corrupt("number"))?,
+            revision: number(row.try_get(POST_COLUMNS + 1)?)?,
+            title: row.try_get(POST_COLUMNS + 2)?,
+            author: row.try_get(POST_COLUMNS + 3)?,
+            kind: from_name(row.try_get(POST_COLUMNS + 4)?)?,
+            message: row.try_get(POST_COLUMNS + 5)?,
+            created_at: row.try_get(POST_COLUMNS + 6)?,
+        });
+    }
+    Ok(headers)
+}

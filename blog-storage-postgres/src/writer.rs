@@ -1,0 +1,99 @@
+//! New posts that come at the same time are written together: one statement, one flush.
+
+use blog_core::domain::Seq;
+use blog_core::ports::Changes;
+use sqlx::PgPool;
+use tokio::sync::{mpsc, oneshot};
+
+use crate::commit::{self, Creation, Events};
+use crate::error::{PostgresError, Result};
+use crate::schema::Schema;
+
+const QUEUE: usize = 1_024;
+const MOST_TOGETHER: usize = 64;
+/// How often a commit that crossed another's is tried.
+const TRIES: usize = 4;
+
+/// Writes commits.
+#[derive(Debug, Clone)]
+pub(crate) struct Writer {
+    pool: PgPool,
+    schema: Schema,
+    creations: mpsc::Sender<(Changes, oneshot::Sender<Result<Seq>>)>,
+}
+
+impl Writer {
+    /// Begins to serve, on the runtime of the caller; ends with its last clone.
+    pub(crate) fn start(pool: PgPool, schema: Schema) -> Self {
+        let (creations, waiting) = mpsc::channel(QUEUE);
+        tokio::spawn(serve(pool.clone(), schema.clone(), waiting));
+        Self {
+            pool,
+            schema,
+            creations,
+        }
+    }
+
+    /// Writes, or does not. What is queued is done even if the caller goes away.
+    pub(crate) async fn commit(&self, changes: Changes) -> Result<Seq> {
+        if Creation::of(&changes).is_none() {
+            let (pool, schema) = (self.pool.clone(), self.schema.clone());
+            // A task of its own: a caller that goes away must not leave half a conversation.
+            let task = tokio::spawn(async move { alone(&pool, &schema, &changes).await });
+            return task.await.map_err(|_| PostgresError::Stopped)?;
+        }
+        let (answer, answered) = oneshot::channel();
+        let queued = self.creations.send((changes, answer)).await;
+        queued.map_err(|_| PostgresError::Stopped)?;
+        answered.await.map_err(|_| PostgresError::Stopped)?
+    }
+}
+
+async fn serve(
+    pool: PgPool,
+    schema: Schema,
+    mut waiting: mpsc::Receiver<(Changes, oneshot::Sender<Result<Seq>>)>,
+) {
+    let mut group = Vec::with_capacity(MOST_TOGETHER);
+    while waiting.recv_many(&mut group, MOST_TOGETHER).await > 0 {
+        let (commits, answers): (Vec<_>, Vec<_>) = group.drain(..).unzip();
+        let results = match together(&pool, &schema, &commits).await {
+            Ok(seqs) => seqs.into_iter().map(Ok).collect(),
+            Err(error) if error.is_refusal() => {
+                let mut results = Vec::with_capacity(commits.len());
+                for changes in &commits {
+                    results.push(alone(&pool, &schema, changes).await);
+                }
+                results
+            }
+            Err(error) => commits.iter().map(|_| Err(error.clone())).collect(),
+        };
+        for (answer, result) in answers.into_iter().zip(results) {
+            // A caller that has gone away does not need the answer.
+            let _ = answer.send(result);
+        }
+    }
+}
+
+async fn together(pool: &PgPool, schema: &Schema, commits: &[Changes]) -> Result<Vec<Seq>> {
+    let creations: Vec<_> = commits.iter().filter_map(Creation::of).collect();
+    let mut connection = pool.acquire().await?;
+    let mut tries = 1;
+    loop {
+        match commit::create(&mut connection, schema, &creations).await {
+            Err(error) if error.is_crossing() && tries < TRIES => tries += 1,
+            result => return result,
+        }
+    }
+}
+
+async fn alone(pool: &PgPool, schema: &Schema, changes: &Changes) -> Result<Seq> {
+    let mut connection = pool.acquire().await?;
+    let mut tries = 1;
+    loop {
+        match commit::change(&mut connection, schema, changes, Events::Numbered).await {
+            Err(error) if error.is_crossing() && tries < TRIES => tries += 1,
+            result => return result,
+        }
+    }
+}

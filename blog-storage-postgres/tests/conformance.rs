@@ -1,0 +1,42 @@
+//! PostgreSQL passes the kit.
+
+mod postgres;
+
+use std::sync::Arc;
+
+use blog_core::conformance::{Setup, SetupError, StorageFixture};
+use blog_core::ports::Storage;
+use blog_storage_postgres::PostgresStorage;
+use postgres::TestSchema;
+
+struct Postgres;
+
+fn broken(error: impl std::fmt::Display) -> SetupError {
+    SetupError::Broken(error.to_string())
+}
+
+impl StorageFixture for Postgres {
+    const NAME: &'static str = "postgres";
+    type Place = Arc<TestSchema>;
+
+    async fn place(&self) -> Setup<Self::Place> {
+        TestSchema::new().await.map(Arc::new).map_err(broken)
+    }
+
+    async fn open(&self, place: &Self::Place) -> Setup<Arc<dyn Storage>> {
+        let storage = PostgresStorage::connect_with(&place.config()).await;
+        Ok(Arc::new(storage.map_err(broken)?))
+    }
+
+    /// All nodes lose their connections; what the server does in a power cut is PostgreSQL's own
+    /// promise, and `faults.rs` stops a server at once.
+    async fn crash(&self, place: &Self::Place) -> Setup<()> {
+        place.cut_connections().await.map_err(broken)
+    }
+
+    async fn remove(&self, place: Self::Place) -> Setup<()> {
+        place.remove().await.map_err(broken)
+    }
+}
+
+blog_core::storage_conformance!(Postgres);
