@@ -1,13 +1,14 @@
 use std::future::Future;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::watch;
 
 use crate::consumers;
 use crate::domain::{
-    AuditEntry, AuthorId, AuthorProfile, ContentHash, Limits, Locale, Policy, RolePolicy, Seq,
-    Version,
+    Actor, AuditEntry, AuthorId, AuthorProfile, ContentHash, Limits, Locale, Origin, Outcome,
+    Policy, RolePolicy, Seq, Version,
 };
 use crate::error::{Error, Result};
 use crate::memory::{MemoryIndex, MemoryStorage};
@@ -19,7 +20,7 @@ use crate::services::{Audit, DeadLetters, Import, Posts, SearchService, Taxonomy
 const PROFILES_KEPT: u64 = 10_000;
 const PROFILES_STALE: Duration = Duration::from_secs(1);
 
-/// How many refused attempts wait to be written; more are counted, not kept.
+/// How many refused attempts wait to be written; of more, only their number is kept.
 const REFUSALS_KEPT: usize = 1_000;
 
 /// The blog. Cheap to clone; every clone is the same blog.
@@ -54,7 +55,10 @@ struct Inner {
     options: BlogOptions,
     committed: watch::Sender<Seq>,
     indexed: watch::Sender<Seq>,
+    /// Held by who writes to the search index: what one has read, another must not replace.
+    indexing: tokio::sync::Mutex<()>,
     refusals: Mutex<Vec<AuditEntry>>,
+    refusals_left_out: AtomicU64,
     rendered: moka::sync::Cache<ContentHash, Arc<Rendered>>,
     profiles: moka::sync::Cache<AuthorId, AuthorProfile>,
 }
@@ -147,7 +151,9 @@ impl BlogBuilder {
             options: self.options,
             committed: watch::Sender::new(Seq(0)),
             indexed: watch::Sender::new(Seq(0)),
+            indexing: tokio::sync::Mutex::default(),
             refusals: Mutex::default(),
+            refusals_left_out: AtomicU64::new(0),
             rendered: moka::sync::Cache::builder()
                 .weigher(|_, rendered: &Arc<Rendered>| {
                     u32::try_from(rendered.html.len()).unwrap_or(u32::MAX)
@@ -352,38 +358,63 @@ impl Blog {
         self.0.committed.subscribe()
     }
 
+    /// The right to write to the search index.
+    pub(crate) async fn indexing(&self) -> tokio::sync::MutexGuard<'_, ()> {
+        self.0.indexing.lock().await
+    }
+
     pub(crate) fn mark_indexed(&self, seq: Seq) {
         self.0.indexed.send_replace(seq);
     }
 
     /// Keeps a refused attempt for the audit trail's next batch.
     pub(crate) fn note_refusal(&self, entry: AuditEntry) {
-        let mut refusals = self
-            .0
-            .refusals
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut refusals = self.refusals();
         if refusals.len() < REFUSALS_KEPT {
             refusals.push(entry);
+        } else {
+            drop(refusals);
+            self.0.refusals_left_out.fetch_add(1, Ordering::Relaxed);
         }
+    }
+
+    fn refusals(&self) -> MutexGuard<'_, Vec<AuditEntry>> {
+        let refusals = self.0.refusals.lock();
+        refusals.unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Writes the refused attempts that wait.
     pub(crate) async fn write_refusals(&self) -> Result<()> {
-        let waiting = {
-            let mut refusals = self
-                .0
-                .refusals
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner);
-            std::mem::take(&mut *refusals)
-        };
+        let waiting = std::mem::take(&mut *self.refusals());
         if waiting.is_empty() {
             return Ok(());
         }
-        let mut changes = Changes::at(self.clock().now());
-        changes.audit = waiting;
-        self.storage().commit(changes).await.map(|_| ())
+        let now = self.clock().now();
+        let mut changes = Changes::at(now);
+        changes.audit.clone_from(&waiting);
+        let left_out = self.0.refusals_left_out.swap(0, Ordering::Relaxed);
+        if left_out > 0 {
+            changes.audit.push(AuditEntry {
+                at: now,
+                actor: Actor::service("audit").id,
+                action: format!("{left_out} more refused"),
+                post: None,
+                outcome: Outcome::Refused,
+                origin: Origin::default(),
+            });
+        }
+        let written = self.storage().commit(changes).await;
+        if written.is_err() {
+            let refused = self
+                .0
+                .refusals_left_out
+                .fetch_add(left_out, Ordering::Relaxed);
+            tracing::warn!(refused, "refused attempts are not in the audit trail yet");
+            let mut refusals = self.refusals();
+            let meanwhile = std::mem::replace(&mut *refusals, waiting);
+            refusals.extend(meanwhile);
+        }
+        written.map(|_| ())
     }
 }
 

@@ -684,3 +684,122 @@ async fn an_import_that_publishes_shows_readers_what_nobody_has_edited_since() {
     import("four", true).await;
     assert_eq!(reads().await, None, "what was taken back stays so");
 }
+
+#[tokio::test]
+async fn what_is_to_appear_by_itself_is_changed_by_who_may_publish_alone() {
+    let Scene { blog, clock } = scene();
+    let cleo = Actor::user("cleo", "Cleo", Role::Contributor);
+    let draft = blog.posts().create(&cleo, text("Plan", "Approved")).await;
+    let id = draft.unwrap().post.id;
+    let at = blog.clock().now() + TimeDelta::hours(1);
+    let scheduled = blog.posts().schedule(&editor(), id, at, None).await;
+    let revision = scheduled.unwrap().post.revision;
+
+    let saved = blog
+        .posts()
+        .save(&cleo, id, revision, body("Unapproved"))
+        .await;
+    assert_eq!(kind(saved), ErrorKind::Forbidden);
+    let restored = blog.versions().restore(&cleo, id, 1, None).await;
+    assert_eq!(kind(restored), ErrorKind::Forbidden);
+    clock.advance(TimeDelta::hours(2));
+    blog_core::consumers::publish_due(&blog).await.unwrap();
+    let shown = blog
+        .posts()
+        .get(&Actor::anonymous(), id, View::Reader)
+        .await;
+    assert_eq!(shown.unwrap().version.content.body, "Approved");
+
+    let rename = PostEdit {
+        slug: Some("elsewhere".into()),
+        ..PostEdit::default()
+    };
+    let now = blog.posts().get(&cleo, id, View::Head).await.unwrap();
+    let renamed = blog
+        .posts()
+        .save(&cleo, id, now.post.revision, rename)
+        .await;
+    assert_eq!(kind(renamed), ErrorKind::Forbidden);
+    // A draft of it readers do not see.
+    let draft = blog
+        .posts()
+        .save(&cleo, id, now.post.revision, body("Next"))
+        .await;
+    draft.unwrap();
+}
+
+#[tokio::test]
+async fn an_edit_from_before_the_coauthors_changed_does_not_bring_the_old_ones_back() {
+    let Scene { blog, .. } = scene();
+    let mallory = author("mallory");
+    let hers = blog.posts().create(&mallory, text("Hers", "")).await;
+    hers.unwrap();
+    let mut new = text("Post", "");
+    new.coauthors = vec!["mallory".into()];
+    let view = blog.posts().create(&editor(), new).await.unwrap();
+    let (id, first) = (view.post.id, view.post.revision);
+    let coauthors = |ids: &[&str]| PostEdit {
+        coauthors: Some(ids.iter().map(|id| (*id).to_owned()).collect()),
+        ..body("text")
+    };
+    let alone = blog
+        .posts()
+        .save(&editor(), id, first, coauthors(&[]))
+        .await;
+    alone.unwrap();
+    let late = blog
+        .posts()
+        .save(&editor(), id, first, coauthors(&["mallory"]))
+        .await;
+    assert_eq!(kind(late), ErrorKind::Conflict(Conflict::Revision));
+    let now = blog.posts().get(&editor(), id, View::Head).await.unwrap();
+    assert!(now.post.coauthors.is_empty());
+}
+
+#[tokio::test]
+async fn custom_fields_nest_to_their_limit_and_numbers_stay_exact() {
+    let Scene { blog, .. } = scene();
+    let nested = |depth: usize| {
+        let mut new = text("Deep", "");
+        let json = format!("{}{}", "[".repeat(depth), "]".repeat(depth));
+        let value = serde_json::from_str(&json).unwrap();
+        new.content.custom.insert("a".into(), value);
+        new
+    };
+    blog.posts().create(&editor(), nested(32)).await.unwrap();
+    let refused = blog.posts().create(&editor(), nested(33)).await;
+    let ErrorKind::Invalid(fields) = kind(refused) else {
+        unreachable!("deeper than the limit");
+    };
+    assert_eq!(fields[0].field, "custom");
+
+    // A number that a hasty parser reads as its neighbour.
+    let number: f64 = 122.416_294_033_786_59;
+    let json = serde_json::to_string(&number).unwrap();
+    let read: f64 = serde_json::from_str(&json).unwrap();
+    assert_eq!(read.to_bits(), number.to_bits());
+}
+
+#[tokio::test]
+async fn an_index_that_is_not_of_this_log_is_built_anew() {
+    let index = blog_core::memory::MemoryIndex::default();
+    let old = Blog::builder(MemoryStorage::default())
+        .search_index(index.clone())
+        .build();
+    for number in 0..3 {
+        published(&old, &format!("Old {number}"), "").await;
+    }
+    blog_core::consumers::catch_up(&old).await.unwrap();
+
+    let restored = Blog::builder(MemoryStorage::default())
+        .search_index(index)
+        .build();
+    published(&restored, "New", "").await;
+    blog_core::consumers::catch_up(&restored).await.unwrap();
+    let query = SearchQuery {
+        limit: 10,
+        ..SearchQuery::default()
+    };
+    let found = restored.search().search(&Actor::anonymous(), &query).await;
+    assert_eq!(found.unwrap().total, 1);
+}

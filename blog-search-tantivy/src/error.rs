@@ -43,6 +43,14 @@ impl From<IndexError> for blog_core::Error {
         let message = error.to_string();
         match &error {
             IndexError::Locked(_) | IndexError::Io(_) => Self::unavailable(message, true),
+            // The disk is full or failing: no fault of the post that is being indexed.
+            IndexError::Tantivy(
+                TantivyError::IoError(_)
+                | TantivyError::OpenReadError(_)
+                | TantivyError::OpenWriteError(_)
+                | TantivyError::OpenDirectoryError(_)
+                | TantivyError::ErrorInThread(_),
+            ) => Self::unavailable(message, true),
             _ => Self::internal(message),
         }
         .with_source(error)

@@ -24,7 +24,7 @@ impl StorageFixture for Postgres {
     }
 
     async fn open(&self, place: &Self::Place) -> Setup<Arc<dyn Storage>> {
-        let storage = PostgresStorage::connect_with(&place.config()).await;
+        let storage = PostgresStorage::connect_with(&place.config().map_err(broken)?).await;
         Ok(Arc::new(storage.map_err(broken)?))
     }
 

@@ -34,12 +34,17 @@ pub(crate) async fn check(connection: &mut SqliteConnection, changes: &Changes) 
         refuse_if(taken > 0, Conflict::Taken("idempotency_key"))?;
     }
     let mut written = Vec::with_capacity(changes.posts.len());
+    let mut deleted = Vec::new();
     for write in &changes.posts {
         check_post(connection, write).await?;
         match write {
             PostWrite::Create(post) | PostWrite::Update(post) => written.push(post.id),
-            PostWrite::Delete { .. } => {}
+            PostWrite::Delete { id, .. } => deleted.push(*id),
         }
+    }
+    let mut named = changes.versions.iter().map(|version| version.post);
+    if named.any(|post| deleted.contains(&post)) {
+        return Err(SqliteError::NotFound("post"));
     }
     for version in &changes.versions {
         check_exists(connection, version.post, &written).await?;

@@ -2,7 +2,7 @@
 
 use blog_core::domain::Seq;
 use blog_core::ports::{Changes, Committed, DeadLetter, Lease};
-use sqlx::{Connection, SqliteConnection};
+use sqlx::{Connection, Executor, SqliteConnection};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::commit;
@@ -115,24 +115,56 @@ async fn create_together(
     connection: &mut SqliteConnection,
     creations: &[Creation<'_>],
 ) -> Result<Vec<Seq>> {
-    let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
-    let seqs = create_all(&mut transaction, creations).await?;
-    transaction.commit().await?;
-    Ok(seqs)
+    connection.execute("BEGIN IMMEDIATE").await?;
+    let written = create_all(connection, creations).await;
+    end(connection, written).await
+}
+
+/// Commits what was written, or undoes it. Not sqlx's transaction: a full or failing disk ends
+/// SQLite's own, and sqlx would take every later one for one inside it.
+async fn end<T>(connection: &mut SqliteConnection, written: Result<T>) -> Result<T> {
+    let ended = match written {
+        Ok(done) => connection
+            .execute("COMMIT")
+            .await
+            .map(|_| done)
+            .map_err(Into::into),
+        error => error,
+    };
+    if ended.is_err() {
+        // Fails where the transaction is undone already.
+        let _ = connection.execute("ROLLBACK").await;
+    }
+    ended
 }
 
 /// Writes all jobs in one transaction, each checked before it is written: each job's own refusal is
-/// its result; an error is one of the whole group, and nothing of it is written.
+/// its result, and undoes what it wrote; an error of the database is one of the whole group, and
+/// nothing of it is written.
 async fn write_group(connection: &mut SqliteConnection, jobs: &[Job]) -> Result<Vec<Result<Done>>> {
-    let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
+    connection.execute("BEGIN IMMEDIATE; SAVEPOINT job").await?;
+    let written = write_each(connection, jobs).await;
+    end(connection, written).await
+}
+
+async fn write_each(connection: &mut SqliteConnection, jobs: &[Job]) -> Result<Vec<Result<Done>>> {
     let mut results = Vec::with_capacity(jobs.len());
     for job in jobs {
-        match write_one(&mut transaction, job).await {
-            Err(error @ SqliteError::Database(_)) => return Err(error),
-            result => results.push(result),
+        if !results.is_empty() {
+            connection.execute("RELEASE job; SAVEPOINT job").await?;
         }
+        let result = write_one(connection, job).await;
+        match &result {
+            Ok(_) => {}
+            Err(error @ SqliteError::Database(_)) if !error.is_constraint() => {
+                return result.map(|_| vec![]);
+            }
+            Err(_) => {
+                connection.execute("ROLLBACK TO job").await?;
+            }
+        }
+        results.push(result);
     }
-    transaction.commit().await?;
     Ok(results)
 }
 

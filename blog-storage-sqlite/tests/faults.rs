@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use blog_core::domain::{Actor, Content, Role, Status};
-use blog_core::ports::{PostQuery, Storage};
-use blog_core::services::NewPost;
+use blog_core::ports::{Changes, PostQuery, PostWrite, Storage, View};
+use blog_core::services::{NewPost, PostEdit};
 use blog_core::{Blog, ErrorKind};
 use blog_storage_sqlite::{SqliteConfig, SqliteStorage};
 use sqlx::sqlite::SqliteConnectOptions;
@@ -127,6 +127,96 @@ async fn a_full_disk_refuses_a_post_and_loses_none() {
         .await
         .unwrap();
     assert_eq!(verdict, "ok");
+}
+
+#[tokio::test]
+async fn after_a_full_disk_saves_work_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let small = SqliteConnectOptions::new()
+        .filename(dir.path().join("app.db"))
+        .create_if_missing(true)
+        .pragma("max_page_count", "300");
+    let pool = SqlitePool::connect_with(small).await.unwrap();
+    sqlx::raw_sql(
+        "CREATE TABLE host_filler (data BLOB); INSERT INTO host_filler VALUES (zeroblob(400000))",
+    )
+    .execute(&pool)
+    .await
+    .unwrap();
+    let storage = SqliteStorage::from_pool(&pool).await.unwrap();
+    let blog = Blog::builder(storage).build();
+    let view = blog.posts().create(&ada(), new("Small")).await.unwrap();
+    let save = |text: String| {
+        let edit = PostEdit {
+            body: Some(text),
+            ..PostEdit::default()
+        };
+        let (blog, id) = (blog.clone(), view.post.id);
+        async move {
+            let head = blog.posts().get(&ada(), id, View::Head).await?;
+            blog.posts()
+                .save(&ada(), id, head.post.revision, edit)
+                .await
+        }
+    };
+
+    let filling = new("Large").content.body.repeat(4);
+    let mut saves = 0;
+    let error = loop {
+        match save(format!("{saves} {filling}")).await {
+            Ok(_) => saves += 1,
+            Err(error) => break error,
+        }
+        assert!(saves < 10_000, "the limit has no effect");
+    };
+    assert!(
+        matches!(error.kind(), ErrorKind::Unavailable { .. }),
+        "{error:?}"
+    );
+    sqlx::raw_sql("DELETE FROM host_filler")
+        .execute(&pool)
+        .await
+        .unwrap();
+
+    let saved = save("There is room again.".to_owned()).await.unwrap();
+    assert_eq!(saved.post.revision, 2 + saves);
+    blog.ready().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_commit_that_is_refused_half_way_leaves_nothing_and_undoes_no_neighbour() {
+    let dir = tempfile::tempdir().unwrap();
+    let storage = SqliteStorage::open(dir.path().join("blog.db"))
+        .await
+        .unwrap();
+    let blog = Blog::builder(storage.clone()).build();
+    let view = blog.posts().create(&ada(), new("There")).await.unwrap();
+    // A new head without its version: found out only when the post is written.
+    let mut broken = Changes::at(view.post.updated_at);
+    let mut post = view.post.clone();
+    post.revision += 1;
+    post.head += 1;
+    broken.posts.push(PostWrite::Update(post));
+    let writes: Vec<_> = (0..20)
+        .map(|number| {
+            let (blog, storage, broken) = (blog.clone(), storage.clone(), broken.clone());
+            tokio::spawn(async move {
+                if number % 2 == 0 {
+                    storage.commit(broken).await.is_ok()
+                } else {
+                    let title = format!("Neighbour {number}");
+                    blog.posts().create(&ada(), new(&title)).await.is_ok()
+                }
+            })
+        })
+        .collect();
+    let mut succeeded = 0;
+    for write in writes {
+        succeeded += usize::from(write.await.unwrap());
+    }
+    assert_eq!(succeeded, 10);
+    let there = blog.posts().get(&ada(), view.post.id, View::Head).await;
+    assert_eq!(there.unwrap(), view);
 }
 
 #[tokio::test]

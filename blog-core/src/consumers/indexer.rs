@@ -50,6 +50,7 @@ pub(super) async fn run(blog: Blog, mut stop: watch::Receiver<bool>) {
 /// # Errors
 /// Those of the storage and the index.
 pub async fn catch_up(blog: &Blog) -> Result<()> {
+    let _indexing = blog.indexing().await;
     loop {
         let Some(checkpoint) = start(blog).await? else {
             continue;
@@ -66,19 +67,23 @@ pub async fn catch_up(blog: &Blog) -> Result<()> {
 
 /// Where to go on; `None` after a rebuild.
 async fn start(blog: &Blog) -> Result<Option<Seq>> {
-    let first = blog.storage().first_event().await?;
-    match blog.search_index().checkpoint().await? {
-        Some(checkpoint) if checkpoint.0 + 1 >= first.0 => Ok(Some(checkpoint)),
-        lost => {
-            tracing::warn!(?lost, "the search index is rebuilt from storage");
-            rebuild(blog).await?;
-            Ok(None)
-        }
+    let storage = blog.storage();
+    let checkpoint = blog.search_index().checkpoint().await?;
+    let (first, last) = (storage.first_event().await?, storage.last_event().await?);
+    // Without events, those that there were are gone.
+    let first = if first.0 == 0 { last.0 + 1 } else { first.0 };
+    match checkpoint {
+        Some(at) if at.0 + 1 >= first && at <= last => return Ok(Some(at)),
+        None => tracing::info!("the search index is built from storage"),
+        Some(at) => tracing::warn!(?at, "the search index is not of this log: it is built anew"),
     }
+    build(blog).await?;
+    Ok(None)
 }
 
 /// Indexes the post of an event that was passed over, as it is now.
 pub(super) async fn replay(blog: &Blog, event: &Event) -> Result<()> {
+    let _indexing = blog.indexing().await;
     let checkpoint = blog.search_index().checkpoint().await?;
     let checkpoint = checkpoint
         .ok_or_else(|| Error::unavailable("the search index is about to be rebuilt", true))?;
@@ -106,6 +111,7 @@ async fn change(blog: &Blog, id: PostId) -> Result<IndexChange> {
 /// Tries the next events one by one and buries those that fail for a reason of their own, so that
 /// one post cannot stop the index for all. While a backend is away, everything waits.
 async fn one_by_one(blog: &Blog) -> Result<()> {
+    let _indexing = blog.indexing().await;
     let Some(checkpoint) = start(blog).await? else {
         return Ok(());
     };
@@ -130,11 +136,16 @@ async fn one_by_one(blog: &Blog) -> Result<()> {
     Ok(())
 }
 
-/// Builds the index anew while the old one answers.
+/// Builds the index anew while the old one answers. Answers the number of posts in it.
 ///
 /// # Errors
 /// Those of the storage and the index.
 pub async fn rebuild(blog: &Blog) -> Result<usize> {
+    let _indexing = blog.indexing().await;
+    build(blog).await
+}
+
+async fn build(blog: &Blog) -> Result<usize> {
     let (scope, index) = (scope(), blog.search_index());
     // Taken first: what is committed meanwhile is indexed again from here.
     let checkpoint = blog.storage().last_event().await?;
@@ -151,7 +162,12 @@ pub async fn rebuild(blog: &Blog) -> Result<usize> {
             let cards = blog.storage().posts(&scope, &query).await?;
             let mut posts = Vec::with_capacity(cards.len());
             for card in &cards {
-                posts.extend(load(blog, card.post.id).await?);
+                match load(blog, card.post.id).await {
+                    Ok(post) => posts.extend(post),
+                    Err(error) if error.is_retryable() => return Err(error),
+                    // One post must not keep all others out of the index.
+                    Err(error) => tracing::error!(post = %card.post.id, %error, "left out"),
+                }
             }
             indexed += posts.len();
             index.extend_replacement(posts).await?;

@@ -67,7 +67,9 @@ pub async fn publish_due(blog: &Blog) -> Result<usize> {
                 Err(error) => match error.kind() {
                     ErrorKind::NotFound
                     | ErrorKind::Conflict(Conflict::Revision | Conflict::Status) => {}
-                    _ => return Err(error),
+                    _ if error.is_retryable() => return Err(error),
+                    // One post must not keep all others waiting.
+                    _ => tracing::error!(post = %post.id, %error, "not published at its time"),
                 },
             }
         }

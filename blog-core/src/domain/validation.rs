@@ -1,3 +1,5 @@
+use serde_json::{Map, Value};
+
 use super::Content;
 use crate::error::{Error, FieldError};
 
@@ -21,6 +23,8 @@ pub struct Limits {
     pub url_bytes: usize,
     /// Bytes of `custom`, as JSON.
     pub custom_bytes: usize,
+    /// How deep lists and objects in `custom` may stand in each other.
+    pub custom_depth: usize,
     /// Number of coauthors.
     pub coauthors: usize,
 }
@@ -36,6 +40,7 @@ impl Default for Limits {
             category: 200,
             url_bytes: 2_048,
             custom_bytes: 64 << 10,
+            custom_depth: 32,
             coauthors: 50,
         }
     }
@@ -84,7 +89,7 @@ impl Limits {
                 found.add("seo.canonical_url", "must be an http or https address");
             }
         }
-        found.custom(&content.custom, self.custom_bytes);
+        found.custom(&content.custom, self);
         found.into_result()
     }
 }
@@ -138,7 +143,12 @@ impl Findings {
         }
     }
 
-    fn custom(&mut self, custom: &serde_json::Map<String, serde_json::Value>, limit: usize) {
+    fn custom(&mut self, custom: &Map<String, Value>, limits: &Limits) {
+        let (limit, depth) = (limits.custom_bytes, limits.custom_depth);
+        if !custom.values().all(|value| is_within(value, depth)) {
+            self.add("custom", format!("must be at most {depth} levels deep"));
+            return;
+        }
         // A NUL inside a JSON string is written as this escape.
         let text = serde_json::to_string(custom).unwrap_or_default();
         if text.replace("\\\\", "").contains("\\u0000") {
@@ -156,5 +166,15 @@ impl Findings {
         } else {
             Err(Error::invalid(self.0))
         }
+    }
+}
+
+/// Whether lists and objects stand in each other at most `depth` deep.
+fn is_within(value: &Value, depth: usize) -> bool {
+    let inner = |value| depth > 0 && is_within(value, depth - 1);
+    match value {
+        Value::Array(values) => depth > 0 && values.iter().all(inner),
+        Value::Object(values) => depth > 0 && values.values().all(inner),
+        _ => true,
     }
 }

@@ -1,5 +1,5 @@
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 
@@ -12,14 +12,14 @@ use crate::ports::{
 use crate::render::plain_text;
 
 /// [`SearchIndex`] in memory, by looking at every post: exact words and prefixes, no stemming and
-/// no typos. For tests and small blogs.
-#[derive(Debug, Default)]
-pub struct MemoryIndex(Mutex<State>);
+/// no typos. For tests and small blogs. Clones share it.
+#[derive(Debug, Default, Clone)]
+pub struct MemoryIndex(Arc<Mutex<State>>);
 
 #[derive(Debug, Default)]
 struct State {
     posts: BTreeMap<PostId, IndexedPost>,
-    checkpoint: Seq,
+    checkpoint: Option<Seq>,
     replacement: BTreeMap<PostId, IndexedPost>,
 }
 
@@ -53,12 +53,12 @@ impl SearchIndex for MemoryIndex {
                 IndexChange::Remove(id) => state.posts.remove(&id),
             };
         }
-        state.checkpoint = checkpoint;
+        state.checkpoint = Some(checkpoint);
         Ok(())
     }
 
     async fn checkpoint(&self) -> Result<Option<Seq>> {
-        Ok(Some(self.state().checkpoint))
+        Ok(self.state().checkpoint)
     }
 
     async fn begin_replacement(&self) -> Result<()> {
@@ -75,7 +75,7 @@ impl SearchIndex for MemoryIndex {
     async fn replace(&self, checkpoint: Seq) -> Result<()> {
         let mut state = self.state();
         state.posts = std::mem::take(&mut state.replacement);
-        state.checkpoint = checkpoint;
+        state.checkpoint = Some(checkpoint);
         Ok(())
     }
 

@@ -2,8 +2,8 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::domain::{
-    Actor, AuthorId, Content, EventKind, Permission, Post, PostId, Seo, TextConflict, Version,
-    VersionKind, merge_map, merge_set, merge_text, merge_value,
+    Actor, AuthorId, Content, EventKind, Permission, Post, PostId, Seo, Slug, Status, TextConflict,
+    Version, VersionKind, merge_map, merge_set, merge_text, merge_value,
 };
 use crate::error::{Conflict, Error, ErrorKind, Result};
 use crate::ports::{PostView, PostWrite, Redirect};
@@ -117,6 +117,7 @@ impl Posts<'_> {
         }
         loop {
             let head = self.blog.head_for(actor, id, Permission::Edit).await?;
+            self.check_reach(actor, &head.post, base, slug.as_ref(), &edit)?;
             let (base_content, crossed) = match base {
                 Base::Revision(revision) if revision > head.post.revision => {
                     return Err(Error::conflict(Conflict::Revision));
@@ -193,6 +194,34 @@ impl Posts<'_> {
                 Err(error) => return Err(error),
             }
         }
+    }
+
+    /// What readers will see without a further step, only those may change who may publish. Slug
+    /// and coauthors are not versioned: an edit that began before they changed cannot be merged.
+    fn check_reach(
+        &self,
+        actor: &Actor,
+        post: &Post,
+        base: Base<'_>,
+        slug: Option<&Slug>,
+        edit: &PostEdit,
+    ) -> Result<()> {
+        let renames = slug.is_some_and(|slug| *slug != post.slug);
+        let coauthors = edit.coauthors.as_ref();
+        let changes_coauthors = coauthors.is_some_and(|ids| *ids != post.coauthors);
+        let shows_at_once = post.is_public() && (renames || changes_coauthors);
+        if post.status == Status::Scheduled || shows_at_once {
+            self.blog.require(actor, Permission::Publish, Some(post))?;
+        }
+        match base {
+            Base::Revision(revision) if revision < post.revision => {
+                if renames || changes_coauthors {
+                    return Err(Error::conflict(Conflict::Revision));
+                }
+            }
+            Base::Revision(_) | Base::Imported(_) => {}
+        }
+        Ok(())
     }
 
     fn check_message(&self, message: &str) -> Result<()> {

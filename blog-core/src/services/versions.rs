@@ -1,5 +1,7 @@
 use crate::Blog;
-use crate::domain::{Actor, Diff, EventKind, Permission, PostId, Version, VersionKind, diff};
+use crate::domain::{
+    Actor, Diff, EventKind, Permission, PostId, Status, Version, VersionKind, diff,
+};
 use crate::error::{Error, Result};
 use crate::ports::{PostView, PostWrite, VersionHeader};
 
@@ -73,6 +75,10 @@ impl Versions<'_> {
     ) -> Result<PostView> {
         let head = self.blog.head_for(actor, post, Permission::Edit).await?;
         expect_revision(&head.post, expected)?;
+        if head.post.status == Status::Scheduled {
+            let publish = Permission::Publish;
+            self.blog.require(actor, publish, Some(&head.post))?;
+        }
         let earlier = self.get(actor, post, number).await?;
         let (mut post, now) = (head.post, self.blog.clock().now());
         post.revision += 1;

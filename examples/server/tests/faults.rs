@@ -71,7 +71,7 @@ fn an_index_that_is_damaged_is_built_anew_and_the_server_says_so() {
             .contains("\"total\":20")
     });
     assert!(
-        server.log().contains("rebuilt from storage"),
+        server.log().contains("built from storage"),
         "{}",
         server.log()
     );
