@@ -47,6 +47,9 @@ impl PostgresConfig {
 }
 
 fn options(url: &str) -> Result<PgConnectOptions> {
+    if !(url.starts_with("postgres://") || url.starts_with("postgresql://")) {
+        return Err(PostgresError::Address);
+    }
     let options: PgConnectOptions = url.parse().map_err(|_| PostgresError::Address)?;
     Ok(options.application_name("blog").disable_statement_logging())
 }

@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 
 use tokio::sync::watch;
 
-use super::{back_off, report, stopped_within};
+use super::{News, back_off, report, stopped_within};
 use crate::Blog;
 use crate::domain::{Event, PostId, Scope, Seq, Status, Version};
 use crate::error::{Error, Result};
@@ -17,7 +17,7 @@ const PATIENCE: u32 = 5;
 
 /// Keeps the search index at the end of the log.
 pub(super) async fn run(blog: Blog, mut stop: watch::Receiver<bool>) {
-    let mut commits = blog.commits();
+    let mut news = News::of(&blog);
     let mut failures = 0;
     loop {
         let step = match failures {
@@ -27,12 +27,10 @@ pub(super) async fn run(blog: Blog, mut stop: watch::Receiver<bool>) {
         match step {
             Ok(()) => {
                 failures = 0;
-                let poll = blog.options().poll_interval;
                 tokio::select! {
                     _ = stop.wait_for(|stop| *stop) => return,
-                    _ = tokio::time::timeout(poll, commits.changed()) => {}
+                    () = news.wait() => {}
                 }
-                commits.mark_unchanged();
             }
             Err(error) => {
                 failures += 1;

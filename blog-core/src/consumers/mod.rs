@@ -10,6 +10,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 use crate::Blog;
+use crate::domain::Seq;
 use crate::error::{Error, Result};
 use crate::ports::DeadLetter;
 
@@ -21,6 +22,40 @@ pub(crate) async fn replay(blog: &Blog, letter: &DeadLetter) -> Result<()> {
     match letter.consumer.as_str() {
         indexer::NAME => indexer::replay(blog, &letter.event).await,
         _ => Err(Error::not_found("consumer")),
+    }
+}
+
+/// What a consumer waits for: a commit of this process, a notice of another's, or the time to look.
+struct News {
+    commits: watch::Receiver<Seq>,
+    notices: Option<watch::Receiver<u64>>,
+    poll: Duration,
+}
+
+impl News {
+    fn of(blog: &Blog) -> Self {
+        Self {
+            commits: blog.commits(),
+            notices: blog.storage().notices(),
+            poll: blog.options().poll_interval,
+        }
+    }
+
+    async fn wait(&mut self) {
+        let notice = async {
+            if let Some(notices) = &mut self.notices
+                && notices.changed().await.is_ok()
+            {
+                return;
+            }
+            std::future::pending().await
+        };
+        tokio::select! {
+            _ = self.commits.changed() => {}
+            () = notice => {}
+            () = tokio::time::sleep(self.poll) => {}
+        }
+        self.commits.mark_unchanged();
     }
 }
 

@@ -18,7 +18,7 @@ pub use check::{CheckReport, Finding};
 pub use dead_letters::DeadLetters;
 pub use import::{Import, ImportOutcome, ImportedPost};
 pub use page::Page;
-pub use posts::{IdempotencyKey, Lookup, NewPost, Posts};
+pub use posts::{IdempotencyKey, Lookup, NewPost, Posts, Prepared};
 pub use save::{EditConflict, FieldConflict, PostEdit};
 pub use search::{FoundPost, SearchResults, SearchService};
 pub use taxonomy::Taxonomy;

@@ -1,7 +1,7 @@
 use crate::Blog;
 use crate::domain::{
     Actor, AuditEntry, AuthorId, Collaboration, Content, EventKind, Locale, NewEvent, Outcome,
-    Permission, Post, PostId, Slug, Status, Version, VersionKind, Visibility,
+    Permission, Post, PostId, Scope, Slug, Status, Version, VersionKind, Visibility,
 };
 use crate::error::{Conflict, Error, ErrorKind, Result};
 use crate::ports::{
@@ -41,6 +41,16 @@ pub struct IdempotencyKey {
     pub request_hash: [u8; 32],
 }
 
+/// A write that is checked and not yet made. A storage adapter's `commit_in` makes it inside a
+/// host's transaction; [`Storage::commit`](crate::ports::Storage::commit) makes it by itself.
+#[derive(Debug, Clone)]
+pub struct Prepared {
+    /// The post as it will be.
+    pub view: PostView,
+    /// What to write; without posts there is nothing to write.
+    pub changes: Changes,
+}
+
 /// What an address leads to.
 #[derive(Debug, Clone, PartialEq)]
 #[expect(
@@ -62,24 +72,89 @@ impl Posts<'_> {
     ///
     /// # Errors
     /// Invalid; `Conflict(Taken("slug"))` for a slug that was asked for.
-    pub async fn create(&self, actor: &Actor, new: NewPost) -> Result<PostView> {
-        self.blog.require(actor, Permission::Create, None)?;
-        let mut content = new.content;
-        self.blog.limits().check(&mut content)?;
-        self.check_coauthors(&new.coauthors).await?;
-        if let Some(first) = self
-            .first_answer(actor, new.idempotency_key.as_ref())
-            .await?
-        {
+    pub async fn create(&self, actor: &Actor, mut new: NewPost) -> Result<PostView> {
+        let key = new.idempotency_key.clone();
+        self.check_new(actor, &mut new).await?;
+        if let Some(first) = self.first_answer(actor, key.as_ref()).await? {
             return Ok(first);
         }
+        let has_wish = new.slug.is_some();
+        let Prepared { view, mut changes } = self.compose(actor, new)?;
+        let PostView { mut post, version } = view;
+        let from_title = post.slug.clone();
+        let mut attempt = 1;
+        loop {
+            changes.posts = vec![PostWrite::Create(post.clone())];
+            match self.blog.commit(changes.clone()).await {
+                Ok(_) => return Ok(PostView { post, version }),
+                Err(error) => match error.kind() {
+                    ErrorKind::Conflict(Conflict::Taken("slug")) if !has_wish => {
+                        attempt += 1;
+                        post.slug = numbered_slug(&from_title, attempt, post.id);
+                    }
+                    ErrorKind::Conflict(Conflict::Taken("idempotency_key")) => {
+                        let first = self.first_answer(actor, key.as_ref()).await?;
+                        return first.ok_or(error);
+                    }
+                    _ => return Err(error),
+                },
+            }
+        }
+    }
+
+    /// What [`create`](Posts::create) would write, for a host that commits it in a transaction of
+    /// its own.
+    ///
+    /// # Errors
+    /// As [`create`](Posts::create). A slug that is taken by then fails the commit.
+    pub async fn prepare_create(&self, actor: &Actor, mut new: NewPost) -> Result<Prepared> {
+        self.check_new(actor, &mut new).await?;
+        let has_wish = new.slug.is_some();
+        let Prepared {
+            mut view,
+            mut changes,
+        } = self.compose(actor, new)?;
+        let from_title = view.post.slug.clone();
+        let mut attempt = 1;
+        while self.is_taken(&view.post).await? {
+            if has_wish {
+                return Err(Error::conflict(Conflict::Taken("slug")));
+            }
+            attempt += 1;
+            view.post.slug = numbered_slug(&from_title, attempt, view.post.id);
+        }
+        changes.posts = vec![PostWrite::Create(view.post.clone())];
+        Ok(Prepared { view, changes })
+    }
+
+    async fn is_taken(&self, post: &Post) -> Result<bool> {
+        let scope = Scope::everything_for_system("a slug may be that of a post nobody sees");
+        let key = PostKey::Slug {
+            locale: Some(post.locale.clone()),
+            default_locale: post.locale.clone(),
+            slug: post.slug.to_string(),
+        };
+        let taken = self.blog.storage().post(&scope, &key, View::Head).await?;
+        Ok(taken.is_some())
+    }
+
+    async fn check_new(&self, actor: &Actor, new: &mut NewPost) -> Result<()> {
+        self.blog.require(actor, Permission::Create, None)?;
+        self.blog.limits().check(&mut new.content)?;
+        self.check_coauthors(&new.coauthors).await
+    }
+
+    /// A new draft with its first version, and everything that is written with it.
+    fn compose(&self, actor: &Actor, new: NewPost) -> Result<Prepared> {
         let now = self.blog.clock().now();
         let id = self.blog.ids().post();
-        let wanted = new.slug.as_deref().map(parse_slug).transpose()?;
-        let from_title = Slug::from_title(&content.title);
-        let mut post = Post {
+        let slug = match &new.slug {
+            Some(wanted) => parse_slug(wanted)?,
+            None => Slug::from_title(&new.content.title),
+        };
+        let post = Post {
             id,
-            slug: wanted.clone().unwrap_or_else(|| from_title.clone()),
+            slug,
             locale: new
                 .locale
                 .unwrap_or_else(|| self.blog.default_locale().clone()),
@@ -99,47 +174,20 @@ impl Posts<'_> {
             collaboration: Collaboration::Idle,
             ai_generated: false,
         };
-        let version = Version::new(
-            id,
-            1,
-            1,
-            content,
-            actor.id.clone(),
-            VersionKind::Manual,
-            now,
-        );
-        let mut attempt = 1;
-        loop {
-            let mut changes = changes_by(actor, EventKind::PostCreated, &post, now);
-            changes.posts.push(PostWrite::Create(post.clone()));
-            changes.versions.push(version.clone());
-            changes.idempotency = new.idempotency_key.as_ref().map(|key| IdempotencyRecord {
-                actor: actor.id.clone(),
-                key: key.key.clone(),
-                request_hash: key.request_hash,
-                post: id,
-                at: now,
-            });
-            match self.blog.commit(changes).await {
-                Ok(_) => return Ok(PostView { post, version }),
-                Err(error) => match error.kind() {
-                    ErrorKind::Conflict(Conflict::Taken("slug")) if wanted.is_none() => {
-                        attempt += 1;
-                        post.slug = numbered_slug(&from_title, attempt, id);
-                    }
-                    ErrorKind::Conflict(Conflict::Taken("idempotency_key")) => {
-                        return match self
-                            .first_answer(actor, new.idempotency_key.as_ref())
-                            .await?
-                        {
-                            Some(first) => Ok(first),
-                            None => Err(error),
-                        };
-                    }
-                    _ => return Err(error),
-                },
-            }
-        }
+        let (author, kind) = (actor.id.clone(), VersionKind::Manual);
+        let version = Version::new(id, 1, 1, new.content, author, kind, now);
+        let mut changes = changes_by(actor, EventKind::PostCreated, &post, now);
+        changes.posts.push(PostWrite::Create(post.clone()));
+        changes.versions.push(version.clone());
+        changes.idempotency = new.idempotency_key.map(|key| IdempotencyRecord {
+            actor: actor.id.clone(),
+            key: key.key,
+            request_hash: key.request_hash,
+            post: id,
+            at: now,
+        });
+        let view = PostView { post, version };
+        Ok(Prepared { view, changes })
     }
 
     /// The post of that id.
@@ -224,18 +272,32 @@ impl Posts<'_> {
     /// # Errors
     /// Conflict for a post that is not in the trash or has moved on from `expected`.
     pub async fn delete(&self, actor: &Actor, id: PostId, expected: Option<u64>) -> Result<()> {
-        let PostView { post, .. } = self.blog.head_for(actor, id, Permission::Delete).await?;
-        super::access::expect_revision(&post, expected)?;
-        if post.status != Status::Trashed {
+        let Prepared { changes, .. } = self.prepare_delete(actor, id, expected).await?;
+        self.blog.commit(changes).await.map(|_: Committed| ())
+    }
+
+    /// What [`delete`](Posts::delete) would write.
+    ///
+    /// # Errors
+    /// As [`delete`](Posts::delete).
+    pub async fn prepare_delete(
+        &self,
+        actor: &Actor,
+        id: PostId,
+        expected: Option<u64>,
+    ) -> Result<Prepared> {
+        let view = self.blog.head_for(actor, id, Permission::Delete).await?;
+        super::access::expect_revision(&view.post, expected)?;
+        if view.post.status != Status::Trashed {
             return Err(Error::conflict(Conflict::Status));
         }
         let now = self.blog.clock().now();
-        let mut changes = changes_by(actor, EventKind::PostDeleted, &post, now);
+        let mut changes = changes_by(actor, EventKind::PostDeleted, &view.post, now);
         changes.posts.push(PostWrite::Delete {
             id,
-            expected: post.revision,
+            expected: view.post.revision,
         });
-        self.blog.commit(changes).await.map(|_: Committed| ())
+        Ok(Prepared { view, changes })
     }
 
     async fn first_answer(

@@ -6,10 +6,10 @@ use crate::domain::{
     Version, VersionKind, merge_map, merge_set, merge_text, merge_value,
 };
 use crate::error::{Conflict, Error, ErrorKind, Result};
-use crate::ports::{PostView, PostWrite, Redirect};
+use crate::ports::{Changes, PostView, PostWrite, Redirect};
 
-use super::Posts;
 use super::posts::{changes_by, parse_slug};
+use super::{Posts, Prepared};
 
 /// What of a post is to change; a field left out stays as it is.
 #[derive(Debug, Clone, Default)]
@@ -101,6 +101,21 @@ impl Posts<'_> {
         self.save_from(actor, id, Base::Revision(base), edit).await
     }
 
+    /// What [`save`](Posts::save) would write.
+    ///
+    /// # Errors
+    /// As [`save`](Posts::save).
+    pub async fn prepare_save(
+        &self,
+        actor: &Actor,
+        id: PostId,
+        base: u64,
+        edit: PostEdit,
+    ) -> Result<Prepared> {
+        self.prepare_save_from(actor, id, Base::Revision(base), &edit)
+            .await
+    }
+
     pub(super) async fn save_from(
         &self,
         actor: &Actor,
@@ -108,6 +123,22 @@ impl Posts<'_> {
         base: Base<'_>,
         edit: PostEdit,
     ) -> Result<PostView> {
+        loop {
+            let prepared = self.prepare_save_from(actor, id, base, &edit).await?;
+            match self.make(prepared).await {
+                Err(error) if *error.kind() == ErrorKind::Conflict(Conflict::Revision) => {}
+                result => return result,
+            }
+        }
+    }
+
+    async fn prepare_save_from(
+        &self,
+        actor: &Actor,
+        id: PostId,
+        base: Base<'_>,
+        edit: &PostEdit,
+    ) -> Result<Prepared> {
         let slug = edit.slug.as_deref().map(parse_slug).transpose()?;
         if let Some(message) = &edit.message {
             self.check_message(message)?;
@@ -115,85 +146,84 @@ impl Posts<'_> {
         if let Some(coauthors) = &edit.coauthors {
             self.check_coauthors(coauthors).await?;
         }
-        loop {
-            let head = self.blog.head_for(actor, id, Permission::Edit).await?;
-            self.check_reach(actor, &head.post, base, slug.as_ref(), &edit)?;
-            let (base_content, crossed) = match base {
-                Base::Revision(revision) if revision > head.post.revision => {
-                    return Err(Error::conflict(Conflict::Revision));
-                }
-                Base::Revision(revision) => (
-                    self.content_at(actor, &head, revision).await?,
-                    head.version.revision > revision,
-                ),
-                Base::Imported(version) => (
-                    version.content.clone(),
-                    head.version.number > version.number,
-                ),
-            };
-            let mut theirs = edit.applied_to(&base_content);
-            self.blog.limits().check(&mut theirs)?;
-            let mut content = if crossed {
-                merge(&base_content, &head.version.content, &theirs)?
-            } else {
-                theirs.clone()
-            };
-            self.blog.limits().check(&mut content)?;
-            let kind = match base {
-                Base::Imported(_) if content == theirs => VersionKind::Import,
-                _ if crossed => VersionKind::Merge,
-                _ => VersionKind::Manual,
-            };
+        let head = self.blog.head_for(actor, id, Permission::Edit).await?;
+        self.check_reach(actor, &head.post, base, slug.as_ref(), edit)?;
+        let (base_content, crossed) = match base {
+            Base::Revision(revision) if revision > head.post.revision => {
+                return Err(Error::conflict(Conflict::Revision));
+            }
+            Base::Revision(revision) => (
+                self.content_at(actor, &head, revision).await?,
+                head.version.revision > revision,
+            ),
+            Base::Imported(version) => (
+                version.content.clone(),
+                head.version.number > version.number,
+            ),
+        };
+        let mut theirs = edit.applied_to(&base_content);
+        self.blog.limits().check(&mut theirs)?;
+        let mut content = if crossed {
+            merge(&base_content, &head.version.content, &theirs)?
+        } else {
+            theirs.clone()
+        };
+        self.blog.limits().check(&mut content)?;
+        let kind = match base {
+            Base::Imported(_) if content == theirs => VersionKind::Import,
+            _ if crossed => VersionKind::Merge,
+            _ => VersionKind::Manual,
+        };
 
-            let now = self.blog.clock().now();
-            let mut post = head.post.clone();
-            post.revision += 1;
-            post.updated_at = now;
-            post.coauthors = edit.coauthors.clone().unwrap_or(post.coauthors);
-            let renamed = slug.as_ref().filter(|slug| **slug != post.slug).cloned();
-            // Kept as a version of its own: the next import is compared with it.
-            let imported = matches!(base, Base::Imported(_)) && kind == VersionKind::Merge;
-            let changed = content != head.version.content || imported;
-            if !changed && renamed.is_none() && post.coauthors == head.post.coauthors {
-                return Ok(head);
-            }
-            let event = if changed {
-                EventKind::PostSaved
-            } else {
-                EventKind::PostRenamed
-            };
-            let mut changes = changes_by(actor, event, &post, now);
-            let mut version = head.version.clone();
-            if changed {
-                let mut write = |content: Content, kind: VersionKind| {
-                    post.head += 1;
-                    let (number, author) = (post.head, actor.id.clone());
-                    version = Version::new(id, number, post.revision, content, author, kind, now);
-                    version.message.clone_from(&edit.message);
-                    changes.versions.push(version.clone());
-                };
-                if imported {
-                    write(theirs, VersionKind::Import);
-                }
-                write(content, kind);
-            }
-            if let Some(slug) = renamed {
-                changes.redirects.extend(former_slug(&post));
-                post.slug = slug;
-            }
-            if head.post.is_public()
-                && (post.slug != head.post.slug || post.coauthors != head.post.coauthors)
-            {
-                post.public_revision = post.revision;
-                post.public_updated_at = Some(now);
-            }
-            changes.posts.push(PostWrite::Update(post.clone()));
-            match self.blog.commit(changes).await {
-                Ok(_) => return Ok(PostView { post, version }),
-                Err(error) if *error.kind() == ErrorKind::Conflict(Conflict::Revision) => {}
-                Err(error) => return Err(error),
-            }
+        let now = self.blog.clock().now();
+        let mut post = head.post.clone();
+        post.revision += 1;
+        post.updated_at = now;
+        post.coauthors = edit.coauthors.clone().unwrap_or(post.coauthors);
+        let renamed = slug.as_ref().filter(|slug| **slug != post.slug).cloned();
+        // Kept as a version of its own: the next import is compared with it.
+        let imported = matches!(base, Base::Imported(_)) && kind == VersionKind::Merge;
+        let changed = content != head.version.content || imported;
+        if !changed && renamed.is_none() && post.coauthors == head.post.coauthors {
+            let changes = Changes::at(now);
+            return Ok(Prepared {
+                view: head,
+                changes,
+            });
         }
+        let event = if changed {
+            EventKind::PostSaved
+        } else {
+            EventKind::PostRenamed
+        };
+        let mut changes = changes_by(actor, event, &post, now);
+        let mut version = head.version.clone();
+        if changed {
+            let mut write = |content: Content, kind: VersionKind| {
+                post.head += 1;
+                let (number, author) = (post.head, actor.id.clone());
+                version = Version::new(id, number, post.revision, content, author, kind, now);
+                version.message.clone_from(&edit.message);
+                changes.versions.push(version.clone());
+            };
+            if imported {
+                write(theirs, VersionKind::Import);
+            }
+            write(content, kind);
+        }
+        if let Some(slug) = renamed {
+            changes.redirects.extend(former_slug(&post));
+            post.slug = slug;
+        }
+        if head.post.is_public()
+            && (post.slug != head.post.slug || post.coauthors != head.post.coauthors)
+        {
+            post.public_revision = post.revision;
+            post.public_updated_at = Some(now);
+        }
+        changes.posts.push(PostWrite::Update(post.clone()));
+        let view = PostView { post, version };
+        Ok(Prepared { view, changes })
     }
 
     /// What readers will see without a further step, only those may change who may publish. Slug

@@ -2,11 +2,11 @@ use chrono::{DateTime, Utc};
 
 use crate::domain::{Actor, EventKind, Permission, Post, PostId, Status, Transition};
 use crate::error::{Conflict, Error, Result};
-use crate::ports::{PostView, PostWrite};
+use crate::ports::{Changes, PostView, PostWrite};
 
-use super::Posts;
 use super::access::expect_revision;
 use super::posts::changes_by;
+use super::{Posts, Prepared};
 
 impl Posts<'_> {
     /// Changes a post's status. Publishing shows the head to readers, also when an earlier version
@@ -22,6 +22,21 @@ impl Posts<'_> {
         transition: Transition,
         expected: Option<u64>,
     ) -> Result<PostView> {
+        self.make(self.prepare_status(actor, id, transition, expected).await?)
+            .await
+    }
+
+    /// What [`change_status`](Posts::change_status) would write.
+    ///
+    /// # Errors
+    /// As [`change_status`](Posts::change_status).
+    pub async fn prepare_status(
+        &self,
+        actor: &Actor,
+        id: PostId,
+        transition: Transition,
+        expected: Option<u64>,
+    ) -> Result<Prepared> {
         self.move_to(actor, id, transition, expected, None).await
     }
 
@@ -36,6 +51,21 @@ impl Posts<'_> {
         at: DateTime<Utc>,
         expected: Option<u64>,
     ) -> Result<PostView> {
+        self.make(self.prepare_schedule(actor, id, at, expected).await?)
+            .await
+    }
+
+    /// What [`schedule`](Posts::schedule) would write.
+    ///
+    /// # Errors
+    /// As [`schedule`](Posts::schedule).
+    pub async fn prepare_schedule(
+        &self,
+        actor: &Actor,
+        id: PostId,
+        at: DateTime<Utc>,
+        expected: Option<u64>,
+    ) -> Result<Prepared> {
         if at <= self.blog.clock().now() {
             return Err(Error::invalid_field("at", "must be in the future"));
         }
@@ -50,7 +80,7 @@ impl Posts<'_> {
         transition: Transition,
         expected: Option<u64>,
         at: Option<DateTime<Utc>>,
-    ) -> Result<PostView> {
+    ) -> Result<Prepared> {
         let PostView { mut post, version } = self
             .blog
             .head_for(actor, id, permission(transition))
@@ -64,14 +94,24 @@ impl Posts<'_> {
             && post.status == Status::Published
             && post.published == Some(post.head)
         {
-            return Ok(PostView { post, version });
+            let changes = Changes::at(self.blog.clock().now());
+            let view = PostView { post, version };
+            return Ok(Prepared { view, changes });
         }
         let now = self.blog.clock().now();
         move_post(&mut post, status, now, at);
         let mut changes = changes_by(actor, event(transition), &post, now);
         changes.posts.push(PostWrite::Update(post.clone()));
-        self.blog.commit(changes).await?;
-        Ok(PostView { post, version })
+        let view = PostView { post, version };
+        Ok(Prepared { view, changes })
+    }
+
+    /// Makes a write, if there is anything to write.
+    pub(super) async fn make(&self, prepared: Prepared) -> Result<PostView> {
+        if !prepared.changes.posts.is_empty() {
+            self.blog.commit(prepared.changes).await?;
+        }
+        Ok(prepared.view)
     }
 }
 

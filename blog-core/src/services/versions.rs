@@ -5,9 +5,9 @@ use crate::domain::{
 use crate::error::{Error, Result};
 use crate::ports::{PostView, PostWrite, VersionHeader};
 
-use super::Page;
 use super::access::expect_revision;
 use super::posts::changes_by;
+use super::{Page, Prepared};
 
 /// A post's history.
 #[derive(Debug, Clone, Copy)]
@@ -73,6 +73,21 @@ impl Versions<'_> {
         number: u32,
         expected: Option<u64>,
     ) -> Result<PostView> {
+        let prepared = self.prepare_restore(actor, post, number, expected).await?;
+        self.blog.posts().make(prepared).await
+    }
+
+    /// What [`restore`](Versions::restore) would write.
+    ///
+    /// # Errors
+    /// As [`restore`](Versions::restore).
+    pub async fn prepare_restore(
+        &self,
+        actor: &Actor,
+        post: PostId,
+        number: u32,
+        expected: Option<u64>,
+    ) -> Result<Prepared> {
         let head = self.blog.head_for(actor, post, Permission::Edit).await?;
         expect_revision(&head.post, expected)?;
         if head.post.status == Status::Scheduled {
@@ -97,7 +112,7 @@ impl Versions<'_> {
         let mut changes = changes_by(actor, EventKind::PostRestored, &post, now);
         changes.posts.push(PostWrite::Update(post.clone()));
         changes.versions.push(version.clone());
-        self.blog.commit(changes).await?;
-        Ok(PostView { post, version })
+        let view = PostView { post, version };
+        Ok(Prepared { view, changes })
     }
 }

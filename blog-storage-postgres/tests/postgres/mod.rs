@@ -28,6 +28,11 @@ impl TestSchema {
         Ok(schema)
     }
 
+    /// Its name.
+    pub(crate) fn name(&self) -> &str {
+        &self.0
+    }
+
     /// Connections to it. Each is called by the schema's name.
     pub(crate) fn config(&self) -> sqlx::Result<PostgresConfig> {
         let url = format!("{}?application_name={}", url()?, self.0);
