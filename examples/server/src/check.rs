@@ -8,7 +8,7 @@ use blog_core::services::CheckReport;
 use serde::Serialize;
 
 use crate::config::Config;
-use crate::open::Opened;
+use crate::open::{Kept, Opened};
 use crate::output::print;
 
 #[derive(Debug, Serialize)]
@@ -40,9 +40,9 @@ impl fmt::Display for Report {
 
 pub(crate) async fn run(config: &Config, json: bool) -> Result<bool> {
     let opened = Opened::shared(config).await?;
-    let database = match &opened.sqlite {
-        Some(storage) => storage.integrity_check().await?,
-        None => vec![],
+    let database = match &opened.kept {
+        Kept::Sqlite(storage) => storage.integrity_check().await?,
+        Kept::Postgres(_) | Kept::Memory => vec![],
     };
     let blog = opened.blog.check(&Actor::service("check")).await?;
     opened.close().await;

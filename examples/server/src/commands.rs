@@ -8,7 +8,7 @@ use url::Url;
 
 use crate::config::Database;
 
-/// A blog: SQLite, one process, nothing to install.
+/// A blog: SQLite and one process, nothing to install; or PostgreSQL and any number of nodes.
 #[derive(Debug, Parser)]
 #[command(version)]
 pub(crate) struct Arguments {
@@ -26,8 +26,9 @@ pub(crate) struct Global {
     /// Folder of the blog's data [default: ./blog-data]
     #[arg(long, env = "BLOG_DATA", global = true)]
     pub(crate) data: Option<PathBuf>,
-    /// Where posts are kept: sqlite://FILE, or memory: for `serve` [default: blog.db in the data]
-    #[arg(long, env = "BLOG_DATABASE_URL", global = true)]
+    /// Where posts are kept: sqlite://FILE, postgres://USER:PASSWORD@HOST/DATABASE, or memory: for
+    /// `serve` [default: blog.db in the data]
+    #[arg(long, env = "BLOG_DATABASE_URL", hide_env_values = true, global = true)]
     pub(crate) database_url: Option<Database>,
     /// A TOML file with the same settings; flags and the environment go before it
     #[arg(long, env = "BLOG_CONFIG", global = true)]

@@ -1,36 +1,57 @@
 //! Opening what the configuration names.
 
-use std::path::PathBuf;
+use std::path::Path;
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use blog_core::memory::MemoryStorage;
 use blog_core::{Blog, BlogOptions};
 use blog_search_tantivy::TantivyIndex;
+use blog_storage_postgres::PostgresStorage;
 use blog_storage_sqlite::SqliteStorage;
 
 use crate::config::{Config, Database, WrongUse};
 
-/// The blog, and the file that it is kept in.
+/// The blog, and where it is kept.
 #[derive(Debug, Clone)]
 pub(crate) struct Opened {
     pub(crate) blog: Blog,
-    pub(crate) sqlite: Option<SqliteStorage>,
+    pub(crate) kept: Kept,
+}
+
+/// Where the blog is kept.
+#[derive(Debug, Clone)]
+pub(crate) enum Kept {
+    Sqlite(SqliteStorage),
+    Postgres(PostgresStorage),
+    Memory,
 }
 
 impl Opened {
     /// The blog, wherever it is kept.
     pub(crate) async fn any(config: &Config) -> Result<Self> {
-        match &config.database {
-            Database::Sqlite(path) => Self::sqlite(config, path.clone()).await,
+        let options = options(config);
+        let (builder, kept) = match &config.database {
+            Database::Sqlite(path) => {
+                let storage = sqlite(config, path).await?;
+                let builder = Blog::builder(storage.clone()).search_index(index(config)?);
+                (builder, Kept::Sqlite(storage))
+            }
+            Database::Postgres(address) => {
+                let storage = PostgresStorage::connect(&address.0)
+                    .await
+                    .context("cannot use the PostgreSQL database")?;
+                let builder = Blog::builder(storage.clone()).search_index(index(config)?);
+                (builder, Kept::Postgres(storage))
+            }
             Database::Memory => {
                 let index = TantivyIndex::in_memory()?;
                 let builder = Blog::builder(MemoryStorage::default()).search_index(index);
-                Ok(Self {
-                    blog: builder.options(options(config)).build(),
-                    sqlite: None,
-                })
+                (builder, Kept::Memory)
             }
-        }
+        };
+        let blog = builder.options(options).build();
+        Ok(Self { blog, kept })
     }
 
     /// The blog, if it is kept where another process finds it as well.
@@ -42,34 +63,40 @@ impl Opened {
         Self::any(config).await
     }
 
-    async fn sqlite(config: &Config, path: PathBuf) -> Result<Self> {
-        let (data, folder) = (&config.data, path.parent());
-        for folder in folder.into_iter().chain([data.as_path()]) {
-            std::fs::create_dir_all(folder)
-                .with_context(|| format!("cannot make {}", folder.display()))?;
-        }
-        let storage = SqliteStorage::open(&path)
-            .await
-            .with_context(|| format!("cannot open the blog in {}", path.display()))?;
-        let index = TantivyIndex::open(data.join("search"))
-            .with_context(|| format!("cannot open the search index in {}", data.display()))?;
-        let builder = Blog::builder(storage.clone()).search_index(index);
-        Ok(Self {
-            blog: builder.options(options(config)).build(),
-            sqlite: Some(storage),
-        })
-    }
-
     /// Waits until everything is written.
     pub(crate) async fn close(self) {
-        if let Some(storage) = self.sqlite {
-            storage.close().await;
+        match self.kept {
+            Kept::Sqlite(storage) => storage.close().await,
+            Kept::Postgres(storage) => storage.close().await,
+            Kept::Memory => {}
         }
     }
+}
+
+async fn sqlite(config: &Config, path: &Path) -> Result<SqliteStorage> {
+    make_folder(path.parent().unwrap_or(&config.data))?;
+    SqliteStorage::open(path)
+        .await
+        .with_context(|| format!("cannot open the blog in {}", path.display()))
+}
+
+/// Every node has an index of its own, which it keeps up to date from the event log.
+fn index(config: &Config) -> Result<TantivyIndex> {
+    make_folder(&config.data)?;
+    TantivyIndex::open(config.data.join("search"))
+        .with_context(|| format!("cannot open the search index in {}", config.data.display()))
+}
+
+fn make_folder(folder: &Path) -> Result<()> {
+    std::fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))
 }
 
 fn options(config: &Config) -> BlogOptions {
     let mut options = BlogOptions::default();
     options.default_locale = config.locale.clone();
+    if let Database::Postgres(_) = config.database {
+        // Nodes wake each other; this is for the notice that got lost.
+        options.poll_interval = Duration::from_millis(200);
+    }
     options
 }
