@@ -8,6 +8,7 @@ mod extract;
 mod health;
 mod options;
 mod preconditions;
+mod prepared;
 mod problem;
 mod router;
 mod site;

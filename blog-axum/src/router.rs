@@ -12,6 +12,7 @@ use tower_http::timeout::TimeoutLayer;
 use tower_http::trace::TraceLayer;
 
 use crate::options::RouterOptions;
+use crate::prepared::Prepared;
 use crate::problem::Problem;
 use crate::{api, docs, health, site};
 
@@ -20,6 +21,7 @@ use crate::{api, docs, health, site};
 pub(crate) struct AppState {
     pub(crate) blog: Blog,
     pub(crate) options: Arc<RouterOptions>,
+    pub(crate) prepared: Prepared,
 }
 
 /// The blog as a router, to serve or to nest.
@@ -27,6 +29,7 @@ pub fn router(blog: Blog, options: RouterOptions) -> Router {
     let state = AppState {
         blog,
         options: Arc::new(options),
+        prepared: Prepared::default(),
     };
     let options = &state.options;
     let mut router = Router::new();

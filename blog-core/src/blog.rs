@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
+use crate::cache::{Freshness, Memo, ReadCache};
 use crate::consumers;
 use crate::domain::{
     Actor, AuditEntry, AuthorId, AuthorProfile, ContentHash, Limits, Locale, Origin, Outcome,
@@ -12,7 +13,9 @@ use crate::domain::{
 };
 use crate::error::{Error, Result};
 use crate::memory::{MemoryIndex, MemoryStorage};
-use crate::ports::{Changes, Clock, Committed, Ids, RandomIds, SearchIndex, Storage, SystemClock};
+use crate::ports::{
+    Cache, Changes, Clock, Committed, Ids, RandomIds, SearchIndex, Storage, SystemClock,
+};
 use crate::render::{self, Rendered};
 use crate::services::{Audit, DeadLetters, Import, Posts, SearchService, Taxonomy, Versions};
 
@@ -59,8 +62,9 @@ struct Inner {
     indexing: tokio::sync::Mutex<()>,
     refusals: Mutex<Vec<AuditEntry>>,
     refusals_left_out: AtomicU64,
-    rendered: moka::sync::Cache<ContentHash, Arc<Rendered>>,
-    profiles: moka::sync::Cache<AuthorId, AuthorProfile>,
+    rendered: Memo<ContentHash, Arc<Rendered>>,
+    profiles: Memo<AuthorId, AuthorProfile>,
+    reads: ReadCache,
 }
 
 /// What a host may set.
@@ -77,6 +81,9 @@ pub struct BlogOptions {
     pub events_kept: Duration,
     /// Bytes of rendered HTML that are remembered, so that a version is rendered once.
     pub rendered_bytes: u64,
+    /// About how many bytes of what readers were shown are remembered. They count only while
+    /// [`Blog::run`] follows the log.
+    pub read_bytes: u64,
 }
 
 impl Default for BlogOptions {
@@ -87,6 +94,7 @@ impl Default for BlogOptions {
             poll_interval: Duration::from_millis(100),
             events_kept: Duration::from_secs(30 * 24 * 3600),
             rendered_bytes: 16 << 20,
+            read_bytes: 32 << 20,
         }
     }
 }
@@ -95,6 +103,7 @@ impl Default for BlogOptions {
 #[derive(Debug, Clone)]
 pub struct BlogBuilder {
     storage: Arc<dyn Storage>,
+    cache: Option<Arc<dyn Cache>>,
     search_index: Arc<dyn SearchIndex>,
     clock: Arc<dyn Clock>,
     ids: Arc<dyn Ids>,
@@ -107,6 +116,13 @@ impl BlogBuilder {
     #[must_use]
     pub fn search_index(mut self, index: impl SearchIndex + 'static) -> Self {
         self.search_index = Arc::new(index);
+        self
+    }
+
+    /// Shares what readers are shown with other nodes.
+    #[must_use]
+    pub fn cache(mut self, cache: impl Cache + 'static) -> Self {
+        self.cache = Some(Arc::new(cache));
         self
     }
 
@@ -141,7 +157,7 @@ impl BlogBuilder {
     /// The blog.
     #[must_use]
     pub fn build(self) -> Blog {
-        let rendered_bytes = self.options.rendered_bytes;
+        let (rendered_bytes, read_bytes) = (self.options.rendered_bytes, self.options.read_bytes);
         Blog(Arc::new(Inner {
             storage: self.storage,
             search_index: self.search_index,
@@ -154,16 +170,11 @@ impl BlogBuilder {
             indexing: tokio::sync::Mutex::default(),
             refusals: Mutex::default(),
             refusals_left_out: AtomicU64::new(0),
-            rendered: moka::sync::Cache::builder()
-                .weigher(|_, rendered: &Arc<Rendered>| {
-                    u32::try_from(rendered.html.len()).unwrap_or(u32::MAX)
-                })
-                .max_capacity(rendered_bytes)
-                .build(),
-            profiles: moka::sync::Cache::builder()
-                .max_capacity(PROFILES_KEPT)
-                .time_to_live(PROFILES_STALE)
-                .build(),
+            rendered: Memo::new(rendered_bytes, None, |rendered: &Arc<Rendered>| {
+                rendered.html.len()
+            }),
+            profiles: Memo::new(PROFILES_KEPT, Some(PROFILES_STALE), |_| 1),
+            reads: ReadCache::new(read_bytes, self.cache),
         }))
     }
 }
@@ -173,6 +184,7 @@ impl Blog {
     pub fn builder(storage: impl Storage + 'static) -> BlogBuilder {
         BlogBuilder {
             storage: Arc::new(storage),
+            cache: None,
             search_index: Arc::new(MemoryIndex::default()),
             clock: Arc::new(SystemClock),
             ids: Arc::new(RandomIds),
@@ -233,7 +245,7 @@ impl Blog {
     #[must_use]
     pub fn render(&self, version: &Version) -> Arc<Rendered> {
         let render = || Arc::new(render::render(&version.content.body));
-        self.0.rendered.get_with(version.content_hash, render)
+        self.0.rendered.get_or(version.content_hash, render)
     }
 
     /// Runs what follows from commits until `shutdown` is ready: the search indexer, the scheduler
@@ -330,7 +342,15 @@ impl Blog {
 
     /// Commits, and wakes this process's consumers.
     pub(crate) async fn commit(&self, changes: Changes) -> Result<Committed> {
+        let events: Vec<_> = changes
+            .events
+            .iter()
+            .map(|event| (event.kind, event.post))
+            .collect();
         let committed = self.storage().commit(changes).await?;
+        for (kind, post) in events {
+            self.freshness().note(committed.seq, kind, post);
+        }
         self.0.committed.send_replace(committed.seq);
         Ok(committed)
     }
@@ -356,6 +376,15 @@ impl Blog {
 
     pub(crate) fn commits(&self) -> watch::Receiver<Seq> {
         self.0.committed.subscribe()
+    }
+
+    pub(crate) fn freshness(&self) -> &Freshness {
+        &self.0.reads.freshness
+    }
+
+    /// What readers were shown.
+    pub(crate) fn reads(&self) -> &ReadCache {
+        &self.0.reads
     }
 
     /// The right to write to the search index.

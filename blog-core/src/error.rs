@@ -145,6 +145,12 @@ impl Error {
         self
     }
 
+    /// The error of a call that several callers waited for.
+    #[cfg_attr(not(feature = "moka"), expect(dead_code, reason = "nothing is shared"))]
+    pub(crate) fn shared(error: std::sync::Arc<Self>) -> Self {
+        Self::new(error.kind.clone(), error.message.clone()).with_source(error)
+    }
+
     /// What to do about it.
     #[must_use]
     pub const fn kind(&self) -> &ErrorKind {

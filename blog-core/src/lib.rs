@@ -6,6 +6,7 @@
 //! HTTP.
 
 mod blog;
+mod cache;
 #[cfg(feature = "conformance")]
 pub mod conformance;
 pub mod consumers;

@@ -120,6 +120,7 @@ async fn a_draft_of_a_published_post_changes_nothing_for_readers_until_it_is_pub
             .version
             .content
             .body
+            .clone()
     };
     assert_eq!(read().await, "first");
     blog.posts()
@@ -647,7 +648,7 @@ async fn an_import_that_publishes_shows_readers_what_nobody_has_edited_since() {
             .by_slug(&Actor::anonymous(), "a", None, View::Reader)
             .await;
         match found {
-            Ok(Lookup::Found(view)) => Some(view.version.content.body),
+            Ok(Lookup::Found(view)) => Some(view.version.content.body.clone()),
             _ => None,
         }
     };

@@ -216,7 +216,7 @@ async fn a_commit_that_is_refused_half_way_leaves_nothing_and_undoes_no_neighbou
     }
     assert_eq!(succeeded, 10);
     let there = blog.posts().get(&ada(), view.post.id, View::Head).await;
-    assert_eq!(there.unwrap(), view);
+    assert_eq!(*there.unwrap(), view);
 }
 
 #[tokio::test]

@@ -71,7 +71,7 @@ pub(super) struct PageBody<T> {
     pub(super) next: Option<String>,
 }
 
-pub(super) async fn post_body(blog: &Blog, actor: &Actor, view: PostView) -> Result<PostBody> {
+pub(super) async fn post_body(blog: &Blog, actor: &Actor, view: &PostView) -> Result<PostBody> {
     let html = blog.render(&view.version).html.clone();
     let body = view.version.content.body.clone();
     let mut summaries = summaries(blog, actor, vec![view.into()]).await?;

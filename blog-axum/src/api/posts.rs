@@ -1,9 +1,13 @@
+use std::sync::Arc;
+
 use axum::Json;
+use axum::body::Bytes;
 use axum::extract::{Path, State};
-use axum::http::header::LOCATION;
+use axum::http::header::{CONTENT_TYPE, LOCATION};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
-use blog_core::domain::{Actor, AuthorId, Content, Locale, PostId, Seo, Status, Transition};
+use blog_core::Error;
+use blog_core::domain::{Actor, AuthorId, Content, Locale, PostId, Scope, Seo, Status, Transition};
 use blog_core::ports::{Order, PageKey, PostQuery, PostView, View};
 use blog_core::services::{IdempotencyKey, Lookup, NewPost, PostEdit};
 use chrono::{DateTime, Utc};
@@ -19,6 +23,7 @@ use crate::auth::RequestActor;
 use crate::cursor::CursorBinding;
 use crate::extract::{JsonBody, Parameters, locale, point_in_time};
 use crate::preconditions::{IfMatch, check_revision, expected_revision, tagged};
+use crate::prepared::Shown;
 use crate::problem::{EditConflictBody, Problem, Problems};
 use crate::router::AppState;
 
@@ -92,7 +97,7 @@ async fn create(
     };
     let view = state.blog.posts().create(&actor, new).await?;
     let location = format!("{}/api/posts/{}", state.options.prefix(), view.post.id);
-    let mut response = answer(&state, &actor, &HeaderMap::new(), view).await?;
+    let mut response = answer(&state, &actor, &HeaderMap::new(), &view).await?;
     *response.status_mut() = StatusCode::CREATED;
     if let Ok(location) = HeaderValue::from_str(&location) {
         response.headers_mut().insert(LOCATION, location);
@@ -218,7 +223,7 @@ async fn read(
         .posts()
         .get(&actor, post_id(&id)?, wanted.view())
         .await?;
-    answer(&state, &actor, &headers, view).await
+    show(&state, &actor, &headers, view).await
 }
 
 /// Reads a post by its slug.
@@ -241,7 +246,7 @@ async fn by_slug(
         .by_slug(&actor, &slug, locale, wanted.view())
         .await?
     {
-        Lookup::Found(view) => answer(&state, &actor, &headers, view).await,
+        Lookup::Found(view) => show(&state, &actor, &headers, view).await,
         Lookup::Moved(post) => {
             let target = format!("{}/api/posts/by-slug/{}", state.options.prefix(), post.slug);
             Ok(axum::response::Redirect::permanent(&target).into_response())
@@ -315,7 +320,7 @@ async fn save(
         .posts()
         .save(&actor, post_id(&id)?, base, edit)
         .await?;
-    answer(&state, &actor, &HeaderMap::new(), view).await
+    answer(&state, &actor, &HeaderMap::new(), &view).await
 }
 
 /// Deletes a post in the trash for good.
@@ -384,7 +389,7 @@ async fn change_status(
         .posts()
         .change_status(actor, id, transition, expected)
         .await?;
-    answer(state, actor, &HeaderMap::new(), view).await
+    answer(state, actor, &HeaderMap::new(), &view).await
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -418,7 +423,7 @@ async fn schedule(
         .posts()
         .schedule(&actor, id, at, expected)
         .await?;
-    answer(&state, &actor, &HeaderMap::new(), view).await
+    answer(&state, &actor, &HeaderMap::new(), &view).await
 }
 
 /// The revision that `If-Match` names, once it is known to be the post's: 412 otherwise.
@@ -437,11 +442,37 @@ pub(super) async fn checked(
     Ok(expected)
 }
 
+/// Answers a read: to readers with the bytes that others got before.
+async fn show(
+    state: &AppState,
+    actor: &Actor,
+    headers: &HeaderMap,
+    view: Arc<PostView>,
+) -> Result<Response, Problem> {
+    if state.blog.scope(actor) != Scope::public() {
+        return answer(state, actor, headers, &view).await;
+    }
+    let shown = Shown::from(&*view);
+    let tag = format!("\"{}\"", view.post.public_revision);
+    let bytes = match state.prepared.get(shown) {
+        Some(bytes) => bytes,
+        None => {
+            let body = post_body(&state.blog, actor, &view).await?;
+            let json = serde_json::to_vec(&body);
+            let bytes = Bytes::from(json.map_err(|error| Error::internal(error.to_string()))?);
+            state.prepared.keep(shown, bytes.clone());
+            bytes
+        }
+    };
+    let json = [(CONTENT_TYPE, HeaderValue::from_static("application/json"))];
+    Ok(tagged(headers, &tag, (json, bytes)))
+}
+
 pub(super) async fn answer(
     state: &AppState,
     actor: &Actor,
     headers: &HeaderMap,
-    view: PostView,
+    view: &PostView,
 ) -> Result<Response, Problem> {
     let body = post_body(&state.blog, actor, view).await?;
     let tag = format!("\"{}\"", body.summary.revision);

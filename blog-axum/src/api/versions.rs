@@ -151,5 +151,5 @@ async fn restore(
         .versions()
         .restore(&actor, id, number, expected)
         .await?;
-    answer(&state, &actor, &HeaderMap::new(), view).await
+    answer(&state, &actor, &HeaderMap::new(), &view).await
 }

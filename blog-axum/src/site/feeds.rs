@@ -108,7 +108,7 @@ async fn newest(state: &AppState) -> Result<Vec<Item>, Problem> {
         match posts.get(&anonymous, card.post.id, View::Reader).await {
             Ok(view) => {
                 texts.push(state.blog.render(&view.version));
-                cards.push(view.into());
+                cards.push((&*view).into());
             }
             // Taken back since the list was read.
             Err(error) if *error.kind() == ErrorKind::NotFound => {}

@@ -30,13 +30,13 @@ pub(super) async fn page(
         .by_slug(&Actor::anonymous(), &slug, None, View::Reader)
         .await;
     match found {
-        Ok(Lookup::Found(view)) => page_of(&state, view).await,
+        Ok(Lookup::Found(view)) => page_of(&state, &view).await,
         Ok(Lookup::Moved(post)) => Ok(moved(&state, post.slug.as_str())),
         Err(error) => missing(&state, error),
     }
 }
 
-async fn page_of(state: &AppState, view: PostView) -> Result<Response, Problem> {
+async fn page_of(state: &AppState, view: &PostView) -> Result<Response, Problem> {
     let rendered = state.blog.render(&view.version);
     let toc = match rendered.toc.as_slice() {
         toc if toc.len() >= HEADINGS_FOR_CONTENTS => toc,

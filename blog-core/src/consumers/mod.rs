@@ -1,5 +1,6 @@
 //! What follows from commits: each consumer reads the event log from its own checkpoint.
 
+mod follower;
 mod indexer;
 mod maintenance;
 mod scheduler;
@@ -62,12 +63,13 @@ impl News {
 /// Drives all consumers until `shutdown` is ready, and lets each finish its step.
 pub(crate) async fn run(blog: &Blog, shutdown: impl Future<Output = ()>) -> Result<()> {
     let (stop, stopped) = watch::channel(false);
+    let cache = tokio::spawn(follower::run(blog.clone(), stopped.clone()));
     let index = tokio::spawn(indexer::run(blog.clone(), stopped.clone()));
     let schedule = tokio::spawn(scheduler::run(blog.clone(), stopped.clone()));
     let upkeep = tokio::spawn(maintenance::run(blog.clone(), stopped));
     shutdown.await;
     stop.send_replace(true);
-    for task in [index, schedule, upkeep] {
+    for task in [cache, index, schedule, upkeep] {
         if let Err(error) = task.await {
             tracing::error!(%error, "a consumer ended by a panic");
         }

@@ -41,7 +41,7 @@ pub struct Seo {
 }
 
 /// BLAKE3 of a content's canonical encoding.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct ContentHash(pub [u8; 32]);
 
 impl Content {

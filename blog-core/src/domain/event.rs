@@ -64,7 +64,7 @@ event_kinds! {
     PostSaved = "post_saved",
     /// An earlier version became the head again.
     PostRestored = "post_restored",
-    /// Its slug changed.
+    /// Its slug or its coauthors changed.
     PostRenamed = "post_renamed",
     /// It went to the editors.
     PostSubmitted = "post_submitted",

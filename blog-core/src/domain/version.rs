@@ -5,7 +5,7 @@ use super::{AuthorId, Content, ContentHash, PostId};
 use crate::render::Summary;
 
 /// An immutable snapshot of a post's content.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Version {
     /// The post it belongs to.
     pub post: PostId,

@@ -42,11 +42,13 @@ impl RateLimiter for MemoryRateLimiter {
         for quota in quotas {
             let place = (key.to_owned(), quota.name.to_string());
             let full_at = buckets.full_at.get(&place).copied().unwrap_or(now).max(now);
+            // Rounded down: the whole bucket is so many intervals, and not quite the period.
             let interval = quota.period / quota.burst.get();
+            let bucket = interval * quota.burst.get();
             let next = full_at + interval;
             let missing = next - now;
-            retry_after = retry_after.max(missing.saturating_sub(quota.period));
-            let room = quota.period.saturating_sub(missing).as_nanos();
+            retry_after = retry_after.max(missing.saturating_sub(bucket));
+            let room = bucket.saturating_sub(missing).as_nanos();
             let more = room / interval.as_nanos().max(1);
             remaining = remaining.min(u32::try_from(more).unwrap_or(u32::MAX));
             counted.push((place, next));

@@ -10,6 +10,7 @@ use crate::domain::{
 };
 use crate::error::Result;
 use crate::render::Summary;
+use crate::tables::Fields;
 
 /// Posts, versions, events and audit: the truth.
 ///
@@ -165,7 +166,7 @@ pub enum View {
 }
 
 /// A post and one of its versions.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct PostView {
     /// The post.
     pub post: Post,
@@ -174,7 +175,7 @@ pub struct PostView {
 }
 
 /// A post and one of its versions without the body.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct PostCard {
     /// The post.
     pub post: Post,
@@ -186,15 +187,14 @@ pub struct PostCard {
     pub summary: Summary,
 }
 
-impl From<PostView> for PostCard {
-    fn from(PostView { post, version }: PostView) -> Self {
-        let mut content = version.content;
-        content.body.clear();
+impl From<&PostView> for PostCard {
+    fn from(PostView { post, version }: &PostView) -> Self {
+        let Fields { content, summary } = Fields::from(version);
         Self {
-            post,
+            post: post.clone(),
             number: version.number,
             content,
-            summary: version.summary,
+            summary,
         }
     }
 }
@@ -303,7 +303,7 @@ pub struct VersionHeader {
 }
 
 /// A tag or a category, and how many visible posts have it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct TermCount {
     /// Its name or path.
@@ -313,7 +313,7 @@ pub struct TermCount {
 }
 
 /// An author, and how many visible posts are theirs.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AuthorCount {
     /// Who.

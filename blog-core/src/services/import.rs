@@ -298,7 +298,7 @@ impl Import<'_> {
             .by_alias(actor, &source_alias(source))
             .await?;
         let view = self.blog.posts().get(actor, post.id, View::Head).await?;
-        Ok(view.post)
+        Ok(view.post.clone())
     }
 }
 

@@ -1,4 +1,9 @@
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
 use crate::Blog;
+use crate::cache::PostAddress;
 use crate::domain::{
     Actor, AuditEntry, AuthorId, Collaboration, Content, EventKind, Locale, NewEvent, Outcome,
     Permission, Post, PostId, Scope, Slug, Status, Version, VersionKind, Visibility,
@@ -52,16 +57,12 @@ pub struct Prepared {
 }
 
 /// What an address leads to.
-#[derive(Debug, Clone, PartialEq)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "made once a request and taken apart at once"
-)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Lookup {
     /// A post.
-    Found(PostView),
+    Found(Arc<PostView>),
     /// A post that has another address now.
-    Moved(Post),
+    Moved(Arc<Post>),
 }
 
 /// How often a slug made from a title gets a number before it gets a random end.
@@ -194,14 +195,11 @@ impl Posts<'_> {
     ///
     /// # Errors
     /// Not found, also for what `actor` may not see.
-    pub async fn get(&self, actor: &Actor, id: PostId, view: View) -> Result<PostView> {
-        let scope = self.blog.scope(actor);
-        let found = self
-            .blog
-            .storage()
-            .post(&scope, &PostKey::Id(id), view)
-            .await?;
-        found.ok_or_else(|| Error::not_found("post"))
+    pub async fn get(&self, actor: &Actor, id: PostId, view: View) -> Result<Arc<PostView>> {
+        match self.look_up(actor, PostAddress::Id(id), view).await? {
+            Some(Lookup::Found(found)) => Ok(found),
+            Some(Lookup::Moved(_)) | None => Err(Error::not_found("post")),
+        }
     }
 
     /// The post with that slug, or the one that had it.
@@ -215,12 +213,45 @@ impl Posts<'_> {
         locale: Option<Locale>,
         view: View,
     ) -> Result<Lookup> {
-        let key = PostKey::Slug {
-            locale,
-            default_locale: self.blog.default_locale().clone(),
-            slug: slug.to_owned(),
+        let address = PostAddress::Slug(locale, slug.to_owned());
+        let found = self.look_up(actor, address, view).await?;
+        found.ok_or_else(|| Error::not_found("post"))
+    }
+
+    /// Readers' looks are remembered; whoever sees more is shown the storage itself.
+    async fn look_up(
+        &self,
+        actor: &Actor,
+        address: PostAddress,
+        view: View,
+    ) -> Result<Option<Lookup>> {
+        let scope = self.blog.scope(actor);
+        let key = match &address {
+            PostAddress::Id(id) => PostKey::Id(*id),
+            PostAddress::Slug(locale, slug) => PostKey::Slug {
+                locale: locale.clone(),
+                default_locale: self.blog.default_locale().clone(),
+                slug: slug.clone(),
+            },
         };
-        self.by_key(actor, &key, view).await
+        let load = || self.load(&scope, &key, view);
+        if *scope.visibility() == Visibility::Published && view == View::Reader {
+            self.blog.reads().posts.get(address, load).await
+        } else {
+            load().await
+        }
+    }
+
+    async fn load(&self, scope: &Scope, key: &PostKey, view: View) -> Result<Option<Lookup>> {
+        let storage = self.blog.storage();
+        if let Some(found) = storage.post(scope, key, view).await? {
+            return Ok(Some(Lookup::Found(Arc::new(found))));
+        }
+        if matches!(key, PostKey::Id(_)) {
+            return Ok(None);
+        }
+        let moved = storage.redirect(scope, key).await?;
+        Ok(moved.map(|post| Lookup::Moved(Arc::new(post))))
     }
 
     /// The post that an imported alias leads to.
@@ -237,17 +268,6 @@ impl Posts<'_> {
         moved.ok_or_else(|| Error::not_found("page"))
     }
 
-    async fn by_key(&self, actor: &Actor, key: &PostKey, view: View) -> Result<Lookup> {
-        let scope = self.blog.scope(actor);
-        if let Some(found) = self.blog.storage().post(&scope, key, view).await? {
-            return Ok(Lookup::Found(found));
-        }
-        let moved = self.blog.storage().redirect(&scope, key).await?;
-        moved
-            .map(Lookup::Moved)
-            .ok_or_else(|| Error::not_found("post"))
-    }
-
     /// A page of the posts that match.
     ///
     /// # Errors
@@ -261,7 +281,14 @@ impl Posts<'_> {
             limit: query.limit + 1,
             ..query.clone()
         };
-        let cards = self.blog.storage().posts(&scope, &one_more).await?;
+        let storage = self.blog.storage();
+        let cards = if *scope.visibility() == Visibility::Published {
+            let load = || async { storage.posts(&scope, &one_more).await.map(Arc::new) };
+            let cards = self.blog.reads().lists.get(one_more.clone(), load).await?;
+            Arc::unwrap_or_clone(cards)
+        } else {
+            storage.posts(&scope, &one_more).await?
+        };
         Ok(Page::of(cards, query.limit, |card| {
             query.order.key(query.status, &card.post)
         }))
@@ -315,7 +342,8 @@ impl Posts<'_> {
                 "was used for another request",
             ));
         }
-        self.get(actor, record.post, View::Head).await.map(Some)
+        let first = self.get(actor, record.post, View::Head).await?;
+        Ok(Some(Arc::unwrap_or_clone(first)))
     }
 
     pub(super) async fn check_coauthors(&self, coauthors: &[AuthorId]) -> Result<()> {

@@ -2,8 +2,8 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::domain::{
-    Actor, AuthorId, Content, EventKind, Permission, Post, PostId, Seo, Slug, Status, TextConflict,
-    Version, VersionKind, merge_map, merge_set, merge_text, merge_value,
+    Actor, AuthorId, Content, EventKind, NewEvent, Permission, Post, PostId, Seo, Slug, Status,
+    TextConflict, Version, VersionKind, merge_map, merge_set, merge_text, merge_value,
 };
 use crate::error::{Conflict, Error, ErrorKind, Result};
 use crate::ports::{Changes, PostView, PostWrite, Redirect};
@@ -220,6 +220,14 @@ impl Posts<'_> {
         {
             post.public_revision = post.revision;
             post.public_updated_at = Some(now);
+            if changed {
+                changes.events.push(NewEvent {
+                    kind: EventKind::PostRenamed,
+                    post: post.id,
+                    revision: post.revision,
+                    actor: actor.id.clone(),
+                });
+            }
         }
         changes.posts.push(PostWrite::Update(post.clone()));
         let view = PostView { post, version };

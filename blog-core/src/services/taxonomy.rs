@@ -1,5 +1,8 @@
+use std::sync::Arc;
+
 use crate::Blog;
-use crate::domain::{Actor, AuthorId, AuthorProfile};
+use crate::cache::TermKind;
+use crate::domain::{Actor, AuthorId, AuthorProfile, Visibility};
 use crate::error::Result;
 use crate::ports::{AuthorCount, TermCount};
 
@@ -15,7 +18,7 @@ impl Taxonomy<'_> {
     /// # Errors
     /// Those of the storage.
     pub async fn tags(&self, actor: &Actor) -> Result<Vec<TermCount>> {
-        self.blog.storage().tags(&self.blog.scope(actor)).await
+        self.terms(actor, TermKind::Tags).await
     }
 
     /// Categories with the number of posts directly in them that `actor` sees.
@@ -23,10 +26,7 @@ impl Taxonomy<'_> {
     /// # Errors
     /// Those of the storage.
     pub async fn categories(&self, actor: &Actor) -> Result<Vec<TermCount>> {
-        self.blog
-            .storage()
-            .categories(&self.blog.scope(actor))
-            .await
+        self.terms(actor, TermKind::Categories).await
     }
 
     /// Authors with the number of posts that `actor` sees.
@@ -34,7 +34,30 @@ impl Taxonomy<'_> {
     /// # Errors
     /// Those of the storage.
     pub async fn authors(&self, actor: &Actor) -> Result<Vec<AuthorCount>> {
-        self.blog.storage().authors(&self.blog.scope(actor)).await
+        let (scope, storage) = (self.blog.scope(actor), self.blog.storage());
+        if *scope.visibility() != Visibility::Published {
+            return storage.authors(&scope).await;
+        }
+        let load = || async { storage.authors(&scope).await.map(Arc::new) };
+        let authors = self.blog.reads().authors.get((), load).await?;
+        Ok(Arc::unwrap_or_clone(authors))
+    }
+
+    async fn terms(&self, actor: &Actor, kind: TermKind) -> Result<Vec<TermCount>> {
+        let (scope, storage) = (self.blog.scope(actor), self.blog.storage());
+        let load = || async {
+            let terms = match kind {
+                TermKind::Tags => storage.tags(&scope).await?,
+                TermKind::Categories => storage.categories(&scope).await?,
+            };
+            Ok(Arc::new(terms))
+        };
+        let terms = if *scope.visibility() == Visibility::Published {
+            self.blog.reads().terms.get(kind, load).await?
+        } else {
+            load().await?
+        };
+        Ok(Arc::unwrap_or_clone(terms))
     }
 
     /// Profiles of these authors; what readers see of posts names them, so they are public.

@@ -1,0 +1,200 @@
+use std::fmt::{self, Debug};
+use std::future::Future;
+use std::hash::Hash;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use super::Freshness;
+use crate::domain::Seq;
+use crate::error::Result;
+use crate::ports::Cache;
+
+/// How long an entry is kept on a node, and between nodes.
+#[cfg(feature = "moka")]
+const KEPT_ON_NODE: Duration = Duration::from_secs(300);
+const KEPT_BETWEEN_NODES: Duration = Duration::from_secs(600);
+
+/// What a read is remembered under.
+pub(crate) trait ReadKey: Debug + Clone + Hash + Eq + Send + Sync + 'static {
+    /// The last event that may have changed what is read.
+    fn last_change(&self, freshness: &Freshness) -> Seq {
+        freshness.last_change()
+    }
+}
+
+/// What a read gave, and the event that it contains for certain.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Entry<V> {
+    as_of: Seq,
+    value: V,
+}
+
+/// Reads of one kind: remembered on this node, and behind it in what nodes share.
+pub(crate) struct Tier<K, V> {
+    name: &'static str,
+    freshness: Arc<Freshness>,
+    shared: Option<Arc<dyn Cache>>,
+    #[cfg(feature = "moka")]
+    node: moka::future::Cache<K, Entry<V>>,
+    #[cfg(not(feature = "moka"))]
+    node: std::marker::PhantomData<fn(K) -> V>,
+}
+
+impl<K: ReadKey, V> Tier<K, V>
+where
+    V: Serialize + DeserializeOwned + Clone + Send + Sync + 'static,
+{
+    #[cfg(feature = "moka")]
+    pub(crate) fn new(
+        name: &'static str,
+        bytes: u64,
+        freshness: &Arc<Freshness>,
+        shared: Option<Arc<dyn Cache>>,
+    ) -> Self {
+        /// About what a post or a page of a list takes.
+        const BYTES_OF_AN_ENTRY: u64 = 8 << 10;
+        Self {
+            name,
+            freshness: Arc::clone(freshness),
+            shared,
+            node: moka::future::Cache::builder()
+                .max_capacity(bytes / BYTES_OF_AN_ENTRY)
+                .time_to_live(KEPT_ON_NODE)
+                .build(),
+        }
+    }
+
+    #[cfg(not(feature = "moka"))]
+    pub(crate) fn new(
+        name: &'static str,
+        _bytes: u64,
+        freshness: &Arc<Freshness>,
+        shared: Option<Arc<dyn Cache>>,
+    ) -> Self {
+        Self {
+            name,
+            freshness: Arc::clone(freshness),
+            shared,
+            node: std::marker::PhantomData,
+        }
+    }
+
+    /// What is remembered under `key`, else what `load` reads: once, however many ask at the same
+    /// time.
+    pub(crate) async fn get<F>(&self, key: K, load: impl Fn() -> F + Send + Sync) -> Result<V>
+    where
+        F: Future<Output = Result<V>> + Send,
+    {
+        // Nobody follows the log: nothing tells what is still current.
+        if !self.freshness.is_trusted() {
+            return load().await;
+        }
+        let entry = self.remembered(&key, &load).await?;
+        if self.is_current(&key, &entry) {
+            return Ok(entry.value);
+        }
+        // It was begun by somebody else, before the change that this caller knows of.
+        load().await
+    }
+
+    #[cfg(feature = "moka")]
+    async fn remembered<F>(
+        &self,
+        key: &K,
+        load: &(impl Fn() -> F + Send + Sync),
+    ) -> Result<Entry<V>>
+    where
+        F: Future<Output = Result<V>> + Send,
+    {
+        if let Some(entry) = self.node.get(key).await {
+            if self.is_current(key, &entry) {
+                return Ok(entry);
+            }
+            self.node.invalidate(key).await;
+        }
+        let filled = self.node.try_get_with_by_ref(key, self.fill(key, load));
+        filled.await.map_err(crate::Error::shared)
+    }
+
+    #[cfg(not(feature = "moka"))]
+    async fn remembered<F>(
+        &self,
+        key: &K,
+        load: &(impl Fn() -> F + Send + Sync),
+    ) -> Result<Entry<V>>
+    where
+        F: Future<Output = Result<V>> + Send,
+    {
+        self.fill(key, load).await
+    }
+
+    /// From what nodes share, else from the storage.
+    async fn fill<F>(&self, key: &K, load: &(impl Fn() -> F + Send + Sync)) -> Result<Entry<V>>
+    where
+        F: Future<Output = Result<V>> + Send,
+    {
+        // Before the read: whatever comes later makes the entry old.
+        let as_of = self.freshness.noted();
+        let Some(shared) = &self.shared else {
+            return Ok(Entry {
+                as_of,
+                value: load().await?,
+            });
+        };
+        let address = self.address(key);
+        if let Some(entry) = self.recall(shared.as_ref(), &address).await
+            && self.is_current(key, &entry)
+        {
+            return Ok(entry);
+        }
+        let entry = Entry {
+            as_of,
+            value: load().await?,
+        };
+        self.share(shared.as_ref(), &address, &entry).await;
+        Ok(entry)
+    }
+
+    async fn recall(&self, shared: &dyn Cache, address: &str) -> Option<Entry<V>> {
+        match shared.get(address).await {
+            Ok(bytes) => serde_json::from_slice(&bytes?).ok(),
+            Err(error) => {
+                tracing::debug!(%error, "the shared cache was passed over");
+                None
+            }
+        }
+    }
+
+    async fn share(&self, shared: &dyn Cache, address: &str, entry: &Entry<V>) {
+        let Ok(bytes) = serde_json::to_vec(entry) else {
+            return;
+        };
+        let put = shared.put(address, Bytes::from(bytes), KEPT_BETWEEN_NODES);
+        if let Err(error) = put.await {
+            tracing::debug!(%error, "the shared cache was passed over");
+        }
+    }
+
+    fn address(&self, key: &K) -> String {
+        let hash = blake3::hash(format!("{key:?}").as_bytes());
+        format!("{}:{}", self.name, hash.to_hex())
+    }
+
+    fn is_current(&self, key: &K, entry: &Entry<V>) -> bool {
+        entry.as_of >= key.last_change(&self.freshness)
+    }
+}
+
+impl<K, V> Debug for Tier<K, V> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Tier")
+            .field("name", &self.name)
+            .field("shared", &self.shared)
+            .finish_non_exhaustive()
+    }
+}
