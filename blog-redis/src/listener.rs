@@ -1,0 +1,241 @@
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use blog_core::ports::Delivery;
+use bytes::Bytes;
+use futures::StreamExt;
+use redis::Msg;
+use redis::aio::{PubSubSink, PubSubStream};
+use tokio::sync::{broadcast, mpsc, oneshot};
+use tokio::time::{Instant, interval_at, sleep, timeout};
+
+use crate::error::{Failure, Result};
+use crate::line::Line;
+use crate::pauses::Pauses;
+
+/// How many messages wait for a slow subscriber.
+const WAITING: usize = 1024;
+
+/// How many channels one command names.
+const AT_ONCE: usize = 256;
+
+/// One call to listen to a channel, and where its answer goes.
+#[derive(Debug)]
+pub(crate) struct Listen {
+    pub(crate) channel: String,
+    pub(crate) answer: oneshot::Sender<Result<broadcast::Receiver<Delivery>>>,
+}
+
+/// Listens to channels on one connection, until nobody can ask it any more.
+///
+/// A subscriber that is away or slow holds nobody up, because a broadcast never waits; and so what
+/// the connection has received is fetched at once, and does not pile up there.
+pub(crate) struct Listener {
+    line: Arc<Line>,
+    calls: mpsc::Receiver<Listen>,
+    channels: HashMap<String, broadcast::Sender<Delivery>>,
+    /// Why there is no connection. Nothing has gone wrong before the first.
+    failure: Option<Failure>,
+}
+
+/// What becomes of the listener.
+enum Next {
+    Reconnect(Failure),
+    Stop,
+}
+
+struct Connected {
+    sink: PubSubSink,
+    messages: PubSubStream,
+}
+
+impl Listener {
+    pub(crate) fn new(line: &Arc<Line>, calls: mpsc::Receiver<Listen>) -> Self {
+        Self {
+            line: Arc::clone(line),
+            calls,
+            channels: HashMap::new(),
+            failure: None,
+        }
+    }
+
+    pub(crate) async fn run(mut self) {
+        let mut pauses = Pauses::new(self.line.config.pause);
+        loop {
+            let Some(connected) = self.connect().await else {
+                return;
+            };
+            match connected {
+                Ok(connected) => {
+                    let since = Instant::now();
+                    match self.listen(connected).await {
+                        Next::Reconnect(failure) => self.failure = Some(failure),
+                        Next::Stop => return,
+                    }
+                    pauses.after_connection(since);
+                }
+                Err(failure) => self.failure = Some(failure),
+            }
+            if self.refuse_during(sleep(pauses.next())).await.is_none() {
+                return;
+            }
+        }
+    }
+
+    /// Connects, or `None` once nobody can ask any more.
+    async fn connect(&mut self) -> Option<Result<Connected>> {
+        let line = Arc::clone(&self.line);
+        let connecting = timeout(line.config.connect_timeout, line.server.listen());
+        // Those who call before the first attempt has failed may wait for it.
+        let connection = match self.failure {
+            None => connecting.await,
+            Some(_) => self.refuse_during(connecting).await?,
+        };
+        Some(
+            connection
+                .unwrap_or(Err(Failure::TimedOut))
+                .map(|connection| {
+                    let (sink, messages) = connection.split();
+                    Connected { sink, messages }
+                }),
+        )
+    }
+
+    /// Answers every call with the failure while `work` is done; `None` once nobody can call.
+    async fn refuse_during<T>(&mut self, work: impl Future<Output = T>) -> Option<T> {
+        tokio::pin!(work);
+        loop {
+            tokio::select! {
+                done = &mut work => return Some(done),
+                call = self.calls.recv() => {
+                    let failure = self.failure.clone().unwrap_or(Failure::NotConnected);
+                    // Whoever does not wait any more needs no answer, here and below.
+                    let _ = call?.answer.send(Err(failure));
+                }
+            }
+        }
+    }
+
+    /// Passes messages on until the connection fails.
+    async fn listen(&mut self, mut connected: Connected) -> Next {
+        if let Err(failure) = self.resume(&mut connected).await {
+            return Next::Reconnect(failure);
+        }
+        let pause = self.line.config.pause;
+        let mut looks = interval_at(Instant::now() + pause, pause);
+        let mut calls = Vec::with_capacity(AT_ONCE);
+        loop {
+            let done = tokio::select! {
+                message = connected.messages.next() => match message {
+                    Some(message) => {
+                        deliver(&self.channels, &message);
+                        Ok(())
+                    }
+                    None => Err(Failure::NotConnected),
+                },
+                count = self.calls.recv_many(&mut calls, AT_ONCE) => match count {
+                    0 => return Next::Stop,
+                    _ => self.answer(&mut connected, &mut calls).await,
+                },
+                _ = looks.tick() => self.look_after(&mut connected).await,
+            };
+            if let Err(failure) = done {
+                return Next::Reconnect(failure);
+            }
+        }
+    }
+
+    /// Listens on a new connection to what the last one listened to.
+    ///
+    /// Subscribers are told of their loss after it: whoever looks for what it missed will hear of
+    /// all that comes later.
+    async fn resume(&mut self, connected: &mut Connected) -> Result<()> {
+        self.channels
+            .retain(|_, subscribers| subscribers.receiver_count() > 0);
+        let names: Vec<_> = self.channels.keys().cloned().collect();
+        for names in names.chunks(AT_ONCE) {
+            self.subscribe(connected, names).await?;
+        }
+        for subscribers in self.channels.values() {
+            let _ = subscribers.send(Delivery::Missed);
+        }
+        Ok(())
+    }
+
+    /// Subscribes those who call. An error means that the connection is of no more use.
+    async fn answer(&mut self, connected: &mut Connected, calls: &mut Vec<Listen>) -> Result<()> {
+        let mut new = Vec::new();
+        let mut subscribed = Vec::with_capacity(calls.len());
+        for Listen { channel, answer } in calls.drain(..) {
+            let subscribers = self.channels.entry(channel.clone()).or_insert_with(|| {
+                new.push(channel);
+                broadcast::Sender::new(WAITING)
+            });
+            subscribed.push((answer, subscribers.subscribe()));
+        }
+        let result = self.subscribe(connected, &new).await;
+        if result.is_err() {
+            for channel in new {
+                self.channels.remove(&channel);
+            }
+        }
+        for (answer, receiver) in subscribed {
+            let _ = answer.send(result.clone().map(|()| receiver));
+        }
+        match result {
+            Err(failure) if failure.ends_connection() => Err(failure),
+            _ => Ok(()),
+        }
+    }
+
+    async fn subscribe(&self, connected: &mut Connected, names: &[String]) -> Result<()> {
+        if names.is_empty() {
+            return Ok(());
+        }
+        let mut sink = connected.sink.clone();
+        self.deliver_during(connected, sink.subscribe(names)).await
+    }
+
+    /// Leaves the channels that nobody listens to, and finds out whether Redis is still there.
+    async fn look_after(&mut self, connected: &mut Connected) -> Result<()> {
+        let mut left = Vec::new();
+        self.channels.retain(|channel, subscribers| {
+            let is_heard = subscribers.receiver_count() > 0;
+            if !is_heard {
+                left.push(channel.clone());
+            }
+            is_heard
+        });
+        let mut sink = connected.sink.clone();
+        for names in left.chunks(AT_ONCE) {
+            self.deliver_during(connected, sink.unsubscribe(names))
+                .await?;
+        }
+        self.deliver_during(connected, sink.ping()).await
+    }
+
+    /// Passes messages on while Redis answers a command, for no longer than a call may take.
+    async fn deliver_during(
+        &self,
+        connected: &mut Connected,
+        command: impl Future<Output = redis::RedisResult<()>>,
+    ) -> Result<()> {
+        let answering = timeout(self.line.config.timeout, command);
+        tokio::pin!(answering);
+        loop {
+            tokio::select! {
+                answer = &mut answering => return Ok(answer.map_err(|_| Failure::TimedOut)??),
+                Some(message) = connected.messages.next() => deliver(&self.channels, &message),
+            }
+        }
+    }
+}
+
+fn deliver(channels: &HashMap<String, broadcast::Sender<Delivery>>, message: &Msg) {
+    let subscribers = channels.get(message.get_channel_name());
+    if let Some(subscribers) = subscribers {
+        let bytes = Bytes::copy_from_slice(message.get_payload_bytes());
+        // Without a subscriber the channel is left when it is looked after next.
+        let _ = subscribers.send(Delivery::Message(bytes));
+    }
+}
