@@ -29,7 +29,7 @@ async fn with_user() -> RedisServer {
     server
 }
 
-async fn works(redis: &Redis) -> Result<(), Error> {
+pub(crate) async fn works(redis: &Redis) -> Result<(), Error> {
     redis.ping().await?;
     let minute = Duration::from_secs(60);
     let cache = RedisCache::new(redis);

@@ -10,6 +10,7 @@ mod access;
 mod cache;
 #[cfg(feature = "cluster")]
 mod cluster;
+mod encryption;
 mod faults;
 mod rate_limiter;
 mod server;

@@ -1,5 +1,6 @@
 //! A Redis of a test's own.
 
+use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::io::Write as _;
 use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};
@@ -26,14 +27,12 @@ impl RedisServer {
     }
 
     pub(crate) async fn start_with(options: &[&str]) -> Self {
-        let unused = TcpListener::bind("127.0.0.1:0").unwrap();
         let mut server = Self {
             folder: tempfile::tempdir().unwrap(),
-            port: unused.local_addr().unwrap().port(),
+            port: unused_port(),
             options: options.iter().map(ToString::to_string).collect(),
             process: None,
         };
-        drop(unused);
         server.restart().await;
         server
     }
@@ -118,6 +117,17 @@ impl RedisServer {
     /// The same with the password of the default user.
     pub(crate) async fn ask_as(&self, password: &str, command: &[&str]) {
         ask(&format!("{}?pass={password}", self.socket_url()), command).await
+    }
+}
+
+/// One below those that outgoing connections get, so that none of them is faster than Redis.
+pub(crate) fn unused_port() -> u16 {
+    loop {
+        let random = RandomState::new().build_hasher().finish();
+        let port = 10_000 + u16::try_from(random % 22_000).unwrap();
+        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return port;
+        }
     }
 }
 
