@@ -7,8 +7,11 @@ pub(crate) enum Failure {
     /// Without its cause, which may quote the URL and so the password.
     #[error("the Redis URL cannot be used: {0}")]
     Url(&'static str),
-    #[error("there is no connection to Redis yet")]
+    #[error("there is no connection to Redis")]
     NotConnected,
+    /// Redis answered, and not as it does to those it lets in: it has enough clients, say.
+    #[error("Redis does not accept the connection")]
+    NotAccepted(#[source] RedisError),
     #[error("Redis did not answer in time")]
     TimedOut,
     #[error("Redis failed")]
@@ -41,7 +44,15 @@ impl Failure {
                         )
                     )
             }
-            Self::Url(_) | Self::NotConnected => false,
+            Self::Url(_) | Self::NotConnected | Self::NotAccepted(_) => false,
+        }
+    }
+
+    /// The same, of what failed before there was a connection.
+    pub(crate) fn of_connecting(error: RedisError) -> Self {
+        match error.kind() {
+            ErrorKind::Server(ServerErrorKind::ResponseError) => Self::NotAccepted(error),
+            _ => Self::Redis(error),
         }
     }
 
@@ -73,6 +84,9 @@ impl From<Failure> for Error {
             Failure::Url(_) => return Self::unavailable(failure.to_string(), false),
             Failure::NotConnected | Failure::TimedOut => {
                 return Self::unavailable(failure.to_string(), true);
+            }
+            Failure::NotAccepted(_) => {
+                return Self::unavailable(failure.to_string(), true).with_source(failure);
             }
             Failure::Redis(cause) => cause,
         };

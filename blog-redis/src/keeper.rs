@@ -28,14 +28,8 @@ pub(crate) async fn keep(line: Arc<Line>) {
     }
 }
 
-/// A connection on which Redis has answered: one that cannot be used ends here, and not in a call.
 async fn open(line: &Line) -> Result<Connection> {
-    let opening = async {
-        let mut connection = line.server.connect().await?;
-        cmd("PING").exec_async(&mut connection).await?;
-        Ok(connection)
-    };
-    let opened = timeout(line.config.connect_timeout, opening).await;
+    let opened = timeout(line.config.connect_timeout, line.server.connect()).await;
     opened.unwrap_or(Err(Failure::TimedOut))
 }
 

@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use redis::{Cmd, FromRedisValue};
 use tokio::sync::watch;
 use tokio::time::timeout;
@@ -5,6 +7,9 @@ use tokio::time::timeout;
 use crate::RedisConfig;
 use crate::error::{Failure, Result};
 use crate::server::{Connection, Server};
+
+/// Looking after a connection without a pause would keep a processor busy.
+const SHORTEST_PAUSE: Duration = Duration::from_millis(10);
 
 /// The way to Redis: a connection, or why there is none.
 ///
@@ -36,7 +41,8 @@ impl std::fmt::Debug for State {
 }
 
 impl Line {
-    pub(crate) fn new(server: Server, config: RedisConfig) -> Self {
+    pub(crate) fn new(server: Server, mut config: RedisConfig) -> Self {
+        config.pause = config.pause.max(SHORTEST_PAUSE);
         Self {
             server,
             config,

@@ -7,7 +7,7 @@ use futures::StreamExt;
 use redis::Msg;
 use redis::aio::{PubSubSink, PubSubStream};
 use tokio::sync::{broadcast, mpsc, oneshot};
-use tokio::time::{Instant, interval_at, sleep, timeout};
+use tokio::time::{Instant, interval, sleep, timeout};
 
 use crate::error::{Failure, Result};
 use crate::line::Line;
@@ -121,8 +121,7 @@ impl Listener {
         if let Err(failure) = self.resume(&mut connected).await {
             return Next::Reconnect(failure);
         }
-        let pause = self.line.config.pause;
-        let mut looks = interval_at(Instant::now() + pause, pause);
+        let mut looks = interval(self.line.config.pause);
         let mut calls = Vec::with_capacity(AT_ONCE);
         loop {
             let done = tokio::select! {

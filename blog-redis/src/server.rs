@@ -2,7 +2,7 @@ use redis::aio::{ConnectionLike, MultiplexedConnection, PubSub};
 use redis::io::tcp::TcpSettings;
 use redis::{
     AsyncConnectionConfig, Client, Cmd, ConnectionAddr, IntoConnectionInfo, Pipeline, RedisFuture,
-    TlsCertificates, Value,
+    RedisResult, TlsCertificates, Value, cmd,
 };
 
 use crate::RedisConfig;
@@ -52,7 +52,8 @@ impl Server {
         }
         let addresses = nodes.iter().map(|node| node.get_connection_info().clone());
         let mut builder = redis::cluster::ClusterClient::builder(addresses)
-            .connection_timeout(config.connect_timeout)
+            // A node that is away must not use up the time for all.
+            .connection_timeout(config.connect_timeout / 2)
             .response_timeout(config.timeout);
         if config.root_certificate.is_some() {
             builder = builder.certs(certificates(config));
@@ -63,8 +64,16 @@ impl Server {
         Ok(Self::Cluster(Box::new(Cluster { nodes, client })))
     }
 
-    /// A connection for commands. The caller bounds the wait.
+    /// A connection for commands on which Redis has answered: one that cannot be used fails here,
+    /// and not in a call. The caller bounds the wait.
     pub(crate) async fn connect(&self) -> Result<Connection> {
+        let mut connection = self.dial().await.map_err(Failure::of_connecting)?;
+        let answer = cmd("PING").exec_async(&mut connection).await;
+        answer.map_err(Failure::of_connecting)?;
+        Ok(connection)
+    }
+
+    async fn dial(&self) -> RedisResult<Connection> {
         match self {
             Self::One(client) => {
                 let unbounded = AsyncConnectionConfig::new()
@@ -84,8 +93,13 @@ impl Server {
     ///
     /// In a cluster every node sees every message, so that any node will do.
     pub(crate) async fn listen(&self) -> Result<PubSub> {
+        let connection = self.dial_to_listen().await;
+        connection.map_err(Failure::of_connecting)
+    }
+
+    async fn dial_to_listen(&self) -> RedisResult<PubSub> {
         match self {
-            Self::One(client) => Ok(client.get_async_pubsub().await?),
+            Self::One(client) => client.get_async_pubsub().await,
             #[cfg(feature = "cluster")]
             Self::Cluster(cluster) => {
                 let attempts = cluster.nodes.iter().map(|node| node.get_async_pubsub());

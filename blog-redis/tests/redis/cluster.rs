@@ -1,9 +1,12 @@
 use std::time::Duration;
 
-use blog_core::ports::Cache;
-use blog_redis::{Redis, RedisCache, RedisConfig};
+use blog_core::ports::{Cache, Transport};
+use blog_redis::{Redis, RedisCache, RedisConfig, RedisTransport};
+
+use tokio::time::{Instant, timeout};
 
 use crate::access::works;
+use crate::faults::BUSY;
 use crate::server::{RedisServer, eventually, patient, unused_port};
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -35,10 +38,25 @@ async fn is_whole(nodes: &[RedisServer]) {
     for node in nodes {
         eventually("the cluster is whole", async || {
             let state: String = node.ask(&["CLUSTER", "INFO"]).await;
-            state.contains("cluster_state:ok") && state.contains("cluster_known_nodes:3")
+            let links: String = node.ask(&["CLUSTER", "NODES"]).await;
+            state.contains("cluster_state:ok")
+                && links.matches(" connected ").count() == nodes.len()
+                && !links.contains("handshake")
         })
         .await;
     }
+}
+
+/// Enough keys for each node to have some.
+const KEYS: u32 = 20;
+
+/// How many keys can be asked for.
+async fn keys_found(cache: &RedisCache) -> u32 {
+    let mut found = 0;
+    for key in 0..KEYS {
+        found += u32::from(cache.get(&key.to_string()).await.is_ok());
+    }
+    found
 }
 
 #[tokio::test]
@@ -70,7 +88,47 @@ async fn a_node_that_restarts_is_survived_without_help() {
     nodes[0].stop();
     nodes[0].restart().await;
     is_whole(&nodes).await;
-    eventually("it works again", async || works(&redis).await.is_ok()).await;
+    let cache = RedisCache::new(&redis);
+    eventually("all keys are there again", async || {
+        keys_found(&cache).await == KEYS
+    })
+    .await;
+    let transport = RedisTransport::new(&redis);
+    let mut subscription = transport.subscribe("topic").await.unwrap();
+    // The nodes lose messages until they have found each other again, and tell nobody.
+    eventually("a message arrives", async || {
+        let _ = transport.publish("topic", "one".into()).await;
+        timeout(Duration::from_millis(50), subscription.next())
+            .await
+            .is_ok()
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_frozen_node_delays_no_call_beyond_the_bound_and_the_others_go_on() {
+    let nodes = cluster().await;
+    let url = nodes[1].url();
+    let config = RedisConfig::default();
+    let redis = Redis::connect_cluster(&[&url], config.clone())
+        .await
+        .unwrap();
+    let cache = RedisCache::new(&redis);
+    nodes[0].freeze();
+    for key in 0..100 {
+        let since = Instant::now();
+        let _ = cache.get(&key.to_string()).await;
+        assert!(since.elapsed() < config.timeout + BUSY);
+    }
+    eventually("keys of the others are there", async || {
+        keys_found(&cache).await > 0
+    })
+    .await;
+    nodes[0].thaw();
+    eventually("all keys are there again", async || {
+        keys_found(&cache).await == KEYS
+    })
+    .await;
 }
 
 #[tokio::test]

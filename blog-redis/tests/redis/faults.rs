@@ -13,7 +13,7 @@ use crate::transport::{message, next};
 const MINUTE: Duration = Duration::from_secs(60);
 
 /// What a machine that is busy with other tests may add to a bound.
-const BUSY: Duration = Duration::from_millis(400);
+pub(crate) const BUSY: Duration = Duration::from_millis(400);
 
 /// What takes no time, on a busy machine.
 const AT_ONCE: Duration = Duration::from_millis(100);
@@ -263,4 +263,32 @@ async fn many_callers_of_a_frozen_redis_wait_once_together() {
         took < RedisConfig::default().timeout + BUSY && took < PATIENCE,
         "{took:?}"
     );
+}
+
+#[tokio::test]
+async fn a_redis_that_has_too_many_clients_is_away_for_one_more() {
+    let server = RedisServer::start().await;
+    let first = Redis::connect(&server.url(), RedisConfig::default())
+        .await
+        .unwrap();
+    server
+        .ask::<()>(&["CONFIG", "SET", "maxclients", "1"])
+        .await;
+    let second = Redis::connect(&server.url(), RedisConfig::default())
+        .await
+        .unwrap();
+    let error = second.ping().await.unwrap_err();
+    assert!(error.is_retryable(), "{error:?}");
+    drop(first);
+    eventually("there is room for it", async || second.ping().await.is_ok()).await;
+}
+
+#[tokio::test]
+async fn a_configuration_without_pauses_is_one_with_short_ones() {
+    let mut server = RedisServer::start().await;
+    let mut config = RedisConfig::default();
+    config.pause = Duration::ZERO;
+    let redis = Redis::connect(&server.url(), config).await.unwrap();
+    server.restart().await;
+    eventually("it works again", async || redis.ping().await.is_ok()).await;
 }
