@@ -17,8 +17,7 @@ for first = 1, #ARGV, 3 do
   retry_after = math.max(retry_after, -room)
   remaining = math.min(remaining, math.floor(room / math.max(interval, 1)))
   counted[#counted + 1] = name
-  -- Lua's own way to write a number keeps 14 digits, and a time has 16.
-  counted[#counted + 1] = string.format('%.0f', next)
+  counted[#counted + 1] = next
   last = math.max(last, next)
 end
 
