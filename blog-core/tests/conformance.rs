@@ -21,10 +21,20 @@ impl StorageFixture for Memory {
     }
 
     fn waivers(&self) -> &'static [Waiver] {
-        &[Waiver {
-            case: "durability::what_was_acknowledged_survives_a_crash",
-            reason: "memory is not durable",
-        }]
+        const {
+            &[
+                not_durable("durability::what_was_acknowledged_survives_a_crash"),
+                not_durable("durability::what_was_changed_and_deleted_stays_so_after_a_crash"),
+                not_durable("durability::what_travelled_in_a_commit_survives_a_crash"),
+            ]
+        }
+    }
+}
+
+const fn not_durable(case: &'static str) -> Waiver {
+    Waiver {
+        case,
+        reason: "memory is not durable",
     }
 }
 

@@ -245,6 +245,9 @@ impl Storage for MemoryStorage {
 
     async fn redirect(&self, scope: &Scope, key: &PostKey) -> Result<Option<Post>> {
         let state = self.state();
+        if state.find(scope, key).is_some() {
+            return Ok(None);
+        }
         let id = match key {
             PostKey::Id(_) => None,
             PostKey::Path(path) => state.paths.get(path),

@@ -1,12 +1,10 @@
-use super::sample::{creation, draft, edited, everything, update};
-use super::{StorageFixture, Verdict, World, expect, succeed};
+use super::sample::{
+    by_id, by_slug, creation, deletion, draft, edited, everything, renamed, update,
+};
+use super::{StorageFixture, Verdict, World, expect, outcome, succeed};
 use crate::domain::Locale;
-use crate::error::{Conflict, ErrorKind, Result};
-use crate::ports::{Committed, PostKey, Redirect, View};
-
-fn outcome(answer: Result<Committed>) -> Result<(), ErrorKind> {
-    answer.map(|_| ()).map_err(|error| error.kind().clone())
-}
+use crate::error::{Conflict, ErrorKind};
+use crate::ports::{PostKey, Redirect, View};
 
 pub(super) async fn a_stale_revision_is_refused<F: StorageFixture>(
     world: &World<'_, F>,
@@ -93,6 +91,71 @@ pub(super) async fn one_of_many_creators_of_a_slug_wins<F: StorageFixture>(
         succeed(1, storage.events(crate::domain::Seq(0), 100).await)?.len(),
         1,
     )
+}
+
+pub(super) async fn one_of_many_updates_of_a_revision_wins<F: StorageFixture>(
+    world: &World<'_, F>,
+) -> Verdict {
+    let storage = world.open().await?;
+    let view = draft(1);
+    succeed(1, storage.commit(creation(&view)).await)?;
+    let tasks: Vec<_> = (0..32)
+        .map(|number| {
+            let (next, changes) = edited(&view, &format!("body {number}"));
+            let storage = storage.clone();
+            tokio::spawn(async move { (outcome(storage.commit(changes).await), next) })
+        })
+        .collect();
+    let mut winners = Vec::new();
+    for task in tasks {
+        match task.await {
+            Ok((Ok(()), winner)) => winners.push(winner),
+            Ok((refused, _)) => {
+                expect(1, refused, Err(ErrorKind::Conflict(Conflict::Revision)))?;
+            }
+            Err(panic) => return expect(1, panic.to_string(), String::new()),
+        }
+    }
+    expect(1, winners.len(), 1)?;
+    let stored = storage.post(&everything(), &by_id(&view), View::Head).await;
+    expect(1, succeed(1, stored)?, winners.pop())
+}
+
+pub(super) async fn a_slug_is_taken_once_within_a_commit<F: StorageFixture>(
+    world: &World<'_, F>,
+) -> Verdict {
+    let storage = world.open().await?;
+    let (one, mut other) = (draft(1), draft(2));
+    other.post.slug = one.post.slug.clone();
+    let mut both = creation(&one);
+    let last = creation(&other);
+    both.posts.extend(last.posts);
+    both.versions.extend(last.versions);
+    let taken = Err(ErrorKind::Conflict(Conflict::Taken("slug")));
+    expect(1, outcome(storage.commit(both).await), taken)?;
+    let stored = storage.post(&everything(), &by_id(&one), View::Head).await;
+    expect(1, succeed(1, stored)?, None)
+}
+
+pub(super) async fn a_slug_is_free_again_after_a_rename_or_a_deletion<F: StorageFixture>(
+    world: &World<'_, F>,
+) -> Verdict {
+    let storage = world.open().await?;
+    let (first, slug) = (draft(1), draft(1).post.slug);
+    succeed(1, storage.commit(creation(&first)).await)?;
+    let (_, rename) = renamed(&first, &draft(9).post.slug);
+    succeed(1, storage.commit(rename).await)?;
+    for number in [2, 3] {
+        let mut next = draft(number);
+        next.post.slug = slug.clone();
+        succeed(1, storage.commit(creation(&next)).await)?;
+        let found = storage
+            .post(&everything(), &by_slug(&slug), View::Head)
+            .await;
+        expect(1, succeed(1, found)?, Some(next.clone()))?;
+        succeed(1, storage.commit(deletion(&next)).await)?;
+    }
+    Ok(())
 }
 
 pub(super) async fn an_id_is_taken_once<F: StorageFixture>(world: &World<'_, F>) -> Verdict {

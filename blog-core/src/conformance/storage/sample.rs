@@ -4,15 +4,20 @@ use chrono::{DateTime, Duration, Utc};
 use uuid::Uuid;
 
 use crate::domain::{
-    AuditEntry, AuthorProfile, Collaboration, Content, EventKind, Locale, NewEvent, Origin,
-    Outcome, Post, PostId, Scope, Slug, Status, Version, VersionKind,
+    Actor, AuditEntry, AuthorProfile, Collaboration, Content, EventKind, Locale, NewEvent, Origin,
+    Outcome, Post, PostId, Role, RolePolicy, Scope, Slug, Status, Version, VersionKind,
 };
-use crate::ports::{Changes, PostView, PostWrite};
+use crate::ports::{Changes, PostKey, PostView, PostWrite, Redirect};
 
 pub(super) const AUTHOR: &str = "ada";
 
 pub(super) fn everything() -> Scope {
     Scope::everything_for_system("the kit looks at what is stored")
+}
+
+/// What an author sees.
+pub(super) fn own(author: &str) -> Scope {
+    Scope::of(&RolePolicy, &Actor::user(author, author, Role::Author))
 }
 
 /// A time in whole seconds after a fixed one.
@@ -123,6 +128,58 @@ pub(super) fn edited(view: &PostView, body: &str) -> (PostView, Changes) {
     let mut changes = update(&next);
     changes.versions.push(next.version.clone());
     (next, changes)
+}
+
+/// The next revision of a post, with another status; what was public is so no longer.
+pub(super) fn moved(view: &PostView, status: Status) -> (PostView, Changes) {
+    let mut next = view.clone();
+    next.post.revision += 1;
+    next.post.status = status;
+    next.post.published = None;
+    let changes = update(&next);
+    (next, changes)
+}
+
+/// The next revision of a post, with another slug and a redirect from the former one.
+pub(super) fn renamed(view: &PostView, slug: &Slug) -> (PostView, Changes) {
+    let mut next = view.clone();
+    next.post.revision += 1;
+    next.post.slug = slug.clone();
+    let mut changes = update(&next);
+    changes.redirects.push(former_slug(&view.post));
+    (next, changes)
+}
+
+/// The redirect that leads from a post's present slug to it, once it has another.
+pub(super) fn former_slug(post: &Post) -> Redirect {
+    Redirect::Slug {
+        locale: post.locale.clone(),
+        slug: post.slug.to_string(),
+        post: post.id,
+    }
+}
+
+/// The commit that deletes a post for good.
+pub(super) fn deletion(view: &PostView) -> Changes {
+    let mut changes = changes(view, EventKind::PostDeleted);
+    changes.posts.push(PostWrite::Delete {
+        id: view.post.id,
+        expected: view.post.revision,
+    });
+    changes
+}
+
+/// Asks for a slug as readers do, in any locale.
+pub(super) fn by_slug(slug: &Slug) -> PostKey {
+    PostKey::Slug {
+        locale: None,
+        default_locale: Locale::default(),
+        slug: slug.to_string(),
+    }
+}
+
+pub(super) fn by_id(view: &PostView) -> PostKey {
+    PostKey::Id(view.post.id)
 }
 
 fn changes(view: &PostView, kind: EventKind) -> Changes {

@@ -1,7 +1,9 @@
-use super::sample::{AUTHOR, creation, draft, edited, everything, published, with_content};
+use super::sample::{
+    AUTHOR, by_slug, creation, draft, edited, everything, moved, own, published, with_content,
+};
 use super::{StorageFixture, Verdict, World, expect, succeed};
-use crate::domain::{Actor, Role, RolePolicy, Scope, Status};
-use crate::ports::{PostCard, PostKey, PostQuery, PostView, Redirect, View};
+use crate::domain::{Scope, Status};
+use crate::ports::{PostCard, PostKey, PostQuery, PostView, Redirect, Storage, TermCount, View};
 
 fn marked(view: PostView) -> PostView {
     with_content(view, |content| {
@@ -10,49 +12,24 @@ fn marked(view: PostView) -> PostView {
     })
 }
 
-pub(super) async fn a_draft_is_absent_for_readers_everywhere<F: StorageFixture>(
-    world: &World<'_, F>,
-) -> Verdict {
-    let storage = world.open().await?;
-    let view = marked(draft(1));
-    let mut changes = creation(&view);
-    let path = || "secret".to_owned();
-    changes.redirects.push(Redirect::Path {
-        path: path(),
-        post: view.post.id,
-    });
-    succeed(8, storage.commit(changes).await)?;
-
-    let public = Scope::public();
-    let slug = PostKey::Slug {
-        locale: None,
-        default_locale: view.post.locale.clone(),
-        slug: view.post.slug.to_string(),
-    };
-    for key in [PostKey::Id(view.post.id), slug] {
+/// Looks through every door for the only post there is.
+async fn is_absent_for_readers(storage: &dyn Storage, view: &PostView) -> Verdict {
+    let (public, id) = (Scope::public(), view.post.id);
+    for key in [PostKey::Id(id), by_slug(&view.post.slug)] {
         for shown in [View::Reader, View::Head] {
-            expect(
-                8,
-                succeed(8, storage.post(&public, &key, shown).await)?,
-                None,
-            )?;
+            let read = succeed(8, storage.post(&public, &key, shown).await)?;
+            expect(8, read, None)?;
         }
     }
-    expect(
-        8,
-        succeed(8, storage.redirect(&public, &PostKey::Path(path())).await)?,
-        None,
-    )?;
-    expect(
-        8,
-        succeed(8, storage.version(&public, view.post.id, 1).await)?,
-        None,
-    )?;
-    expect(
-        8,
-        succeed(8, storage.versions(&public, view.post.id, None, 9).await)?,
-        vec![],
-    )?;
+    for key in [by_slug(&view.post.slug), PostKey::Path("secret".to_owned())] {
+        expect(8, succeed(8, storage.redirect(&public, &key).await)?, None)?;
+    }
+    for number in 1..=view.post.head {
+        let version = succeed(8, storage.version(&public, id, number).await)?;
+        expect(8, version, None)?;
+    }
+    let versions = storage.versions(&public, id, None, 9).await;
+    expect(8, succeed(8, versions)?, vec![])?;
     for status in Status::ALL {
         let query = PostQuery {
             status,
@@ -60,9 +37,25 @@ pub(super) async fn a_draft_is_absent_for_readers_everywhere<F: StorageFixture>(
         };
         expect(8, succeed(8, storage.posts(&public, &query).await)?, vec![])?;
     }
+    expect(8, succeed(8, storage.cards(&public, &[id]).await)?, vec![])?;
     expect(8, succeed(8, storage.tags(&public).await)?, vec![])?;
     expect(8, succeed(8, storage.categories(&public).await)?, vec![])?;
-    expect(8, succeed(8, storage.authors(&public).await)?, vec![])?;
+    expect(8, succeed(8, storage.authors(&public).await)?, vec![])
+}
+
+pub(super) async fn a_draft_is_absent_for_readers_everywhere<F: StorageFixture>(
+    world: &World<'_, F>,
+) -> Verdict {
+    let storage = world.open().await?;
+    let view = marked(draft(1));
+    let mut changes = creation(&view);
+    changes.redirects.push(Redirect::Path {
+        path: "secret".to_owned(),
+        post: view.post.id,
+    });
+    succeed(8, storage.commit(changes).await)?;
+
+    is_absent_for_readers(&*storage, &view).await?;
     expect(8, succeed(8, storage.tags(&everything()).await)?.len(), 1)?;
     expect(
         8,
@@ -83,7 +76,7 @@ pub(super) async fn an_author_sees_their_own_drafts_only<F: StorageFixture>(
     for view in [draft(1), other, shared] {
         succeed(8, storage.commit(creation(&view)).await)?;
     }
-    let own = Scope::of(&RolePolicy, &Actor::user(AUTHOR, "Ada", Role::Author));
+    let own = own(AUTHOR);
     let query = PostQuery {
         status: Status::Draft,
         ..PostQuery::default()
@@ -177,4 +170,107 @@ pub(super) async fn readers_keep_the_published_version_while_editors_see_the_hea
         succeed(8, storage.posts(&public, &tagged).await)?,
         vec![],
     )
+}
+
+pub(super) async fn what_leaves_the_public_is_gone_for_readers_everywhere<F: StorageFixture>(
+    world: &World<'_, F>,
+) -> Verdict {
+    let storage = world.open().await?;
+    let mut view = marked(published(draft(1)));
+    let mut changes = creation(&view);
+    changes.redirects.push(Redirect::Path {
+        path: "secret".to_owned(),
+        post: view.post.id,
+    });
+    succeed(8, storage.commit(changes).await)?;
+    for status in [
+        Status::Archived,
+        Status::Draft,
+        Status::InReview,
+        Status::Trashed,
+    ] {
+        let tags = succeed(8, storage.tags(&Scope::public()).await)?;
+        expect(8, tags.len(), 1)?;
+        let (hidden, hide) = moved(&view, status);
+        succeed(8, storage.commit(hide).await)?;
+        is_absent_for_readers(&*storage, &hidden).await?;
+        let query = PostQuery {
+            status,
+            ..PostQuery::default()
+        };
+        let listed = succeed(8, storage.posts(&everything(), &query).await)?;
+        expect(8, listed.len(), 1)?;
+        let (mut shown, _) = moved(&hidden, Status::Published);
+        shown.post.published = Some(shown.post.head);
+        succeed(8, storage.commit(super::sample::update(&shown)).await)?;
+        view = shown;
+    }
+    Ok(())
+}
+
+pub(super) async fn each_post_counts_once_as_it_is_shown<F: StorageFixture>(
+    world: &World<'_, F>,
+) -> Verdict {
+    let storage = world.open().await?;
+    let with = |view: PostView, tag: &str| {
+        with_content(view, |content| {
+            content.tags = vec![tag.to_owned(), "all".to_owned()];
+            content.category = Some(tag.to_owned());
+        })
+    };
+    // Ada's published post has a draft with another tag; Grace's are a draft and a trashed one.
+    let shown = with(published(draft(1)), "old");
+    succeed(8, storage.commit(creation(&shown)).await)?;
+    let (_, edit) = edited(&with(shown.clone(), "new"), "draft");
+    succeed(8, storage.commit(edit).await)?;
+    for (number, status) in [(2, Status::Draft), (3, Status::Trashed)] {
+        let mut view = with(draft(number), "hers");
+        view.post.author = "grace".to_owned();
+        view.post.status = status;
+        let mut changes = creation(&view);
+        changes.authors.push(super::sample::profile("grace"));
+        succeed(8, storage.commit(changes).await)?;
+    }
+    let counts = |terms: Vec<TermCount>| -> Vec<(String, u64)> {
+        let terms = terms.into_iter();
+        terms.map(|term| (term.name, term.count)).collect()
+    };
+    let term = |name: &str, count| (name.to_owned(), count);
+    for (scope, tags, categories, authors) in [
+        (
+            Scope::public(),
+            vec![term("all", 1), term("old", 1)],
+            vec![term("old", 1)],
+            vec![term("ada", 1)],
+        ),
+        (
+            own("ada"),
+            vec![term("all", 1), term("new", 1)],
+            vec![term("new", 1)],
+            vec![term("ada", 1)],
+        ),
+        (
+            own("grace"),
+            vec![term("all", 2), term("hers", 1), term("old", 1)],
+            vec![term("hers", 1), term("old", 1)],
+            vec![term("ada", 1), term("grace", 1)],
+        ),
+        (
+            everything(),
+            vec![term("all", 2), term("hers", 1), term("new", 1)],
+            vec![term("hers", 1), term("new", 1)],
+            vec![term("ada", 1), term("grace", 1)],
+        ),
+    ] {
+        expect(8, counts(succeed(8, storage.tags(&scope).await)?), tags)?;
+        let seen = counts(succeed(8, storage.categories(&scope).await)?);
+        expect(8, seen, categories)?;
+        let seen = succeed(8, storage.authors(&scope).await)?;
+        let seen: Vec<_> = seen
+            .into_iter()
+            .map(|author| (author.profile.id, author.count))
+            .collect();
+        expect(8, seen, authors)?;
+    }
+    Ok(())
 }
