@@ -11,13 +11,31 @@
 //! [`Storage`](crate::ports::Storage) that it proves. A fixture that cannot provide what a case
 //! needs fails it; a case may be left out only by a [`Waiver`] with a reason, and then still runs,
 //! and fails once it passes.
+//!
+//! The last case runs random scripts against the backend and
+//! [`MemoryStorage`](crate::memory::MemoryStorage) side by side. The environment variable
+//! `BLOG_CONFORMANCE_SCRIPTS` says how many (32 without it); they are the same in every run. Of one
+//! that is answered differently, the shortest form is printed.
 
 mod fixture;
 mod runner;
+mod scripts;
 mod storage;
 
 pub use fixture::{Setup, SetupError, StorageFixture, Waiver};
-pub use runner::{Case, Violation, run_storage, storage_cases};
+pub use runner::{Case, Violation};
+
+/// The one list of cases for storages.
+#[must_use]
+pub fn storage_cases<F: StorageFixture>() -> Vec<Case<F>> {
+    storage::cases()
+}
+
+/// Runs the storage suite under the arguments of `cargo test`.
+pub fn run_storage<F: StorageFixture>(fixture: F) -> std::process::ExitCode {
+    let waivers = fixture.waivers();
+    runner::run_suite(F::NAME, fixture, waivers, storage_cases())
+}
 
 /// Runs the whole storage suite against a fixture, as a test target's `main`.
 #[macro_export]

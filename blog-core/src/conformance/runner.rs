@@ -7,9 +7,7 @@ use std::time::Duration;
 
 use libtest_mimic::{Arguments, Failed, Trial};
 
-use super::fixture::{Setup, SetupError, StorageFixture};
-use super::storage;
-use crate::ports::Storage;
+use super::fixture::{SetupError, Waiver};
 
 /// No case takes longer than this on a working backend.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -20,7 +18,7 @@ const PATIENCE: Duration = Duration::from_secs(120);
 pub enum Violation {
     /// The backend did something else.
     Broke {
-        /// Number of the promise in the docs of [`Storage`].
+        /// Number of the promise in the docs of the port.
         promise: u8,
         /// What the promise says.
         expected: String,
@@ -78,39 +76,28 @@ pub(super) fn succeed<T>(promise: u8, answer: crate::Result<T>) -> Result<T, Vio
     })
 }
 
-/// A place that a case works in.
-pub(super) struct World<'a, F: StorageFixture> {
-    fixture: &'a F,
-    place: F::Place,
+/// Gives a case its time; a backend that does not answer fails it.
+pub(super) async fn patiently(promise: u8, case: impl Future<Output = Verdict>) -> Verdict {
+    let verdict = tokio::time::timeout(PATIENCE, case).await;
+    verdict.unwrap_or_else(|_| {
+        Err(Violation::Broke {
+            promise,
+            expected: "an answer".to_owned(),
+            saw: format!("none within {PATIENCE:?}"),
+        })
+    })
 }
 
-impl<F: StorageFixture> World<'_, F> {
-    /// The storage, as one more node.
-    pub(super) async fn open(&self) -> Setup<Arc<dyn Storage>> {
-        self.fixture.open(&self.place).await
-    }
+type Run<F> = for<'a> fn(&'a F) -> Pin<Box<dyn Future<Output = Verdict> + Send + 'a>>;
 
-    /// A storage in another, empty place.
-    pub(super) async fn elsewhere(&self) -> Setup<Arc<dyn Storage>> {
-        self.fixture.open(&self.fixture.place().await?).await
-    }
-
-    /// Cuts the power.
-    pub(super) async fn crash(&self) -> Setup<()> {
-        self.fixture.crash(&self.place).await
-    }
-}
-
-type Run<F> = for<'a> fn(&'a World<'a, F>) -> Pin<Box<dyn Future<Output = Verdict> + Send + 'a>>;
-
-/// One case of the suite.
-pub struct Case<F: StorageFixture> {
+/// One case of a suite, for backends whose fixture is `F`.
+pub struct Case<F> {
     pub(super) name: &'static str,
     pub(super) promise: u8,
     pub(super) run: Run<F>,
 }
 
-impl<F: StorageFixture> fmt::Debug for Case<F> {
+impl<F> fmt::Debug for Case<F> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
             .debug_struct("Case")
@@ -119,7 +106,7 @@ impl<F: StorageFixture> fmt::Debug for Case<F> {
     }
 }
 
-impl<F: StorageFixture> Case<F> {
+impl<F> Case<F> {
     /// Its name: what the user can rely on.
     #[must_use]
     pub const fn name(&self) -> &'static str {
@@ -137,56 +124,33 @@ impl<F: StorageFixture> Case<F> {
     /// # Errors
     /// Why it did not pass.
     pub async fn run(&self, fixture: &F) -> Result<(), Violation> {
-        let place = fixture.place().await?;
-        let world = World {
-            fixture,
-            place: place.clone(),
-        };
-        match tokio::time::timeout(PATIENCE, (self.run)(&world)).await {
-            Ok(verdict) => verdict?,
-            Err(_) => {
-                return Err(Violation::Broke {
-                    promise: self.promise,
-                    expected: "an answer".to_owned(),
-                    saw: format!("none within {PATIENCE:?}"),
-                });
-            }
-        }
-        Ok(fixture.remove(place).await?)
+        (self.run)(fixture).await
     }
 }
 
-/// The one list of cases.
-#[must_use]
-pub fn storage_cases<F: StorageFixture>() -> Vec<Case<F>> {
-    storage::cases()
-}
-
-/// Runs the suite under the arguments of `cargo test`.
-pub fn run_storage<F: StorageFixture>(fixture: F) -> ExitCode {
+/// Runs a suite under the arguments of `cargo test`.
+pub(super) fn run_suite<F: Send + Sync + 'static>(
+    name: &'static str,
+    fixture: F,
+    waivers: &'static [Waiver],
+    cases: Vec<Case<F>>,
+) -> ExitCode {
     let fixture = Arc::new(fixture);
     let mut trials = Vec::new();
-    for waiver in fixture.waivers() {
-        if storage_cases::<F>()
-            .iter()
-            .all(|case| case.name != waiver.case)
-        {
+    for waiver in waivers {
+        if cases.iter().all(|case| case.name != waiver.case) {
             let message = format!("no case is named {}", waiver.case);
             trials.push(Trial::test(waiver.case, move || Err(Failed::from(message))));
         }
     }
-    for case in storage_cases::<F>() {
+    for case in cases {
         let fixture = Arc::clone(&fixture);
-        let waiver = fixture
-            .waivers()
-            .iter()
-            .find(|waiver| waiver.case == case.name)
-            .copied();
-        let name = match waiver {
+        let waiver = waivers.iter().find(|waiver| waiver.case == case.name);
+        let title = match waiver {
             Some(waiver) => format!("{} [waived: {}]", case.name, waiver.reason),
             None => case.name.to_owned(),
         };
-        trials.push(Trial::test(name, move || {
+        trials.push(Trial::test(title, move || {
             let runtime = tokio::runtime::Builder::new_multi_thread()
                 .worker_threads(2)
                 .enable_all()
@@ -196,7 +160,7 @@ pub fn run_storage<F: StorageFixture>(fixture: F) -> ExitCode {
             match (verdict, waiver) {
                 (Ok(()), None) | (Err(_), Some(_)) => Ok(()),
                 (Ok(()), Some(_)) => Err(Failed::from("passes: remove its waiver")),
-                (Err(violation), None) => Err(Failed::from(format!("{}: {violation}", F::NAME))),
+                (Err(violation), None) => Err(Failed::from(format!("{name}: {violation}"))),
             }
         }));
     }

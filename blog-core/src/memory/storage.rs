@@ -38,6 +38,12 @@ struct State {
 }
 
 impl MemoryStorage {
+    /// A storage of its own with the same content.
+    #[cfg(feature = "conformance")]
+    pub(crate) fn fork(&self) -> Self {
+        Self(Arc::new(Mutex::new(self.state().clone())))
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

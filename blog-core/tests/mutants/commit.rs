@@ -1,6 +1,6 @@
 //! Commits that go wrong: before they are written, while they are, and after.
 
-use blog_core::domain::{Locale, Post, PostId};
+use blog_core::domain::{Locale, Post, PostId, Status};
 use blog_core::ports::{Changes, Committed, PostKey, PostWrite, Redirect, Storage, View};
 use blog_core::{Conflict, Error, ErrorKind, Result};
 use chrono::SubsecRound;
@@ -57,6 +57,17 @@ async fn change(broken: &Broken, changes: &mut Changes) -> Result<()> {
             let mut first = Changes::at(changes.at);
             first.checkpoint = changes.checkpoint.take();
             broken.truth().commit(first).await?;
+        }
+        Some(Fault::ForgetsWhoHelpedOnceRenamedAndTrashed) => {
+            let journal = broken.place.journal();
+            for write in &mut changes.posts {
+                if let PostWrite::Update(post) = write
+                    && post.status == Status::Trashed
+                    && was_renamed(&journal, post)
+                {
+                    post.coauthors.clear();
+                }
+            }
         }
         Some(Fault::ComposesLetters) => edit_texts(changes, |text| text.replace("e\u{301}", "é")),
         Some(Fault::TrimsBlanks) => edit_texts(changes, |text| text.trim_end().to_owned()),
@@ -164,6 +175,11 @@ async fn drop_dangling(broken: &Broken, changes: &mut Changes) -> Result<()> {
         .redirects
         .retain(|redirect| known.contains(&target(redirect)));
     Ok(())
+}
+
+fn was_renamed(journal: &[(Changes, usize)], post: &Post) -> bool {
+    let mut created = journal.iter().flat_map(|(changes, _)| created(changes));
+    created.any(|first| first.id == post.id && first.slug != post.slug)
 }
 
 fn edit_texts(changes: &mut Changes, edit: fn(&str) -> String) {

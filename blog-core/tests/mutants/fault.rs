@@ -56,4 +56,6 @@ pub(crate) enum Fault {
     ComposesLetters,
     TrimsBlanks,
     KeepsMillisecondsOnly,
+
+    ForgetsWhoHelpedOnceRenamedAndTrashed,
 }

@@ -230,6 +230,8 @@ const MUTANTS: &[(Fault, u8, &str)] = &[
     (KeepsMillisecondsOnly, 9, "fidelity::every_field_comes_back"),
 ];
 
+const SCRIPTS: &str = "scripts::random_commits_answer_like_the_oracle";
+
 /// What `case` says of a storage with this fault.
 async fn verdict(fault: Option<Fault>, name: &str) -> Result<(), Violation> {
     let cases = storage_cases::<Mutant>();
@@ -250,6 +252,26 @@ async fn each_mutant_is_caught_by_its_case() {
         }
     }
     assert!(escaped.is_empty(), "{}", escaped.join("\n"));
+}
+
+#[tokio::test]
+async fn what_no_case_foresees_a_script_finds_in_its_fewest_steps() {
+    let fault = Some(ForgetsWhoHelpedOnceRenamedAndTrashed);
+    for case in storage_cases::<Mutant>() {
+        let verdict = case.run(&Mutant::with(fault)).await;
+        if case.name() != SCRIPTS {
+            assert!(verdict.is_ok(), "{}: {verdict:?}", case.name());
+        }
+    }
+    let Err(Violation::Broke { saw, .. }) = verdict(fault, SCRIPTS).await else {
+        panic!("no script found it");
+    };
+    let script: Vec<_> = saw.lines().skip(1).collect();
+    let actions = ["Create", "Rename", "Withdraw { to: Trashed }"];
+    assert_eq!(script.len(), actions.len(), "{saw}");
+    for (step, action) in script.iter().zip(actions) {
+        assert!(step.contains(action), "{saw}");
+    }
 }
 
 #[tokio::test]

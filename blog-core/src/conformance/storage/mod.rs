@@ -8,16 +8,20 @@ mod isolation;
 mod leases;
 mod pages;
 mod redirects;
-mod sample;
+pub(super) mod sample;
 mod visibility;
+mod world;
 
 use super::fixture::StorageFixture;
-use super::runner::{Case, Verdict, Violation, World, expect, succeed};
+use super::runner::{Case, Verdict, Violation, expect, patiently, succeed};
+use super::scripts;
 use crate::error::{ErrorKind, Result};
 use crate::ports::Committed;
 
+pub(super) use world::World;
+
 /// Whether a commit was made, or the kind of error that it was refused with.
-fn outcome(answer: Result<Committed>) -> Result<(), ErrorKind> {
+pub(super) fn outcome(answer: Result<Committed>) -> Result<(), ErrorKind> {
     answer.map(|_| ()).map_err(|error| error.kind().clone())
 }
 
@@ -26,7 +30,13 @@ macro_rules! case {
         Case {
             name: concat!(stringify!($module), "::", stringify!($function)),
             promise: $promise,
-            run: |world| Box::pin($module::$function(world)),
+            run: |fixture| {
+                Box::pin(async move {
+                    let world = World::new(fixture).await?;
+                    patiently($promise, $module::$function(&world)).await?;
+                    Ok(world.remove().await?)
+                })
+            },
         }
     };
 }
@@ -106,5 +116,10 @@ pub(super) fn cases<F: StorageFixture>() -> Vec<Case<F>> {
         case!(9, fidelity::texts_come_back_byte_for_byte),
         case!(9, fidelity::texts_that_look_alike_stay_apart),
         case!(9, fidelity::every_field_comes_back),
+        Case {
+            name: "scripts::random_commits_answer_like_the_oracle",
+            promise: 1,
+            run: |fixture| Box::pin(scripts::random_commits_answer_like_the_oracle(fixture)),
+        },
     ]
 }

@@ -9,24 +9,24 @@ use crate::domain::{
 };
 use crate::ports::{Changes, PostKey, PostView, PostWrite, Redirect};
 
-pub(super) const AUTHOR: &str = "ada";
+pub(in crate::conformance) const AUTHOR: &str = "ada";
 
-pub(super) fn everything() -> Scope {
+pub(in crate::conformance) fn everything() -> Scope {
     Scope::everything_for_system("the kit looks at what is stored")
 }
 
 /// What an author sees.
-pub(super) fn own(author: &str) -> Scope {
+pub(in crate::conformance) fn own(author: &str) -> Scope {
     Scope::of(&RolePolicy, &Actor::user(author, author, Role::Author))
 }
 
 /// A time in whole seconds after a fixed one.
-pub(super) fn time(seconds: i64) -> DateTime<Utc> {
+pub(in crate::conformance) fn time(seconds: i64) -> DateTime<Utc> {
     DateTime::UNIX_EPOCH + Duration::days(20_000) + Duration::seconds(seconds)
 }
 
 /// The post number `number`: each number has its own id, slug and time.
-pub(super) fn draft(number: u32) -> PostView {
+pub(in crate::conformance) fn draft(number: u32) -> PostView {
     let id = PostId::from_uuid(Uuid::from_u128(
         0x0190_0000_0000_7000_8000_0000_0000_0000 + u128::from(number),
     ));
@@ -68,7 +68,10 @@ pub(super) fn draft(number: u32) -> PostView {
     PostView { post, version }
 }
 
-pub(super) fn with_content(mut view: PostView, change: impl FnOnce(&mut Content)) -> PostView {
+pub(in crate::conformance) fn with_content(
+    mut view: PostView,
+    change: impl FnOnce(&mut Content),
+) -> PostView {
     let mut content = view.version.content;
     change(&mut content);
     view.version = Version::new(
@@ -83,7 +86,7 @@ pub(super) fn with_content(mut view: PostView, change: impl FnOnce(&mut Content)
     view
 }
 
-pub(super) fn published(mut view: PostView) -> PostView {
+pub(in crate::conformance) fn published(mut view: PostView) -> PostView {
     let post = &mut view.post;
     post.status = Status::Published;
     post.published = Some(post.head);
@@ -94,7 +97,7 @@ pub(super) fn published(mut view: PostView) -> PostView {
 }
 
 /// The commit that brings a post into being.
-pub(super) fn creation(view: &PostView) -> Changes {
+pub(in crate::conformance) fn creation(view: &PostView) -> Changes {
     let mut changes = changes(view, EventKind::PostCreated);
     changes.posts.push(PostWrite::Create(view.post.clone()));
     changes.versions.push(view.version.clone());
@@ -102,14 +105,14 @@ pub(super) fn creation(view: &PostView) -> Changes {
 }
 
 /// The commit that makes the post's row what it is in `view`.
-pub(super) fn update(view: &PostView) -> Changes {
+pub(in crate::conformance) fn update(view: &PostView) -> Changes {
     let mut changes = changes(view, EventKind::PostSaved);
     changes.posts.push(PostWrite::Update(view.post.clone()));
     changes
 }
 
 /// The next revision of a post, with a new head version.
-pub(super) fn edited(view: &PostView, body: &str) -> (PostView, Changes) {
+pub(in crate::conformance) fn edited(view: &PostView, body: &str) -> (PostView, Changes) {
     let mut next = view.clone();
     next.post.revision += 1;
     next.post.head += 1;
@@ -131,7 +134,7 @@ pub(super) fn edited(view: &PostView, body: &str) -> (PostView, Changes) {
 }
 
 /// The next revision of a post, with another status; what was public is so no longer.
-pub(super) fn moved(view: &PostView, status: Status) -> (PostView, Changes) {
+pub(in crate::conformance) fn moved(view: &PostView, status: Status) -> (PostView, Changes) {
     let mut next = view.clone();
     next.post.revision += 1;
     next.post.status = status;
@@ -141,7 +144,7 @@ pub(super) fn moved(view: &PostView, status: Status) -> (PostView, Changes) {
 }
 
 /// The next revision of a post, with another slug and a redirect from the former one.
-pub(super) fn renamed(view: &PostView, slug: &Slug) -> (PostView, Changes) {
+pub(in crate::conformance) fn renamed(view: &PostView, slug: &Slug) -> (PostView, Changes) {
     let mut next = view.clone();
     next.post.revision += 1;
     next.post.slug = slug.clone();
@@ -151,7 +154,7 @@ pub(super) fn renamed(view: &PostView, slug: &Slug) -> (PostView, Changes) {
 }
 
 /// The redirect that leads from a post's present slug to it, once it has another.
-pub(super) fn former_slug(post: &Post) -> Redirect {
+pub(in crate::conformance) fn former_slug(post: &Post) -> Redirect {
     Redirect::Slug {
         locale: post.locale.clone(),
         slug: post.slug.to_string(),
@@ -160,7 +163,7 @@ pub(super) fn former_slug(post: &Post) -> Redirect {
 }
 
 /// The commit that deletes a post for good.
-pub(super) fn deletion(view: &PostView) -> Changes {
+pub(in crate::conformance) fn deletion(view: &PostView) -> Changes {
     let mut changes = changes(view, EventKind::PostDeleted);
     changes.posts.push(PostWrite::Delete {
         id: view.post.id,
@@ -170,7 +173,7 @@ pub(super) fn deletion(view: &PostView) -> Changes {
 }
 
 /// Asks for a slug as readers do, in any locale.
-pub(super) fn by_slug(slug: &Slug) -> PostKey {
+pub(in crate::conformance) fn by_slug(slug: &Slug) -> PostKey {
     PostKey::Slug {
         locale: None,
         default_locale: Locale::default(),
@@ -178,7 +181,7 @@ pub(super) fn by_slug(slug: &Slug) -> PostKey {
     }
 }
 
-pub(super) fn by_id(view: &PostView) -> PostKey {
+pub(in crate::conformance) fn by_id(view: &PostView) -> PostKey {
     PostKey::Id(view.post.id)
 }
 
@@ -202,7 +205,7 @@ fn changes(view: &PostView, kind: EventKind) -> Changes {
     changes
 }
 
-pub(super) fn profile(id: &str) -> AuthorProfile {
+pub(in crate::conformance) fn profile(id: &str) -> AuthorProfile {
     AuthorProfile {
         id: id.to_owned(),
         name: id.to_uppercase(),
