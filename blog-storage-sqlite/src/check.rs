@@ -1,6 +1,8 @@
 //! What a commit needs to be true. Looked at before anything of it is written, so that a refusal
 //! undoes no neighbour in the same transaction.
 
+use std::collections::HashSet;
+
 use blog_core::Conflict;
 use blog_core::domain::PostId;
 use blog_core::ports::{Changes, PostWrite, Redirect};
@@ -35,15 +37,26 @@ pub(crate) async fn check(connection: &mut SqliteConnection, changes: &Changes) 
     }
     let mut written = Vec::with_capacity(changes.posts.len());
     let mut deleted = Vec::new();
+    let mut slugs = HashSet::with_capacity(changes.posts.len());
     for write in &changes.posts {
         check_post(connection, write).await?;
         match write {
-            PostWrite::Create(post) | PostWrite::Update(post) => written.push(post.id),
+            PostWrite::Create(post) | PostWrite::Update(post) => {
+                let is_first = slugs.insert((post.slug.as_str(), post.locale.as_str()));
+                refuse_if(!is_first, Conflict::Taken("slug"))?;
+                written.push(post.id);
+            }
             PostWrite::Delete { id, .. } => deleted.push(*id),
         }
     }
-    let mut named = changes.versions.iter().map(|version| version.post);
-    if named.any(|post| deleted.contains(&post)) {
+    let versions = changes.versions.iter().map(|version| version.post);
+    let redirects = changes.redirects.iter().map(|redirect| match redirect {
+        Redirect::Slug { post, .. } | Redirect::Path { post, .. } => *post,
+    });
+    if versions
+        .chain(redirects)
+        .any(|post| deleted.contains(&post))
+    {
         return Err(SqliteError::NotFound("post"));
     }
     for version in &changes.versions {

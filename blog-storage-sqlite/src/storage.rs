@@ -115,6 +115,10 @@ impl Storage for SqliteStorage {
     }
 
     async fn redirect(&self, scope: &Scope, key: &PostKey) -> Result<Option<Post>> {
+        let may_be_present = matches!(key, PostKey::Slug { .. });
+        if may_be_present && self.post(scope, key, View::Reader).await?.is_some() {
+            return Ok(None);
+        }
         Ok(posts::redirect(&self.readers, scope, key).await?)
     }
 

@@ -46,10 +46,14 @@ pub(super) async fn run<F: StorageFixture>(world: &World<'_, F>, script: &[Step]
         oracle: MemoryStorage::default(),
         grants: Vec::new(),
     };
-    for (number, step) in (1..).zip(script) {
+    let mut steps = (1..).zip(script).peekable();
+    while let Some((number, step)) = steps.next() {
         sides.step(number, step).await?;
-        let backend = Snapshot::of(&*sides.nodes[0]).await?;
-        backend.compare(&Snapshot::of(&sides.oracle).await?)?;
+        // A look at everything takes its time: a single commit is seen in what follows from it.
+        if !matches!(step, Step::Commit(_)) || steps.peek().is_none() {
+            let backend = Snapshot::of(&*sides.nodes[0]).await?;
+            backend.compare(&Snapshot::of(&sides.oracle).await?)?;
+        }
         sides.nodes.reverse();
     }
     Ok(())
