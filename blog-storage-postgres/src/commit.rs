@@ -92,6 +92,9 @@ pub(crate) async fn change(
     changes: &Changes,
     events: Events,
 ) -> Result<Seq> {
+    if changes.name_what_they_delete() {
+        return Err(PostgresError::NotFound("post"));
+    }
     let stored_contents = missing_contents(connection, schema, changes).await?;
     let content = |post: PostId, number: u32| {
         let new = changes

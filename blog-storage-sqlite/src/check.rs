@@ -36,7 +36,6 @@ pub(crate) async fn check(connection: &mut SqliteConnection, changes: &Changes) 
         refuse_if(taken > 0, Conflict::Taken("idempotency_key"))?;
     }
     let mut written = Vec::with_capacity(changes.posts.len());
-    let mut deleted = Vec::new();
     let mut slugs = HashSet::with_capacity(changes.posts.len());
     for write in &changes.posts {
         check_post(connection, write).await?;
@@ -46,17 +45,10 @@ pub(crate) async fn check(connection: &mut SqliteConnection, changes: &Changes) 
                 refuse_if(!is_first, Conflict::Taken("slug"))?;
                 written.push(post.id);
             }
-            PostWrite::Delete { id, .. } => deleted.push(*id),
+            PostWrite::Delete { .. } => {}
         }
     }
-    let versions = changes.versions.iter().map(|version| version.post);
-    let redirects = changes.redirects.iter().map(|redirect| match redirect {
-        Redirect::Slug { post, .. } | Redirect::Path { post, .. } => *post,
-    });
-    if versions
-        .chain(redirects)
-        .any(|post| deleted.contains(&post))
-    {
+    if changes.name_what_they_delete() {
         return Err(SqliteError::NotFound("post"));
     }
     for version in &changes.versions {

@@ -49,6 +49,21 @@ impl Changes {
             checkpoint: None,
         }
     }
+
+    /// Whether a version or a redirect names a post that these changes delete: then they are
+    /// refused as not found.
+    #[must_use]
+    pub fn name_what_they_delete(&self) -> bool {
+        let versions = self.versions.iter().map(|version| version.post);
+        let redirects = self.redirects.iter().map(|redirect| match redirect {
+            Redirect::Slug { post, .. } | Redirect::Path { post, .. } => *post,
+        });
+        versions.chain(redirects).any(|named| {
+            self.posts
+                .iter()
+                .any(|write| matches!(write, PostWrite::Delete { id, .. } if *id == named))
+        })
+    }
 }
 
 /// What happens to a post's own row.
