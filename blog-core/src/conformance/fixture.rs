@@ -1,7 +1,7 @@
 use std::future::Future;
 use std::sync::Arc;
 
-use crate::ports::Storage;
+use crate::ports::{SearchIndex, Storage};
 
 /// What the author of a storage backend supplies.
 pub trait StorageFixture: Send + Sync + 'static {
@@ -29,6 +29,38 @@ pub trait StorageFixture: Send + Sync + 'static {
     }
 
     /// Cases that this backend does not meet, and why.
+    fn waivers(&self) -> &'static [Waiver] {
+        &[]
+    }
+}
+
+/// What the author of a search index supplies.
+pub trait SearchIndexFixture: Send + Sync + 'static {
+    /// Shown in every failure.
+    const NAME: &'static str;
+    /// One isolated home for an index: a folder, a prefix.
+    type Place: Clone + Send + Sync + 'static;
+
+    /// Makes an empty place that shares nothing with any other.
+    fn place(&self) -> impl Future<Output = Setup<Self::Place>> + Send;
+
+    /// Opens it.
+    fn open(&self, place: &Self::Place)
+    -> impl Future<Output = Setup<Arc<dyn SearchIndex>>> + Send;
+
+    /// Ends everything that has it open, as a power cut would.
+    fn crash(&self, place: &Self::Place) -> impl Future<Output = Setup<()>> + Send {
+        let _ = place;
+        async { Err(SetupError::Unsupported("no crash hook".to_owned())) }
+    }
+
+    /// Removes it. Called for passed cases only, so that a failed one's place can be looked at.
+    fn remove(&self, place: Self::Place) -> impl Future<Output = Setup<()>> + Send {
+        let _ = place;
+        async { Ok(()) }
+    }
+
+    /// Cases that this index does not meet, and why.
     fn waivers(&self) -> &'static [Waiver] {
         &[]
     }

@@ -17,6 +17,9 @@ use crate::error::Result;
 /// 3. Words are matched exactly or by stem. Only a word that no visible document has is widened by
 ///    typo (distance 1; 2 from 8 letters), and `suggestion` then says what was meant.
 /// 4. [`replace`](SearchIndex::replace) swaps the whole content while the old one still answers.
+/// 5. Filters narrow what is found; `total` and facets count the posts of all pages. Hits come in
+///    the order asked for, and equal ones in one that does not change, so that pages of the same
+///    content neither repeat nor skip. No text is a wrong query.
 #[async_trait]
 pub trait SearchIndex: Send + Sync + std::fmt::Debug {
     /// Makes these changes, and sets the checkpoint.
