@@ -14,7 +14,7 @@ use crate::domain::{
 use crate::error::{Error, Result};
 use crate::memory::{MemoryIndex, MemoryStorage};
 use crate::ports::{
-    Cache, Changes, Clock, Committed, Ids, RandomIds, SearchIndex, Storage, SystemClock,
+    Cache, Changes, Clock, Committed, Ids, RandomIds, SearchIndex, Storage, SystemClock, Transport,
 };
 use crate::render::{self, Rendered};
 use crate::services::{Audit, DeadLetters, Import, Posts, SearchService, Taxonomy, Versions};
@@ -56,7 +56,9 @@ struct Inner {
     ids: Arc<dyn Ids>,
     policy: Arc<dyn Policy>,
     options: BlogOptions,
+    transport: Option<Arc<dyn Transport>>,
     committed: watch::Sender<Seq>,
+    heard: watch::Sender<u64>,
     indexed: watch::Sender<Seq>,
     /// Held by who writes to the search index: what one has read, another must not replace.
     indexing: tokio::sync::Mutex<()>,
@@ -104,6 +106,7 @@ impl Default for BlogOptions {
 pub struct BlogBuilder {
     storage: Arc<dyn Storage>,
     cache: Option<Arc<dyn Cache>>,
+    transport: Option<Arc<dyn Transport>>,
     search_index: Arc<dyn SearchIndex>,
     clock: Arc<dyn Clock>,
     ids: Arc<dyn Ids>,
@@ -123,6 +126,14 @@ impl BlogBuilder {
     #[must_use]
     pub fn cache(mut self, cache: impl Cache + 'static) -> Self {
         self.cache = Some(Arc::new(cache));
+        self
+    }
+
+    /// Wakes other nodes through this after a commit, and is woken by theirs: what one has
+    /// published the others show at once. Without it they find it when they next read the log.
+    #[must_use]
+    pub fn transport(mut self, transport: impl Transport + 'static) -> Self {
+        self.transport = Some(Arc::new(transport));
         self
     }
 
@@ -165,7 +176,9 @@ impl BlogBuilder {
             ids: self.ids,
             policy: self.policy,
             options: self.options,
+            transport: self.transport,
             committed: watch::Sender::new(Seq(0)),
+            heard: watch::Sender::new(0),
             indexed: watch::Sender::new(Seq(0)),
             indexing: tokio::sync::Mutex::default(),
             refusals: Mutex::default(),
@@ -185,6 +198,7 @@ impl Blog {
         BlogBuilder {
             storage: Arc::new(storage),
             cache: None,
+            transport: None,
             search_index: Arc::new(MemoryIndex::default()),
             clock: Arc::new(SystemClock),
             ids: Arc::new(RandomIds),
@@ -390,6 +404,19 @@ impl Blog {
     /// The right to write to the search index.
     pub(crate) async fn indexing(&self) -> tokio::sync::MutexGuard<'_, ()> {
         self.0.indexing.lock().await
+    }
+
+    pub(crate) fn transport(&self) -> Option<&dyn Transport> {
+        self.0.transport.as_deref()
+    }
+
+    /// Rises when another node says that it has committed.
+    pub(crate) fn heard(&self) -> watch::Receiver<u64> {
+        self.0.heard.subscribe()
+    }
+
+    pub(crate) fn mark_heard(&self) {
+        self.0.heard.send_modify(|heard| *heard += 1);
     }
 
     pub(crate) fn mark_indexed(&self, seq: Seq) {

@@ -4,6 +4,7 @@ mod follower;
 mod indexer;
 mod maintenance;
 mod scheduler;
+mod wakes;
 
 use std::future::Future;
 use std::time::Duration;
@@ -30,6 +31,7 @@ pub(crate) async fn replay(blog: &Blog, letter: &DeadLetter) -> Result<()> {
 struct News {
     commits: watch::Receiver<Seq>,
     notices: Option<watch::Receiver<u64>>,
+    heard: watch::Receiver<u64>,
     poll: Duration,
 }
 
@@ -38,6 +40,7 @@ impl News {
         Self {
             commits: blog.commits(),
             notices: blog.storage().notices(),
+            heard: blog.heard(),
             poll: blog.options().poll_interval,
         }
     }
@@ -54,6 +57,7 @@ impl News {
         tokio::select! {
             _ = self.commits.changed() => {}
             () = notice => {}
+            _ = self.heard.changed() => {}
             () = tokio::time::sleep(self.poll) => {}
         }
         self.commits.mark_unchanged();
@@ -63,13 +67,14 @@ impl News {
 /// Drives all consumers until `shutdown` is ready, and lets each finish its step.
 pub(crate) async fn run(blog: &Blog, shutdown: impl Future<Output = ()>) -> Result<()> {
     let (stop, stopped) = watch::channel(false);
+    let wakes = tokio::spawn(wakes::run(blog.clone(), stopped.clone()));
     let cache = tokio::spawn(follower::run(blog.clone(), stopped.clone()));
     let index = tokio::spawn(indexer::run(blog.clone(), stopped.clone()));
     let schedule = tokio::spawn(scheduler::run(blog.clone(), stopped.clone()));
     let upkeep = tokio::spawn(maintenance::run(blog.clone(), stopped));
     shutdown.await;
     stop.send_replace(true);
-    for task in [cache, index, schedule, upkeep] {
+    for task in [wakes, cache, index, schedule, upkeep] {
         if let Err(error) = task.await {
             tracing::error!(%error, "a consumer ended by a panic");
         }

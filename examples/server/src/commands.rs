@@ -6,7 +6,7 @@ use blog_core::domain::Locale;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use url::Url;
 
-use crate::config::Database;
+use crate::config::{Database, ServerAddress};
 
 /// A blog: SQLite and one process, nothing to install; or PostgreSQL and any number of nodes.
 #[derive(Debug, Parser)]
@@ -57,6 +57,12 @@ pub(crate) struct Serve {
     /// Address to listen on [default: 127.0.0.1:3000]
     #[arg(long, env = "BLOG_ADDR")]
     pub(crate) addr: Option<SocketAddr>,
+    /// What nodes share and wake each other by: redis://USER:PASSWORD@HOST
+    #[arg(long, env = "BLOG_REDIS_URL", hide_env_values = true)]
+    pub(crate) redis_url: Option<ServerAddress>,
+    /// What all keys in Redis begin with: blogs that share one need different ones [default: blog:]
+    #[arg(long, env = "BLOG_REDIS_PREFIX")]
+    pub(crate) redis_prefix: Option<String>,
     /// Address that readers use; its path is the prefix of all addresses
     #[arg(long, env = "BLOG_PUBLIC_URL")]
     pub(crate) public_url: Option<Url>,
@@ -76,6 +82,8 @@ impl Serve {
     pub(crate) fn or(self, other: Self) -> Self {
         Self {
             addr: self.addr.or(other.addr),
+            redis_url: self.redis_url.or(other.redis_url),
+            redis_prefix: self.redis_prefix.or(other.redis_prefix),
             public_url: self.public_url.or(other.public_url),
             title: self.title.or(other.title),
             description: self.description.or(other.description),

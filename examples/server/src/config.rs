@@ -17,6 +17,8 @@ use crate::commands::{Global, Serve};
 pub(crate) struct Config {
     pub(crate) data: PathBuf,
     pub(crate) database: Database,
+    pub(crate) redis: Option<ServerAddress>,
+    pub(crate) redis_prefix: String,
     pub(crate) addr: SocketAddr,
     pub(crate) public_url: Option<Url>,
     pub(crate) title: String,
@@ -33,8 +35,14 @@ pub(crate) enum Database {
 }
 
 /// An address that may hold a password, and is never shown.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Deserialize)]
 pub(crate) struct ServerAddress(pub(crate) String);
+
+impl From<String> for ServerAddress {
+    fn from(address: String) -> Self {
+        Self(address)
+    }
+}
 
 impl fmt::Debug for ServerAddress {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -48,6 +56,8 @@ impl fmt::Debug for ServerAddress {
 struct File {
     data: Option<PathBuf>,
     database_url: Option<String>,
+    redis_url: Option<ServerAddress>,
+    redis_prefix: Option<String>,
     addr: Option<SocketAddr>,
     public_url: Option<Url>,
     title: Option<String>,
@@ -81,6 +91,11 @@ impl Config {
         Ok(Self {
             database: database.unwrap_or_else(|| Database::Sqlite(data.join("blog.db"))),
             data,
+            redis: serve.redis_url.or(file.redis_url),
+            redis_prefix: serve
+                .redis_prefix
+                .or(file.redis_prefix)
+                .unwrap_or_else(|| "blog:".to_owned()),
             addr: serve
                 .addr
                 .or(file.addr)

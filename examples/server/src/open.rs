@@ -6,6 +6,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use blog_core::memory::MemoryStorage;
 use blog_core::{Blog, BlogOptions};
+use blog_redis::{Redis, RedisCache, RedisConfig, RedisTransport};
 use blog_search_tantivy::TantivyIndex;
 use blog_storage_postgres::PostgresStorage;
 use blog_storage_sqlite::SqliteStorage;
@@ -50,7 +51,18 @@ impl Opened {
                 (builder, Kept::Memory)
             }
         };
-        let blog = builder.options(options).build();
+        let mut builder = builder.options(options);
+        if let Some(address) = &config.redis {
+            let mut redis = RedisConfig::default();
+            redis.key_prefix.clone_from(&config.redis_prefix);
+            let redis = Redis::connect(&address.0, redis)
+                .await
+                .context("cannot use Redis")?;
+            builder = builder
+                .cache(RedisCache::new(&redis))
+                .transport(RedisTransport::new(&redis));
+        }
+        let blog = builder.build();
         Ok(Self { blog, kept })
     }
 

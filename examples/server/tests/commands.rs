@@ -104,10 +104,7 @@ fn what_is_used_wrongly_is_named_and_changes_nothing() {
             "colour",
         ),
         (vec!["serve", "--config", "/nowhere.toml"], "/nowhere.toml"),
-        (
-            vec!["serve", "--database-url", "postgres://a/b"],
-            "postgres",
-        ),
+        (vec!["serve", "--database-url", "postgres://"], "postgres"),
         (vec!["check", "--database-url", "memory:"], "memory:"),
         (vec!["import", "/nowhere"], "/nowhere"),
         (vec!["token", "--role", "king", "--name", "A"], "king"),

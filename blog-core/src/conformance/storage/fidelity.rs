@@ -144,7 +144,7 @@ pub(super) async fn every_field_comes_back<F: StorageFixture>(world: &World<'_, 
     expect(9, succeed(9, stored)?.as_ref(), Some(&view))?;
     let version = storage.version(&everything(), view.post.id, 1).await;
     expect(9, succeed(9, version)?.as_ref(), Some(&view.version))?;
-    let card = PostCard::from(view.clone());
+    let card = PostCard::from(&view);
     let cards = succeed(9, storage.cards(&everything(), &[view.post.id]).await)?;
     expect(9, cards, vec![card.clone()])?;
     let list = storage.posts(&Scope::public(), &PostQuery::default()).await;
