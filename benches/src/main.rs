@@ -34,6 +34,12 @@ struct Arguments {
     /// Where the data is kept while it runs; a real disk, for durability costs what the disk asks.
     #[arg(long)]
     dir: Option<PathBuf>,
+    /// A PostgreSQL to measure on, whose schemas `blog_bench` and `blog_bench_limit` are made anew.
+    #[arg(long, env = "BLOG_BENCH_POSTGRES_URL", hide_env_values = true)]
+    postgres_url: Option<String>,
+    /// A Redis to measure on.
+    #[arg(long, env = "BLOG_BENCH_REDIS_URL", hide_env_values = true)]
+    redis_url: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -52,7 +58,17 @@ enum Scenario {
     HttpRead,
     /// POST of a post over 16 kept-alive connections.
     HttpCreate,
-    /// All of them.
+    /// GET of a post that the node remembers, in full and as a 304, over 16 connections.
+    HttpCached,
+    /// Durable creation of posts in PostgreSQL: 1, 8 and 64 callers.
+    PgCreate,
+    /// Reading a post by its slug, and a page of a tag's, from PostgreSQL: 1 and 8 callers.
+    PgRead,
+    /// A read that the node remembers.
+    Cache,
+    /// A read that Redis remembers and the node does not.
+    RedisCache,
+    /// All that need no server.
     All,
 }
 
@@ -63,6 +79,8 @@ struct Plan {
     turn: Duration,
     posts: usize,
     dir: tempfile::TempDir,
+    postgres_url: Option<String>,
+    redis_url: Option<String>,
 }
 
 fn main() -> Result<()> {
@@ -75,6 +93,8 @@ fn main() -> Result<()> {
         dir: tempfile::Builder::new()
             .prefix("blog-bench-")
             .tempdir_in(parent)?,
+        postgres_url: arguments.postgres_url,
+        redis_url: arguments.redis_url,
     };
     let rows = scenarios::run(arguments.scenario, &plan)?;
     if arguments.json {

@@ -26,6 +26,15 @@ const CASE: &str = "16 connections";
 
 /// GET of a post as JSON, beside a bare handler that answers as many prepared bytes.
 pub(super) fn read(plan: &Plan) -> Result<Vec<Row>> {
+    reading(plan, "http-read", false)
+}
+
+/// The same of posts that the node remembers, and of posts that the client has already.
+pub(super) fn cached(plan: &Plan) -> Result<Vec<Row>> {
+    reading(plan, "http-cached", true)
+}
+
+fn reading(plan: &Plan, scenario: &'static str, remembers: bool) -> Result<Vec<Row>> {
     let server = runtime()?;
     let posts = samples(plan.posts.min(1_000));
     let (blog, storage) = server.block_on(async {
@@ -33,6 +42,11 @@ pub(super) fn read(plan: &Plan) -> Result<Vec<Row>> {
         fill(&opened.0, &posts, true).await?;
         anyhow::Ok(opened)
     })?;
+    if remembers {
+        let slugs: Vec<_> = posts.iter().map(|post| post.slug.clone()).collect();
+        server.block_on(super::cache::follow(&blog, &slugs))?;
+    }
+    let known: Arc<[Vec<u8>]> = posts.iter().map(|post| get_known(&post.slug)).collect();
     let requests: Arc<[Vec<u8>]> = posts.iter().map(|post| get(&post.slug)).collect();
     let ours = server.block_on(serve(blog_axum::router(blog, RouterOptions::default())))?;
     let body = client(async {
@@ -52,14 +66,26 @@ pub(super) fn read(plan: &Plan) -> Result<Vec<Row>> {
             rates.push(client(turn(plan, address, "200", request))?.rate);
         }
     }
-    server.block_on(storage.close());
-    Ok(vec![Row::rate(
-        "http-read",
+    let mut rows = vec![Row::rate(
+        scenario,
         CASE,
         "requests/s",
         our_rates,
-        limit_rates,
-    )])
+        limit_rates.clone(),
+    )];
+    if remembers {
+        let mut rates = vec![];
+        for _ in 0..plan.rounds {
+            let known = known.clone();
+            let request =
+                move |caller: usize, call: usize| known[(caller * 61 + call) % known.len()].clone();
+            rates.push(client(turn(plan, ours, "304", request))?.rate);
+        }
+        let case = "304";
+        rows.push(Row::rate(scenario, case, "requests/s", rates, limit_rates));
+    }
+    server.block_on(storage.close());
+    Ok(rows)
 }
 
 /// POST of a post, durable, beside a bare handler in front of rusqlite's group commit.
@@ -148,6 +174,14 @@ async fn turn(
 
 fn get(slug: &str) -> Vec<u8> {
     format!("GET /api/posts/by-slug/{slug} HTTP/1.1\r\nhost: localhost\r\n\r\n").into_bytes()
+}
+
+/// As a client asks that has the post's second revision, which readers see, already.
+fn get_known(slug: &str) -> Vec<u8> {
+    format!(
+        "GET /api/posts/by-slug/{slug} HTTP/1.1\r\nhost: localhost\r\nif-none-match: \"2\"\r\n\r\n"
+    )
+    .into_bytes()
 }
 
 fn post(token: &str, post: &crate::sample::SamplePost) -> Vec<u8> {

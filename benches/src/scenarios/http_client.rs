@@ -49,6 +49,9 @@ fn head_of(received: &[u8]) -> Result<Option<(usize, usize)>> {
         return Ok(None);
     };
     let head = std::str::from_utf8(&received[..end])?;
+    if head.starts_with("HTTP/1.1 304") {
+        return Ok(Some((end + 4, 0)));
+    }
     let length = head
         .lines()
         .filter_map(|line| line.split_once(':'))

@@ -1,9 +1,11 @@
 //! What is measured, each beside its limit.
 
+mod cache;
 mod create;
 mod http;
 mod http_client;
 mod list;
+mod postgres;
 mod read;
 mod search;
 mod visible;
@@ -30,6 +32,11 @@ pub(crate) fn run(scenario: Scenario, plan: &Plan) -> Result<Vec<Row>> {
         Scenario::Visible => visible::run(plan),
         Scenario::HttpRead => http::read(plan),
         Scenario::HttpCreate => http::create(plan),
+        Scenario::HttpCached => http::cached(plan),
+        Scenario::PgCreate => postgres::create(plan),
+        Scenario::PgRead => postgres::read(plan),
+        Scenario::Cache => cache::node(plan),
+        Scenario::RedisCache => cache::shared(plan),
         Scenario::All => {
             let mut rows = create::run(plan)?;
             rows.extend(read::run(plan)?);
@@ -38,6 +45,8 @@ pub(crate) fn run(scenario: Scenario, plan: &Plan) -> Result<Vec<Row>> {
             rows.extend(visible::run(plan)?);
             rows.extend(http::read(plan)?);
             rows.extend(http::create(plan)?);
+            rows.extend(http::cached(plan)?);
+            rows.extend(cache::node(plan)?);
             Ok(rows)
         }
     }
