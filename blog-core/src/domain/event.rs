@@ -21,7 +21,7 @@ pub struct Event {
 }
 
 /// An event that a commit is to write; the storage numbers it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NewEvent {
     /// What happens.
     pub kind: EventKind,

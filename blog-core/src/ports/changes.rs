@@ -1,4 +1,5 @@
 use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
 
 use crate::domain::{
     AuditEntry, AuthorId, AuthorProfile, Locale, NewEvent, Post, PostId, Seq, Version,
@@ -6,8 +7,9 @@ use crate::domain::{
 
 /// Everything that one commit writes: all of it or none.
 ///
-/// Extended by later fields without breaking a caller: start from [`Changes::at`].
-#[derive(Debug, Clone)]
+/// Extended by later fields without breaking a caller: start from [`Changes::at`]. They can be
+/// serialized, for storages that keep a log of them.
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Changes {
     /// The time of the commit; also that of its events.
@@ -67,7 +69,7 @@ impl Changes {
 }
 
 /// What happens to a post's own row.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub enum PostWrite {
     /// It comes into being, with `revision` 1.
     Create(Post),
@@ -83,7 +85,7 @@ pub enum PostWrite {
 }
 
 /// A former address of a post: a slug that was public, or an imported alias.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Redirect {
     /// A former slug. A post that has it as its present slug goes before.
     Slug {
@@ -105,7 +107,7 @@ pub enum Redirect {
 }
 
 /// The answer to a request that may be repeated, kept for 24 hours.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct IdempotencyRecord {
     /// Whose key.
     pub actor: AuthorId,
@@ -120,7 +122,7 @@ pub struct IdempotencyRecord {
 }
 
 /// The right to act alone for a while. `token` rises with each new holder (fencing).
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Lease {
     /// What it is for.
     pub name: String,
@@ -133,7 +135,7 @@ pub struct Lease {
 }
 
 /// How far a consumer has come.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Checkpoint {
     /// The consumer's name.
     pub consumer: String,

@@ -337,7 +337,7 @@ pub struct AuditQuery {
 }
 
 /// An event that a consumer could not deal with.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeadLetter {
     /// Which consumer.
     pub consumer: String,
