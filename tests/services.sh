@@ -30,18 +30,18 @@ free_port() {
 }
 
 start_postgres() {
-    local bin port
-    bin=$(dirname "$(ls /usr/lib/postgresql/*/bin/postgres | sort --version-sort | tail -1)")
+    local port
+    postgres_programs=$(dirname "$(ls /usr/lib/postgresql/*/bin/postgres | sort --version-sort | tail -1)")
     port=$(free_port)
     mkdir "$services/postgres"
     [ "$(id -u)" != 0 ] || chown postgres "$services" "$services/postgres"
-    as_user "$bin/initdb" --pgdata "$services/postgres/data" --username blog --auth trust \
+    as_user "$postgres_programs/initdb" --pgdata "$services/postgres/data" --username blog --auth trust \
         --encoding UTF8 --locale C.UTF-8 >"$services/initdb.log"
-    as_user "$bin/pg_ctl" start --wait --silent --pgdata "$services/postgres/data" \
+    as_user "$postgres_programs/pg_ctl" start --wait --silent --pgdata "$services/postgres/data" \
         --log "$services/postgres/log" --options \
         "-p $port -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c max_connections=300"
     stop_postgres() {
-        as_user "$bin/pg_ctl" stop --silent --mode immediate --pgdata "$services/postgres/data"
+        as_user "$postgres_programs/pg_ctl" stop --silent --mode immediate --pgdata "$services/postgres/data"
     }
     export BLOG_TEST_POSTGRES_URL="postgres://blog@127.0.0.1:$port/postgres"
 }

@@ -1,5 +1,7 @@
 //! Answers that every reader gets alike, kept as the bytes that are sent.
 
+use std::sync::Arc;
+
 use axum::body::Bytes;
 use blog_core::domain::PostId;
 use blog_core::ports::PostView;
@@ -27,14 +29,14 @@ impl From<&PostView> for Shown {
 
 /// Posts as JSON.
 #[derive(Debug, Clone)]
-pub(crate) struct Prepared(moka::sync::Cache<Shown, Bytes>);
+pub(crate) struct Prepared(Arc<moka::sync::Cache<Shown, Bytes>>);
 
 impl Default for Prepared {
     fn default() -> Self {
         let kept = moka::sync::Cache::builder()
             .weigher(|_, bytes: &Bytes| u32::try_from(bytes.len()).unwrap_or(u32::MAX))
             .max_capacity(KEPT);
-        Self(kept.build())
+        Self(Arc::new(kept.build()))
     }
 }
 

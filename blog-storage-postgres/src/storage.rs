@@ -24,6 +24,10 @@ use crate::{audit, events, leases, migrate, posts, taxonomy, versions};
 /// A connection that nobody has used for so long is looked at before it is used.
 const IDLE: Duration = Duration::from_secs(1);
 
+/// How many of the connections write. More of them would only wait for each other: what comes at the
+/// same time is written together.
+const WRITERS: u32 = 3;
+
 /// [`Storage`] in a schema of a PostgreSQL database. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct PostgresStorage {
@@ -49,22 +53,20 @@ impl PostgresStorage {
     /// As [`connect`](Self::connect).
     pub async fn connect_with(config: &PostgresConfig) -> Result<Self> {
         let schema = Schema::named(&config.schema)?;
-        let pool = PgPoolOptions::new()
-            .max_connections(config.connections)
-            .acquire_timeout(config.patience)
-            .test_before_acquire(false)
-            .before_acquire(|connection, state| {
-                Box::pin(
-                    async move { Ok(state.idle_for < IDLE || connection.ping().await.is_ok()) },
-                )
-            })
-            .connect_with(config.connect_options()?)
+        let options = config.connect_options()?;
+        let readers = config.connections.saturating_sub(WRITERS);
+        let pool = self::pool(config, readers)
+            .connect_with(options.clone())
             .await
             .map_err(PostgresError::from)?;
         migrate::migrate(&pool, &schema).await?;
+        // Planning the statements that write takes as long as carrying them out, and there is one
+        // way to do it: they are planned once.
+        let planned_once = options.options([("plan_cache_mode", "force_generic_plan")]);
+        let writers = self::pool(config, WRITERS).connect_lazy_with(planned_once);
         let notices = Notices::start(pool.clone(), config.direct_options()?, &schema);
         Ok(Self {
-            writer: Writer::start(pool.clone(), schema.clone()),
+            writer: Writer::start(writers, schema.clone()),
             pool,
             schema,
             notices: Some(notices),
@@ -110,6 +112,16 @@ impl PostgresStorage {
             self.pool.close().await;
         }
     }
+}
+
+fn pool(config: &PostgresConfig, connections: u32) -> PgPoolOptions {
+    PgPoolOptions::new()
+        .max_connections(connections.max(1))
+        .acquire_timeout(config.patience)
+        .test_before_acquire(false)
+        .before_acquire(|connection, state| {
+            Box::pin(async move { Ok(state.idle_for < IDLE || connection.ping().await.is_ok()) })
+        })
 }
 
 #[async_trait]

@@ -13,31 +13,33 @@ use axum::http::header::{
     AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderName, IF_MATCH, IF_NONE_MATCH, LOCATION,
 };
 use axum::http::{HeaderValue, Method, StatusCode};
+use tower::ServiceBuilder;
 use tower_http::cors::{AllowOrigin, CorsLayer};
 use tower_http::set_header::SetResponseHeaderLayer;
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::options::RouterOptions;
-
 use crate::problem::Problem;
 use crate::router::AppState;
 
 /// The API's routes, and the document that describes them.
 pub(crate) fn router(options: &RouterOptions) -> (Router<AppState>, OpenApi) {
-    let set =
-        |name, value| SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value));
     let (routes, document) = OpenApiRouter::new()
         .merge(posts::router())
         .merge(versions::router())
         .merge(search::router())
         .merge(taxonomy::router())
         .split_for_parts();
-    let routes = routes
-        // What is answered depends on who asks, and may be another thing at once.
-        .layer(set(CACHE_CONTROL, "private, no-cache"))
-        .layer(cross_origin(options.cors_origins.clone()));
-    (routes, document)
+    // What is answered depends on who asks, and may be another thing at once.
+    let private = HeaderValue::from_static("private, no-cache");
+    let layers = ServiceBuilder::new()
+        .layer(cross_origin(options.cors_origins.clone()))
+        .layer(SetResponseHeaderLayer::if_not_present(
+            CACHE_CONTROL,
+            private,
+        ));
+    (routes.layer(layers), document)
 }
 
 /// Lets scripts of other sites call the API (<https://fetch.spec.whatwg.org>, CORS). Cookies are
