@@ -25,6 +25,8 @@ pub(crate) fn command<S: AsRef<OsStr>>(arguments: impl IntoIterator<Item = S>) -
         "BLOG_CONFIG",
         "BLOG_DATABASE_URL",
         "BLOG_JWT_SECRET",
+        "BLOG_REDIS_URL",
+        "BLOG_REDIS_PREFIX",
     ] {
         command.env_remove(name);
     }
