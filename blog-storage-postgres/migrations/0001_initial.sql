@@ -46,9 +46,11 @@ CREATE TABLE blog.terms (
     value text COLLATE "C" NOT NULL,
     list text COLLATE "C" NOT NULL,
     ordered_at timestamptz NOT NULL,
+    listed_at timestamptz NOT NULL,
     post uuid NOT NULL REFERENCES blog.posts ON DELETE CASCADE,
     PRIMARY KEY (kind, value, list, ordered_at, post)
 );
+CREATE INDEX terms_listed ON blog.terms (kind, value, list, listed_at, post);
 CREATE INDEX terms_post ON blog.terms (post);
 
 CREATE TABLE blog.redirects (

@@ -58,10 +58,7 @@ impl PostRows {
         self.created_at.push(post.created_at);
         self.updated_at.push(post.updated_at);
         self.ordered_at.push(post.ordered_at());
-        self.listed_at.push(match post.public_updated_at {
-            Some(at) if post.is_public() => at,
-            _ => post.updated_at,
-        });
+        self.listed_at.push(listed_at(post));
         self.rest.push(json(&Rest::from(post))?);
         Ok(())
     }
@@ -85,6 +82,14 @@ impl PostRows {
             .bind(self.ordered_at)
             .bind(self.listed_at)
             .bind(self.rest)
+    }
+}
+
+/// What lists in the order of change go by.
+fn listed_at(post: &Post) -> Time {
+    match post.public_updated_at {
+        Some(at) if post.is_public() => at,
+        _ => post.updated_at,
     }
 }
 
@@ -137,7 +142,7 @@ impl VersionRows {
     }
 }
 
-/// Parameters 29 to 33.
+/// Parameters 29 to 33, and `listed_at` as the statement's last.
 #[derive(Debug, Default)]
 pub(crate) struct TermRows {
     kind: Vec<&'static str>,
@@ -145,6 +150,7 @@ pub(crate) struct TermRows {
     list: Vec<&'static str>,
     ordered_at: Vec<Time>,
     post: Vec<Uuid>,
+    pub(crate) listed_at: Vec<Time>,
 }
 
 impl TermRows {
@@ -155,6 +161,7 @@ impl TermRows {
             self.list.push(term.list);
             self.ordered_at.push(post.ordered_at());
             self.post.push(*post.id.as_uuid());
+            self.listed_at.push(listed_at(post));
         }
     }
 

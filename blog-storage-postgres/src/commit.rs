@@ -63,8 +63,10 @@ pub(crate) async fn create(
         terms.push(creation.post, content, published);
         rest.push(creation.changes);
     }
+    let listed_at = std::mem::take(&mut terms.listed_at);
     let statement = posts.bind(sqlx::query(schema.sql(CREATE)));
     let statement = rest.bind(terms.bind(versions.bind(statement)))?;
+    let statement = statement.bind(listed_at);
     let last: i64 = statement.fetch_one(connection).await?.try_get(0)?;
     let events = |creation: &Creation<'_>| creation.changes.events.len() as u64;
     let all: u64 = creations.iter().map(events).sum();
@@ -137,6 +139,7 @@ pub(crate) async fn change(
         Events::Numbered => CHANGE,
         Events::InHost => CHANGE_IN_HOST,
     });
+    let listed_at = std::mem::take(&mut terms.listed_at);
     let statement = versions.bind(posts.bind(sqlx::query(statement)));
     let statement = rest.bind(terms.bind(statement))?;
     let (answer, progress) = (changes.idempotency.as_ref(), changes.checkpoint.as_ref());
@@ -156,6 +159,7 @@ pub(crate) async fn change(
         .bind(lease.map(|lease| &lease.holder))
         .bind(lease.map(|lease| stored(lease.token)))
         .bind(changes.at)
+        .bind(listed_at)
         .fetch_one(connection)
         .await?;
     number(row.try_get(0)?).map(Seq)

@@ -9,6 +9,8 @@ mod events;
 mod leases;
 mod migrate;
 mod notices;
+#[cfg(test)]
+mod plans;
 mod posts;
 mod rows;
 mod schema;

@@ -153,7 +153,7 @@ pub(crate) async fn cards(
 }
 
 /// The list's query, or `None` if the scope shows nothing of it. Without a term it walks an index
-/// of posts; with one, and in the order of publication, it walks that term's rows.
+/// of posts; with one, that term's rows.
 pub(crate) fn list_query(
     schema: &Schema,
     scope: &Scope,
@@ -180,7 +180,7 @@ pub(crate) fn list_query(
         return None;
     }
     let by_update = query.order == Order::Updated;
-    let driver = (!by_update && !terms.is_empty()).then(|| terms.remove(0));
+    let driver = (!terms.is_empty()).then(|| terms.remove(0));
     let shown = if is_public { "p.published" } else { "p.head" };
 
     let mut sql = QueryBuilder::<Postgres>::new(concat!(
@@ -195,7 +195,11 @@ pub(crate) fn list_query(
             sql.push(shown).push(" WHERE t.kind = ").push_bind(kind);
             sql.push(" AND t.value = ").push_bind(value.clone());
             sql.push(" AND t.list = ").push_bind(list);
-            ("t.ordered_at", "t.post")
+            if by_update {
+                ("t.listed_at", "t.post")
+            } else {
+                ("t.ordered_at", "t.post")
+            }
         }
         None => {
             sql.push(schema.text("blog.posts p JOIN blog.versions v ON v.post = p.id "));

@@ -39,8 +39,12 @@ macro_rules! insert_rest {
 }
 
 macro_rules! terms {
-    () => {
-        "unnest($29::text[], $30::text[], $31::text[], $32::timestamptz[], $33::uuid[])"
+    ($listed_at:literal) => {
+        concat!(
+            "unnest($29::text[], $30::text[], $31::text[], $32::timestamptz[], $33::uuid[], ",
+            $listed_at,
+            "::timestamptz[])"
+        )
     };
 }
 
@@ -77,16 +81,17 @@ pub(crate) const CREATE: &str = concat!(
     posts!(),
     ") RETURNING 1), ",
     insert_rest!(),
-    "term AS (INSERT INTO blog.terms (kind, value, list, ordered_at, post) SELECT * FROM ",
-    terms!(),
+    "term AS (INSERT INTO blog.terms (kind, value, list, ordered_at, post, listed_at) \
+     SELECT * FROM ",
+    terms!("$53"),
     "), ",
     numbered_events!("(SELECT count(*) FROM post) + (SELECT count(*) FROM version)"),
     "SELECT ",
     last_number!()
 );
 
-/// Parameters 53 to 66: which posts are new; posts to delete and their revisions; the idempotency
-/// record; the checkpoint; the lease and the time at which it must be held.
+/// Parameters 53 to 67: which posts are new; posts to delete and their revisions; the idempotency
+/// record; the checkpoint; the lease and the time at which it must be held; the terms' `listed_at`.
 macro_rules! change {
     () => {
         concat!(
@@ -114,12 +119,14 @@ macro_rules! change {
             insert_rest!(),
             "former_term AS (DELETE FROM blog.terms t USING given g WHERE NOT g.is_new \
              AND t.post = g.id AND NOT EXISTS (SELECT 1 FROM ",
-            terms!(),
-            " AS n (kind, value, list, ordered_at, post) WHERE (n.kind, n.value, n.list, \
+            terms!("$67"),
+            " AS n (kind, value, list, ordered_at, post, listed_at) WHERE (n.kind, n.value, n.list, \
              n.ordered_at, n.post) = (t.kind, t.value, t.list, t.ordered_at, t.post))), \
-             term AS (INSERT INTO blog.terms (kind, value, list, ordered_at, post) SELECT * FROM ",
-            terms!(),
-            " ON CONFLICT DO NOTHING), \
+             term AS (INSERT INTO blog.terms AS t (kind, value, list, ordered_at, post, listed_at) \
+             SELECT * FROM ",
+            terms!("$67"),
+            " ON CONFLICT (kind, value, list, ordered_at, post) DO UPDATE \
+             SET listed_at = excluded.listed_at WHERE t.listed_at <> excluded.listed_at), \
              answer AS (INSERT INTO blog.idempotency (actor, key, request_hash, post, at) \
              SELECT $56::text, $57::text, $58::bytea, $59::uuid, $60::timestamptz \
              WHERE $57 IS NOT NULL RETURNING 1), \
