@@ -38,7 +38,7 @@ fn reading(plan: &Plan, scenario: &'static str, remembers: bool) -> Result<Vec<R
     let server = runtime()?;
     let posts = samples(plan.posts.min(1_000));
     let (blog, storage) = server.block_on(async {
-        let opened = blog_in(&plan.dir.path().join("http-read.db")).await?;
+        let opened = blog_in(&plan.dir.path().join(format!("{scenario}.db"))).await?;
         fill(&opened.0, &posts, true).await?;
         anyhow::Ok(opened)
     })?;
