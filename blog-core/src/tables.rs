@@ -1,10 +1,11 @@
 //! What storages that keep posts in tables have in common: which rows lists are found by, what of a
-//! version stands beside its body, and which of several posts a key means.
+//! version stands beside its body, which commits are new posts, and which of several posts a key
+//! means.
 
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{AuthorId, Collaboration, Content, Post, PostId, Scope, Version};
-use crate::ports::{PostKey, View};
+use crate::ports::{Changes, PostKey, PostWrite, Redirect, View};
 use crate::render::Summary;
 
 /// The list of what readers are shown; other lists have the names of statuses.
@@ -59,6 +60,51 @@ fn terms_in<'a>(
         if *coauthor != post.author && !post.coauthors[..place].contains(coauthor) {
             add("author", coauthor);
         }
+    }
+}
+
+/// A commit that brings a new post with its first version, and nothing that has to be looked up:
+/// then uniqueness is all there is to check, and the database does it.
+#[derive(Debug, Clone, Copy)]
+pub struct Creation<'a> {
+    /// All of the commit.
+    pub changes: &'a Changes,
+    /// The post.
+    pub post: &'a Post,
+    /// Its version.
+    pub version: &'a Version,
+}
+
+impl<'a> Creation<'a> {
+    /// The commit as a creation, if it is one.
+    #[must_use]
+    pub fn of(changes: &'a Changes) -> Option<Self> {
+        let ([PostWrite::Create(post)], [version]) =
+            (changes.posts.as_slice(), changes.versions.as_slice())
+        else {
+            return None;
+        };
+        let is_own = |redirect: &Redirect| {
+            let (Redirect::Slug { post: to, .. } | Redirect::Path { post: to, .. }) = redirect;
+            *to == post.id
+        };
+        let is_plain = version.post == post.id
+            && post.head == version.number
+            && changes.lease.is_none()
+            && changes.idempotency.is_none()
+            && changes.checkpoint.is_none()
+            && changes.redirects.iter().all(is_own);
+        is_plain.then_some(Self {
+            changes,
+            post,
+            version,
+        })
+    }
+
+    /// What readers see of it at once, if anything.
+    #[must_use]
+    pub fn published(&self) -> Option<&'a Content> {
+        self.post.is_public().then_some(&self.version.content)
     }
 }
 

@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 
-use blog_core::domain::{Content, Post, PostId, Seq, Version};
-use blog_core::ports::{Changes, PostWrite, Redirect};
-use blog_core::tables::Fields;
+use blog_core::domain::{Content, PostId, Seq, Version};
+use blog_core::ports::{Changes, PostWrite};
+use blog_core::tables::{Creation, Fields};
 use sqlx::{PgConnection, Row};
 
 use crate::columns::{PostRows, RestRows, TermRows, VersionRows};
@@ -12,40 +12,6 @@ use crate::error::{PostgresError, Result};
 use crate::rows::{from_json, number, stored, stored_number};
 use crate::schema::Schema;
 use crate::statements::{CHANGE, CHANGE_IN_HOST, CREATE};
-
-/// A new post with its first version, and nothing that has to be looked up.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Creation<'a> {
-    changes: &'a Changes,
-    post: &'a Post,
-    version: &'a Version,
-}
-
-impl<'a> Creation<'a> {
-    /// The commit as a creation, if it is one.
-    pub(crate) fn of(changes: &'a Changes) -> Option<Self> {
-        let ([PostWrite::Create(post)], [version]) =
-            (changes.posts.as_slice(), changes.versions.as_slice())
-        else {
-            return None;
-        };
-        let is_own = |redirect: &Redirect| {
-            let (Redirect::Slug { post: to, .. } | Redirect::Path { post: to, .. }) = redirect;
-            *to == post.id
-        };
-        let is_plain = version.post == post.id
-            && post.head == version.number
-            && changes.lease.is_none()
-            && changes.idempotency.is_none()
-            && changes.checkpoint.is_none()
-            && changes.redirects.iter().all(is_own);
-        is_plain.then_some(Self {
-            changes,
-            post,
-            version,
-        })
-    }
-}
 
 /// Writes new posts in one statement: all or none. Answers the last event of each.
 pub(crate) async fn create(
@@ -58,9 +24,8 @@ pub(crate) async fn create(
     for creation in creations {
         posts.push(creation.post)?;
         versions.push(creation.version)?;
-        let content = &creation.version.content;
-        let published = creation.post.is_public().then_some(content);
-        terms.push(creation.post, content, published);
+        let head = &creation.version.content;
+        terms.push(creation.post, head, creation.published());
         rest.push(creation.changes);
     }
     let listed_at = std::mem::take(&mut terms.listed_at);

@@ -2,10 +2,11 @@
 
 use blog_core::domain::Seq;
 use blog_core::ports::Changes;
+use blog_core::tables::Creation;
 use sqlx::PgPool;
 use tokio::sync::{mpsc, oneshot};
 
-use crate::commit::{self, Creation, Events};
+use crate::commit::{self, Events};
 use crate::error::{PostgresError, Result};
 use crate::schema::Schema;
 

@@ -3,8 +3,9 @@
 
 use std::sync::LazyLock;
 
-use blog_core::domain::{Post, Seq, Version};
-use blog_core::ports::{Changes, PostWrite, Redirect};
+use blog_core::domain::Seq;
+use blog_core::ports::Changes;
+use blog_core::tables::Creation;
 use sqlx::{Executor, SqliteConnection};
 
 use crate::commit::{
@@ -49,42 +50,9 @@ fn insert_terms_and_rest(first: usize) -> String {
     )
 }
 
-/// A new post with its first version, and nothing that has to be looked up: then uniqueness is all
-/// there is to check, and the database does it.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Creation<'a> {
-    changes: &'a Changes,
-    post: &'a Post,
-    version: &'a Version,
-}
-
-impl<'a> Creation<'a> {
-    /// The commit as a creation, if it is one.
-    pub(crate) fn of(changes: &'a Changes) -> Option<Self> {
-        let ([PostWrite::Create(post)], [version]) =
-            (changes.posts.as_slice(), changes.versions.as_slice())
-        else {
-            return None;
-        };
-        let is_plain = version.post == post.id
-            && post.head == version.number
-            && changes.lease.is_none()
-            && changes.idempotency.is_none()
-            && changes.checkpoint.is_none()
-            && changes.redirects.iter().all(|redirect| match redirect {
-                Redirect::Slug { post: to, .. } | Redirect::Path { post: to, .. } => *to == post.id,
-            });
-        is_plain.then_some(Self {
-            changes,
-            post,
-            version,
-        })
-    }
-
-    fn terms(&self) -> Result<String> {
-        let published = self.post.is_public().then_some(&self.version.content);
-        terms(self.post, &self.version.content, published)
-    }
+fn terms_of(creation: &Creation<'_>) -> Result<String> {
+    let head = &creation.version.content;
+    terms(creation.post, head, creation.published())
 }
 
 /// Writes one post in one call, with a transaction of its own.
@@ -113,7 +81,7 @@ async fn create(
     creation: Creation<'_>,
     string: &'static str,
 ) -> Result<Seq> {
-    let terms = creation.terms()?;
+    let terms = terms_of(&creation)?;
     let statement = bind_creation(sqlx::query(string), &creation, &terms)?;
     let statement = statement.bind(format!("[{}]", with_post(&creation, &terms)));
     let result = bind_rest(statement, &[creation.changes])?
@@ -140,7 +108,7 @@ pub(crate) async fn create_all(
     for (string, posts) in strings.chain(ones) {
         let mut statement = sqlx::query(string);
         for creation in posts {
-            let terms = creation.terms()?;
+            let terms = terms_of(creation)?;
             statement = bind_creation(statement, creation, &terms)?;
             all_terms.push(with_post(creation, &terms));
         }

@@ -2,11 +2,12 @@
 
 use blog_core::domain::Seq;
 use blog_core::ports::{Changes, Committed, DeadLetter, Lease};
+use blog_core::tables::Creation;
 use sqlx::{Connection, Executor, SqliteConnection};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::commit;
-use crate::creation::{Creation, create_all, create_alone, create_in};
+use crate::creation::{create_all, create_alone, create_in};
 use crate::error::{Result, SqliteError};
 use crate::leases::{self, Wanted};
 
