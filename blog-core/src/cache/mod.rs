@@ -10,13 +10,13 @@ mod tier;
 
 use std::sync::Arc;
 
-use crate::domain::{Locale, PostId, Seq};
+use crate::domain::{Content, Locale, PostId, Seq};
 use crate::ports::{AuthorCount, Cache, PostCard, PostQuery, TermCount};
 use crate::services::Lookup;
 
 pub(crate) use freshness::Freshness;
 pub(crate) use memo::Memo;
-use tier::{ReadKey, Tier};
+use tier::{ReadKey, ReadValue, Tier};
 
 /// Reads of every kind.
 #[derive(Debug)]
@@ -67,3 +67,43 @@ impl ReadKey for PostAddress {
 impl ReadKey for PostQuery {}
 impl ReadKey for TermKind {}
 impl ReadKey for () {}
+
+impl ReadValue for Option<Lookup> {
+    fn bytes(&self) -> usize {
+        match self {
+            Some(Lookup::Found(view)) => of_content(&view.version.content),
+            Some(Lookup::Moved(_)) | None => 0,
+        }
+    }
+}
+
+impl ReadValue for Arc<Vec<PostCard>> {
+    fn bytes(&self) -> usize {
+        self.iter().map(|card| of_content(&card.content)).sum()
+    }
+}
+
+impl ReadValue for Arc<Vec<TermCount>> {
+    fn bytes(&self) -> usize {
+        self.iter()
+            .map(|term| size_of::<TermCount>() + term.name.len())
+            .sum()
+    }
+}
+
+impl ReadValue for Arc<Vec<AuthorCount>> {
+    fn bytes(&self) -> usize {
+        let bio = |author: &AuthorCount| author.profile.bio.as_ref().map_or(0, String::len);
+        self.iter()
+            .map(|author| size_of::<AuthorCount>() + bio(author))
+            .sum()
+    }
+}
+
+/// The fields that have no small limit, and the rest at a guess.
+#[cfg_attr(not(feature = "moka"), expect(dead_code, reason = "nothing is kept"))]
+fn of_content(content: &Content) -> usize {
+    const REST: usize = 2 << 10;
+    let custom = serde_json::to_string(&content.custom).map_or(0, |json| json.len());
+    content.body.len() + custom + REST
+}

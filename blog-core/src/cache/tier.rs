@@ -17,6 +17,8 @@ use crate::ports::Cache;
 #[cfg(feature = "moka")]
 const KEPT_ON_NODE: Duration = Duration::from_secs(300);
 const KEPT_BETWEEN_NODES: Duration = Duration::from_secs(600);
+/// Larger entries would keep all others waiting on their way.
+const LARGEST_BETWEEN_NODES: usize = 256 << 10;
 
 /// What a read is remembered under.
 pub(crate) trait ReadKey: Debug + Clone + Hash + Eq + Send + Sync + 'static {
@@ -24,6 +26,15 @@ pub(crate) trait ReadKey: Debug + Clone + Hash + Eq + Send + Sync + 'static {
     fn last_change(&self, freshness: &Freshness) -> Seq {
         freshness.last_change()
     }
+}
+
+/// What a read gave.
+pub(crate) trait ReadValue:
+    Serialize + DeserializeOwned + Clone + Send + Sync + 'static
+{
+    /// About how many bytes it takes.
+    #[cfg_attr(not(feature = "moka"), expect(dead_code, reason = "nothing is kept"))]
+    fn bytes(&self) -> usize;
 }
 
 /// What a read gave, and the event that it contains for certain.
@@ -44,10 +55,7 @@ pub(crate) struct Tier<K, V> {
     node: std::marker::PhantomData<fn(K) -> V>,
 }
 
-impl<K: ReadKey, V> Tier<K, V>
-where
-    V: Serialize + DeserializeOwned + Clone + Send + Sync + 'static,
-{
+impl<K: ReadKey, V: ReadValue> Tier<K, V> {
     #[cfg(feature = "moka")]
     pub(crate) fn new(
         name: &'static str,
@@ -55,14 +63,18 @@ where
         freshness: &Arc<Freshness>,
         shared: Option<Arc<dyn Cache>>,
     ) -> Self {
-        /// About what a post or a page of a list takes.
-        const BYTES_OF_AN_ENTRY: u64 = 8 << 10;
+        /// About what an entry takes beside its value.
+        const OVERHEAD: usize = 256;
+        let weigh = |_: &K, entry: &Entry<V>| {
+            u32::try_from(entry.value.bytes() + OVERHEAD).unwrap_or(u32::MAX)
+        };
         Self {
             name,
             freshness: Arc::clone(freshness),
             shared,
             node: moka::future::Cache::builder()
-                .max_capacity(bytes / BYTES_OF_AN_ENTRY)
+                .weigher(weigh)
+                .max_capacity(bytes)
                 .time_to_live(KEPT_ON_NODE)
                 .build(),
         }
@@ -173,6 +185,9 @@ where
         let Ok(bytes) = serde_json::to_vec(entry) else {
             return;
         };
+        if bytes.len() > LARGEST_BETWEEN_NODES {
+            return;
+        }
         let put = shared.put(address, Bytes::from(bytes), KEPT_BETWEEN_NODES);
         if let Err(error) = put.await {
             tracing::debug!(%error, "the shared cache was passed over");
