@@ -461,14 +461,13 @@ impl Blog {
         }
         let written = self.storage().commit(changes).await;
         if written.is_err() {
-            let refused = self
-                .0
+            self.0
                 .refusals_left_out
                 .fetch_add(left_out, Ordering::Relaxed);
-            tracing::warn!(refused, "refused attempts are not in the audit trail yet");
-            let mut refusals = self.refusals();
-            let meanwhile = std::mem::replace(&mut *refusals, waiting);
-            refusals.extend(meanwhile);
+            let meanwhile = std::mem::replace(&mut *self.refusals(), waiting);
+            meanwhile
+                .into_iter()
+                .for_each(|entry| self.note_refusal(entry));
         }
         written.map(|_| ())
     }
