@@ -106,7 +106,10 @@ impl PostgresError {
             "53100" => ("the database's disk is full", false),
             "53300" => ("the database has no connection left", true),
             "55P03" | "57014" => ("the database is busy", true),
-            _ if ["08", "40", "53", "57"].contains(&&code[..2]) => {
+            _ if ["08", "40", "53", "57"]
+                .iter()
+                .any(|class| code.starts_with(class)) =>
+            {
                 ("the database is not available", true)
             }
             _ => return None,
