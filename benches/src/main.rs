@@ -60,6 +60,8 @@ enum Scenario {
     HttpCreate,
     /// GET of a post that the node remembers, in full and as a 304, over 16 connections.
     HttpCached,
+    /// 95 % GET of posts that the node remembers and 5 % POST, over 16 connections.
+    HttpMixed,
     /// Durable creation of posts in PostgreSQL: 1, 8 and 64 callers.
     PgCreate,
     /// Reading a post by its slug, and a page of a tag's, from PostgreSQL: 1 and 8 callers.
@@ -68,6 +70,9 @@ enum Scenario {
     Cache,
     /// A read that Redis remembers and the node does not.
     RedisCache,
+    /// The same mix on one, two and three nodes with one PostgreSQL, and how long it takes until one
+    /// node shows what another has published.
+    Cluster,
     /// All that need no server.
     All,
 }

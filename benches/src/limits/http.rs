@@ -6,7 +6,9 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::http::header::{CONTENT_TYPE, ETAG};
 use axum::routing::{get, post};
+use sqlx::PgPool;
 
+use super::postgres;
 use super::sqlite::GroupWriter;
 use crate::sample::SamplePosts;
 
@@ -25,6 +27,32 @@ pub(crate) fn writing(writer: GroupWriter) -> Router {
     Router::new()
         .fallback(post(write))
         .with_state((writer, posts))
+}
+
+/// Both of them.
+pub(crate) fn reading_and_writing(bytes: Bytes, writer: GroupWriter) -> Router {
+    Router::new()
+        .route_service("/api/posts", writing(writer))
+        .fallback_service(prepared(bytes))
+}
+
+/// The same in front of PostgreSQL, with one statement for each post.
+pub(crate) fn reading_and_inserting(bytes: Bytes, pool: PgPool) -> Router {
+    let posts = Arc::new(Mutex::new(SamplePosts::new(78)));
+    Router::new()
+        .route("/api/posts", post(insert).with_state((pool, posts)))
+        .fallback_service(prepared(bytes))
+}
+
+async fn insert(
+    State((pool, posts)): State<(PgPool, Arc<Mutex<SamplePosts>>)>,
+    body: Bytes,
+) -> (StatusCode, Bytes) {
+    let post = posts.lock().unwrap_or_else(PoisonError::into_inner).next();
+    match postgres::insert(&pool, &post).await {
+        Ok(()) => (StatusCode::CREATED, body),
+        Err(_) => (StatusCode::INTERNAL_SERVER_ERROR, Bytes::new()),
+    }
 }
 
 async fn write(

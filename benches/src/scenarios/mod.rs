@@ -1,9 +1,9 @@
 //! What is measured, each beside its limit.
 
 mod cache;
+mod cluster;
 mod create;
 mod http;
-mod http_client;
 mod list;
 mod postgres;
 mod read;
@@ -30,22 +30,25 @@ pub(crate) fn run(scenario: Scenario, plan: &Plan) -> Result<Vec<Row>> {
         Scenario::List => list::run(plan),
         Scenario::Search => search::run(plan),
         Scenario::Visible => visible::run(plan),
-        Scenario::HttpRead => http::read(plan),
-        Scenario::HttpCreate => http::create(plan),
-        Scenario::HttpCached => http::cached(plan),
+        Scenario::HttpRead => http::reading::read(plan),
+        Scenario::HttpCreate => http::writing::create(plan),
+        Scenario::HttpCached => http::reading::cached(plan),
+        Scenario::HttpMixed => http::mixed::run(plan),
         Scenario::PgCreate => postgres::create(plan),
         Scenario::PgRead => postgres::read(plan),
         Scenario::Cache => cache::node(plan),
         Scenario::RedisCache => cache::shared(plan),
+        Scenario::Cluster => cluster::run(plan),
         Scenario::All => {
             let mut rows = create::run(plan)?;
             rows.extend(read::run(plan)?);
             rows.extend(list::run(plan)?);
             rows.extend(search::run(plan)?);
             rows.extend(visible::run(plan)?);
-            rows.extend(http::read(plan)?);
-            rows.extend(http::create(plan)?);
-            rows.extend(http::cached(plan)?);
+            rows.extend(http::reading::read(plan)?);
+            rows.extend(http::writing::create(plan)?);
+            rows.extend(http::reading::cached(plan)?);
+            rows.extend(http::mixed::run(plan)?);
             rows.extend(cache::node(plan)?);
             Ok(rows)
         }

@@ -15,25 +15,36 @@ use crate::report::Row;
 use crate::sample::{Random, SamplePosts};
 
 /// Connections of ours and of the limit's.
-const CONNECTIONS: u32 = 8;
+pub(super) const CONNECTIONS: u32 = 8;
 const GROUP: usize = 64;
 const PAGE: usize = 20;
 
-fn url(plan: &Plan) -> Result<&str> {
+pub(super) fn url(plan: &Plan) -> Result<&str> {
     let message = "--postgres-url, or BLOG_BENCH_POSTGRES_URL, names no server";
     plan.postgres_url.as_deref().context(message)
 }
 
-async fn blog_in(plan: &Plan) -> Result<(Blog, PostgresStorage)> {
+/// Another node of the same blog.
+pub(super) async fn storage(plan: &Plan) -> Result<PostgresStorage> {
     let mut config = PostgresConfig::new(url(plan)?);
     config.schema = "blog_bench".to_owned();
     config.connections = CONNECTIONS;
+    Ok(PostgresStorage::connect_with(&config).await?)
+}
+
+/// Removes what an earlier run has left.
+pub(super) async fn empty(plan: &Plan) -> Result<()> {
     let mut connection = PgConnection::connect(url(plan)?).await?;
     let drop = "DROP SCHEMA IF EXISTS blog_bench CASCADE";
     sqlx::raw_sql(AssertSqlSafe(drop))
         .execute(&mut connection)
         .await?;
-    let storage = PostgresStorage::connect_with(&config).await?;
+    Ok(())
+}
+
+async fn blog_in(plan: &Plan) -> Result<(Blog, PostgresStorage)> {
+    empty(plan).await?;
+    let storage = storage(plan).await?;
     Ok((Blog::builder(storage.clone()).build(), storage))
 }
 
