@@ -10,6 +10,7 @@ use blog_core::{Error, ErrorKind, Result};
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode};
 use serde::Deserialize;
 
+use crate::envelope::REQUEST_ID;
 use crate::problem::Problem;
 use crate::router::AppState;
 
@@ -179,7 +180,7 @@ impl FromRequestParts<AppState> for RequestActor {
             Some(value.chars().take(500).collect::<String>())
         };
         actor.origin.user_agent = header(USER_AGENT);
-        actor.origin.request_id = header(HeaderName::from_static("x-request-id"));
+        actor.origin.request_id = header(REQUEST_ID);
         Ok(Self(actor))
     }
 }

@@ -8,7 +8,6 @@ use axum::response::{Html, IntoResponse};
 use axum::routing::get;
 use minijinja::Environment;
 use minijinja::value::{Serde, Value};
-use utoipa::openapi::path::Paths;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{Components, InfoBuilder, OpenApi, SecurityRequirement, Server};
 
@@ -48,12 +47,6 @@ fn complete(mut document: OpenApi, options: &RouterOptions) -> OpenApi {
         .title(format!("{}: API", options.title))
         .version(env!("CARGO_PKG_VERSION"))
         .build();
-    let paths = std::mem::take(&mut document.paths.paths);
-    document.paths = Paths::new();
-    document.paths.paths = paths
-        .into_iter()
-        .map(|(path, item)| (format!("/api{path}"), item))
-        .collect();
     let prefix = options.prefix();
     document.servers = Some(vec![Server::new(if prefix.is_empty() {
         "/"

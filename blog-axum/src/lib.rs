@@ -4,6 +4,7 @@ mod api;
 mod auth;
 mod cursor;
 mod docs;
+mod envelope;
 mod extract;
 mod health;
 mod options;

@@ -1,16 +1,11 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
-use axum::http::{HeaderName, HeaderValue, Response, StatusCode, header};
+use axum::http::StatusCode;
 use blog_core::Blog;
-use tower::ServiceBuilder;
-use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
-use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer};
-use tower_http::timeout::TimeoutLayer;
-use tower_http::trace::TraceLayer;
 
+use crate::envelope::EnvelopeLayer;
 use crate::options::RouterOptions;
 use crate::prepared::Prepared;
 use crate::problem::Problem;
@@ -32,13 +27,17 @@ pub fn router(blog: Blog, options: RouterOptions) -> Router {
         prepared: Prepared::default(),
     };
     let options = &state.options;
+    // The first is the outermost.
+    let envelope = (
+        EnvelopeLayer {
+            timeout: options.timeout,
+        },
+        CompressionLayer::new(),
+    );
     let mut router = Router::new();
-    if options.api {
-        let (routes, document) = api::router(options);
-        router = router.nest("/api", routes);
-        if options.docs {
-            router = router.merge(docs::router(document, options));
-        }
+    let (api_routes, document) = api::router();
+    if options.api && options.docs {
+        router = router.merge(docs::router(document, options));
     }
     if options.health {
         router = router.merge(health::router());
@@ -48,36 +47,10 @@ pub fn router(blog: Blog, options: RouterOptions) -> Router {
     } else {
         router.fallback(|| async { Problem::new(StatusCode::NOT_FOUND, "no such page") })
     };
-    let request_id = HeaderName::from_static("x-request-id");
-    // One stack: each layer of a router is a box, and a clone of it for each request. The first is
-    // the outermost.
-    let layers = ServiceBuilder::new()
-        .layer(SetRequestIdLayer::new(request_id.clone(), MakeRequestUuid))
-        .layer(TraceLayer::new_for_http())
-        .layer(PropagateRequestIdLayer::new(request_id))
-        .layer(CatchPanicLayer::new())
-        .map_response(with_security_headers)
-        .layer(CompressionLayer::new())
-        .layer(TimeoutLayer::with_status_code(
-            StatusCode::SERVICE_UNAVAILABLE,
-            options.timeout,
-        ))
-        .layer(DefaultBodyLimit::max(options.body_bytes));
-    router.layer(layers).with_state(state)
-}
-
-/// Adds the headers that keep a browser from what the answer is not meant for, where the handler
-/// has not set others.
-fn with_security_headers<B>(mut response: Response<B>) -> Response<B> {
-    let headers = response.headers_mut();
-    for (name, value) in [
-        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        (header::REFERRER_POLICY, "strict-origin-when-cross-origin"),
-        (header::X_FRAME_OPTIONS, "DENY"),
-    ] {
-        headers
-            .entry(name)
-            .or_insert(HeaderValue::from_static(value));
+    router = router.layer(envelope.clone());
+    if options.api {
+        // One stack: each `layer` of a router is a box more, and a clone of it for every request.
+        router = router.merge(api_routes.layer((envelope, api::layers(options))));
     }
-    response
+    router.with_state(state)
 }

@@ -10,7 +10,7 @@ use sqlx::PgPool;
 
 use super::postgres;
 use super::sqlite::GroupWriter;
-use crate::sample::SamplePosts;
+use crate::sample::{SamplePost, SamplePosts};
 
 /// Answers every GET with these bytes.
 pub(crate) fn prepared(bytes: Bytes) -> Router {
@@ -23,44 +23,55 @@ pub(crate) fn prepared(bytes: Bytes) -> Router {
 
 /// Takes a body, writes a post durably, and gives the body back.
 pub(crate) fn writing(writer: GroupWriter) -> Router {
-    let posts = Arc::new(Mutex::new(SamplePosts::new(77)));
     Router::new()
         .fallback(post(write))
-        .with_state((writer, posts))
+        .with_state((writer, Posts::new(1)))
 }
 
 /// Both of them.
 pub(crate) fn reading_and_writing(bytes: Bytes, writer: GroupWriter) -> Router {
     Router::new()
-        .route_service("/api/posts", writing(writer))
+        .route("/api/posts", post(write))
+        .with_state((writer, Posts::new(1)))
         .fallback_service(prepared(bytes))
 }
 
-/// The same in front of PostgreSQL, with one statement for each post.
-pub(crate) fn reading_and_inserting(bytes: Bytes, pool: PgPool) -> Router {
-    let posts = Arc::new(Mutex::new(SamplePosts::new(78)));
+/// The same in front of PostgreSQL, with one statement for each post. Each node writes posts of its
+/// own.
+pub(crate) fn reading_and_inserting(bytes: Bytes, pool: PgPool, node: u64) -> Router {
     Router::new()
-        .route("/api/posts", post(insert).with_state((pool, posts)))
+        .route("/api/posts", post(insert))
+        .with_state((pool, Posts::new(node)))
         .fallback_service(prepared(bytes))
 }
 
-async fn insert(
-    State((pool, posts)): State<(PgPool, Arc<Mutex<SamplePosts>>)>,
-    body: Bytes,
-) -> (StatusCode, Bytes) {
-    let post = posts.lock().unwrap_or_else(PoisonError::into_inner).next();
-    match postgres::insert(&pool, &post).await {
+/// What the callers of one server write.
+#[derive(Clone)]
+struct Posts(Arc<Mutex<SamplePosts>>);
+
+impl Posts {
+    fn new(seed: u64) -> Self {
+        Self(Arc::new(Mutex::new(SamplePosts::new(seed))))
+    }
+
+    fn next(&self) -> SamplePost {
+        let posts = self.0.lock();
+        posts.unwrap_or_else(PoisonError::into_inner).next()
+    }
+}
+
+async fn insert(State((pool, posts)): State<(PgPool, Posts)>, body: Bytes) -> (StatusCode, Bytes) {
+    match postgres::insert(&pool, &posts.next()).await {
         Ok(()) => (StatusCode::CREATED, body),
         Err(_) => (StatusCode::INTERNAL_SERVER_ERROR, Bytes::new()),
     }
 }
 
 async fn write(
-    State((writer, posts)): State<(GroupWriter, Arc<Mutex<SamplePosts>>)>,
+    State((writer, posts)): State<(GroupWriter, Posts)>,
     body: Bytes,
 ) -> (StatusCode, Bytes) {
-    let post = posts.lock().unwrap_or_else(PoisonError::into_inner).next();
-    match writer.write(post).await {
+    match writer.write(posts.next()).await {
         Ok(()) => (StatusCode::CREATED, body),
         Err(_) => (StatusCode::INTERNAL_SERVER_ERROR, Bytes::new()),
     }

@@ -87,11 +87,12 @@ fn mixed(plan: &Plan, number: usize) -> Result<Row> {
     let (ours, bare) = server.block_on(async {
         let (mut ours, mut bare) = (vec![], vec![]);
         let pool = limits::postgres::create(postgres::url(plan)?, postgres::CONNECTIONS).await?;
-        for (blog, _) in &nodes {
+        for (number, (blog, _)) in (1..).zip(&nodes) {
             let options = RouterOptions::default().with_authenticator(JwtAuthenticator::hs256(KEY));
             ours.push(serve(blog_axum::router(blog.clone(), options)).await?);
             let answer = Bytes::from(posts[0].body.clone());
-            bare.push(serve(limits::http::reading_and_inserting(answer, pool.clone())).await?);
+            let node = limits::http::reading_and_inserting(answer, pool.clone(), number);
+            bare.push(serve(node).await?);
         }
         anyhow::Ok((ours, bare))
     })?;

@@ -13,33 +13,34 @@ use axum::http::header::{
     AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderName, IF_MATCH, IF_NONE_MATCH, LOCATION,
 };
 use axum::http::{HeaderValue, Method, StatusCode};
-use tower::ServiceBuilder;
 use tower_http::cors::{AllowOrigin, CorsLayer};
 use tower_http::set_header::SetResponseHeaderLayer;
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
+use crate::envelope::REQUEST_ID;
 use crate::options::RouterOptions;
 use crate::problem::Problem;
 use crate::router::AppState;
 
 /// The API's routes, and the document that describes them.
-pub(crate) fn router(options: &RouterOptions) -> (Router<AppState>, OpenApi) {
-    let (routes, document) = OpenApiRouter::new()
+pub(crate) fn router() -> (Router<AppState>, OpenApi) {
+    OpenApiRouter::new()
         .merge(posts::router())
         .merge(versions::router())
         .merge(search::router())
         .merge(taxonomy::router())
-        .split_for_parts();
+        .split_for_parts()
+}
+
+/// What all answers of the API have in common.
+pub(crate) fn layers(options: &RouterOptions) -> (CorsLayer, SetResponseHeaderLayer<HeaderValue>) {
     // What is answered depends on who asks, and may be another thing at once.
     let private = HeaderValue::from_static("private, no-cache");
-    let layers = ServiceBuilder::new()
-        .layer(cross_origin(options.cors_origins.clone()))
-        .layer(SetResponseHeaderLayer::if_not_present(
-            CACHE_CONTROL,
-            private,
-        ));
-    (routes.layer(layers), document)
+    (
+        cross_origin(options.cors_origins.clone()),
+        SetResponseHeaderLayer::if_not_present(CACHE_CONTROL, private),
+    )
 }
 
 /// Lets scripts of other sites call the API (<https://fetch.spec.whatwg.org>, CORS). Cookies are
@@ -54,9 +55,9 @@ fn cross_origin(origins: Option<Vec<HeaderValue>>) -> CorsLayer {
             IF_MATCH,
             IF_NONE_MATCH,
             HeaderName::from_static("idempotency-key"),
-            HeaderName::from_static("x-request-id"),
+            REQUEST_ID,
         ])
-        .expose_headers([ETAG, LOCATION, HeaderName::from_static("x-request-id")])
+        .expose_headers([ETAG, LOCATION, REQUEST_ID])
         .max_age(Duration::from_secs(3600))
 }
 

@@ -68,7 +68,7 @@ struct NewPostBody {
 
 /// Writes a new draft.
 #[utoipa::path(
-    post, path = "/posts", tag = TAG,
+    post, path = "/api/posts", tag = TAG,
     params(("Idempotency-Key" = Option<String>, Header, description = "A repeated request with the same key answers with the first one's post, for 24 hours")),
     request_body = NewPostBody,
     responses((status = CREATED, body = PostBody), Problems),
@@ -150,7 +150,7 @@ struct ListParameters {
 
 /// Lists posts.
 #[utoipa::path(
-    get, path = "/posts", tag = TAG,
+    get, path = "/api/posts", tag = TAG,
     params(ListParameters),
     responses((status = OK, body = PageBody<PostSummary>), Problems),
 )]
@@ -207,7 +207,7 @@ impl ReadParameters {
 
 /// Reads a post.
 #[utoipa::path(
-    get, path = "/posts/{id}", tag = TAG,
+    get, path = "/api/posts/{id}", tag = TAG,
     params(("id" = PostId, Path, description = "The post"), ReadParameters),
     responses((status = OK, body = PostBody), (status = NOT_MODIFIED), Problems),
 )]
@@ -228,7 +228,7 @@ async fn read(
 
 /// Reads a post by its slug.
 #[utoipa::path(
-    get, path = "/posts/by-slug/{slug}", tag = TAG,
+    get, path = "/api/posts/by-slug/{slug}", tag = TAG,
     params(("slug" = String, Path, description = "Its slug"), ReadParameters),
     responses((status = OK, body = PostBody), (status = NOT_MODIFIED), (status = PERMANENT_REDIRECT, description = "It has another slug by now"), Problems),
 )]
@@ -286,7 +286,7 @@ fn given<'de, D: Deserializer<'de>>(field: D) -> Result<Option<Option<String>>, 
 
 /// Saves an edit, merged with what others have saved since.
 #[utoipa::path(
-    patch, path = "/posts/{id}", tag = TAG,
+    patch, path = "/api/posts/{id}", tag = TAG,
     params(("id" = PostId, Path, description = "The post"), ("If-Match" = String, Header, description = "The ETag of the revision that was edited")),
     request_body = EditBody,
     responses((status = OK, body = PostBody), (status = CONFLICT, body = EditConflictBody, content_type = "application/problem+json", description = "Somebody else edited the same place"), Problems),
@@ -325,7 +325,7 @@ async fn save(
 
 /// Deletes a post in the trash for good.
 #[utoipa::path(
-    delete, path = "/posts/{id}", tag = TAG,
+    delete, path = "/api/posts/{id}", tag = TAG,
     params(("id" = PostId, Path, description = "The post"), IfMatch),
     responses((status = NO_CONTENT), Problems),
 )]
@@ -362,17 +362,17 @@ macro_rules! transitions {
 
 transitions! {
     /// Shows the head to readers.
-    "/posts/{id}/publish" publish => Publish,
+    "/api/posts/{id}/publish" publish => Publish,
     /// Makes a post a draft again.
-    "/posts/{id}/unpublish" unpublish => Unpublish,
+    "/api/posts/{id}/unpublish" unpublish => Unpublish,
     /// Hands a draft to the editors.
-    "/posts/{id}/submit" submit => Submit,
+    "/api/posts/{id}/submit" submit => Submit,
     /// Takes a post out of sight.
-    "/posts/{id}/archive" archive => Archive,
+    "/api/posts/{id}/archive" archive => Archive,
     /// Throws a post away.
-    "/posts/{id}/trash" trash => Trash,
+    "/api/posts/{id}/trash" trash => Trash,
     /// Takes a post out of the trash.
-    "/posts/{id}/untrash" untrash => Untrash,
+    "/api/posts/{id}/untrash" untrash => Untrash,
 }
 
 async fn change_status(
@@ -401,7 +401,7 @@ struct ScheduleBody {
 
 /// Has a post published later.
 #[utoipa::path(
-    post, path = "/posts/{id}/schedule", tag = TAG,
+    post, path = "/api/posts/{id}/schedule", tag = TAG,
     params(("id" = PostId, Path, description = "The post"), IfMatch),
     request_body = ScheduleBody,
     responses((status = OK, body = PostBody), Problems),

@@ -71,7 +71,7 @@ struct HitBody {
 
 /// Finds posts.
 #[utoipa::path(
-    get, path = "/search", tag = TAG,
+    get, path = "/api/search", tag = TAG,
     params(SearchParameters),
     responses((status = OK, body = SearchBody), Problems),
 )]
@@ -133,7 +133,7 @@ struct CompleteParameters {
 
 /// Completes what is being typed.
 #[utoipa::path(
-    get, path = "/search/complete", tag = TAG,
+    get, path = "/api/search/complete", tag = TAG,
     params(CompleteParameters),
     responses((status = OK, body = PageBody<String>), Problems),
 )]
@@ -160,7 +160,7 @@ async fn complete(
 
 /// Lists posts that are about the same.
 #[utoipa::path(
-    get, path = "/posts/{id}/related", tag = TAG,
+    get, path = "/api/posts/{id}/related", tag = TAG,
     params(("id" = PostId, Path, description = "The post")),
     responses((status = OK, body = PageBody<PostSummary>), Problems),
 )]

@@ -20,7 +20,7 @@ pub(super) fn router() -> OpenApiRouter<AppState> {
 
 /// Lists tags with the number of their posts, most first.
 #[utoipa::path(
-    get, path = "/tags", tag = TAG,
+    get, path = "/api/tags", tag = TAG,
     responses((status = OK, body = PageBody<TermCount>), Problems),
 )]
 async fn tags(
@@ -32,7 +32,7 @@ async fn tags(
 
 /// Lists categories with the number of posts directly in them, by path.
 #[utoipa::path(
-    get, path = "/categories", tag = TAG,
+    get, path = "/api/categories", tag = TAG,
     responses((status = OK, body = PageBody<TermCount>), Problems),
 )]
 async fn categories(
@@ -44,7 +44,7 @@ async fn categories(
 
 /// Lists authors with the number of their posts, by name.
 #[utoipa::path(
-    get, path = "/authors", tag = TAG,
+    get, path = "/api/authors", tag = TAG,
     responses((status = OK, body = PageBody<AuthorCount>), Problems),
 )]
 async fn authors(

@@ -42,7 +42,7 @@ struct HistoryParameters {
 
 /// Lists a post's versions, newest first.
 #[utoipa::path(
-    get, path = "/posts/{id}/versions", tag = TAG,
+    get, path = "/api/posts/{id}/versions", tag = TAG,
     params(("id" = PostId, Path, description = "The post"), HistoryParameters),
     responses((status = OK, body = PageBody<VersionHeader>), Problems),
 )]
@@ -87,7 +87,7 @@ struct VersionBody {
 
 /// Reads one version.
 #[utoipa::path(
-    get, path = "/posts/{id}/versions/{number}", tag = TAG,
+    get, path = "/api/posts/{id}/versions/{number}", tag = TAG,
     params(("id" = PostId, Path, description = "The post"), ("number" = u32, Path, description = "The version")),
     responses((status = OK, body = VersionBody), Problems),
 )]
@@ -114,7 +114,7 @@ async fn one(
 
 /// Compares two versions.
 #[utoipa::path(
-    get, path = "/posts/{id}/versions/{old}/diff/{new}", tag = TAG,
+    get, path = "/api/posts/{id}/versions/{old}/diff/{new}", tag = TAG,
     params(("id" = PostId, Path, description = "The post"), ("old" = u32, Path, description = "One version"), ("new" = u32, Path, description = "Another")),
     responses((status = OK, body = Diff), Problems),
 )]
@@ -134,7 +134,7 @@ async fn diff(
 
 /// Makes an earlier version the head again, as a new version.
 #[utoipa::path(
-    post, path = "/posts/{id}/versions/{number}/restore", tag = TAG,
+    post, path = "/api/posts/{id}/versions/{number}/restore", tag = TAG,
     params(("id" = PostId, Path, description = "The post"), ("number" = u32, Path, description = "The version"), IfMatch),
     responses((status = OK, body = PostBody), Problems),
 )]

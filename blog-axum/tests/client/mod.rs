@@ -49,6 +49,12 @@ impl Answer {
     }
 }
 
+impl From<Router> for Client {
+    fn from(router: Router) -> Self {
+        Self(router)
+    }
+}
+
 impl Client {
     pub(crate) fn new() -> Self {
         let options = RouterOptions::default()
