@@ -1,7 +1,11 @@
 //! Conditional requests (RFC 9110, section 13) by a post's revision.
 
+use std::convert::Infallible;
+
 use axum::body::Body;
+use axum::extract::FromRequestParts;
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, ETAG, IF_MATCH, IF_NONE_MATCH};
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use utoipa::IntoParams;
@@ -48,21 +52,45 @@ pub(crate) fn check_revision(expected: Option<u64>, revision: u64) -> Result<(),
     }
 }
 
-/// Adds the ETag, or answers 304 if the client has what bears it already.
-pub(crate) fn tagged(request: &HeaderMap, tag: &str, answer: impl IntoResponse) -> Response {
-    let known = request.get_all(IF_NONE_MATCH).iter().any(|value| {
-        let mut known = value.to_str().unwrap_or_default().split(',').map(str::trim);
-        known.any(|known| known == "*" || opaque(known) == opaque(tag))
-    });
-    let mut response = answer.into_response();
-    if let Ok(tag) = HeaderValue::from_str(tag) {
-        response.headers_mut().insert(ETAG, tag);
+/// The ETags of what the client has already: `If-None-Match`.
+#[derive(Debug, Default)]
+pub(crate) struct KnownTags(Vec<HeaderValue>);
+
+impl From<&HeaderMap> for KnownTags {
+    fn from(headers: &HeaderMap) -> Self {
+        Self(headers.get_all(IF_NONE_MATCH).iter().cloned().collect())
     }
-    if known {
+}
+
+impl<S: Sync> FromRequestParts<S> for KnownTags {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(Self::from(&parts.headers))
+    }
+}
+
+impl KnownTags {
+    fn have(&self, tag: &str) -> bool {
+        self.0.iter().any(|value| {
+            let mut known = value.to_str().unwrap_or_default().split(',').map(str::trim);
+            known.any(|known| known == "*" || opaque(known) == opaque(tag))
+        })
+    }
+}
+
+/// Adds the ETag, or answers 304 if the client has what bears it already.
+pub(crate) fn tagged(known: &KnownTags, tag: &str, answer: impl IntoResponse) -> Response {
+    let mut response = answer.into_response();
+    let headers = response.headers_mut();
+    if let Ok(tag) = HeaderValue::from_str(tag) {
+        headers.insert(ETAG, tag);
+    }
+    if known.have(tag) {
+        headers.remove(CONTENT_TYPE);
+        headers.remove(CONTENT_LENGTH);
         *response.status_mut() = StatusCode::NOT_MODIFIED;
         *response.body_mut() = Body::empty();
-        response.headers_mut().remove(CONTENT_TYPE);
-        response.headers_mut().remove(CONTENT_LENGTH);
     }
     response
 }

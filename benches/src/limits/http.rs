@@ -1,3 +1,4 @@
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::Router;
@@ -12,10 +13,13 @@ use super::postgres;
 use super::sqlite::GroupWriter;
 use crate::sample::{SamplePost, SamplePosts};
 
-/// Answers every GET with these bytes.
-pub(crate) fn prepared(bytes: Bytes) -> Router {
+/// Answers GETs with one of these after the other: as many as ours has, so that both have to fetch
+/// them from memory.
+pub(crate) fn prepared(answers: Arc<[Bytes]>) -> Router {
+    let next = Arc::new(AtomicUsize::new(0));
     let answer = move || {
-        let bytes = bytes.clone();
+        let number = next.fetch_add(1, Ordering::Relaxed);
+        let bytes = answers[number % answers.len()].clone();
         async move { ([(CONTENT_TYPE, "application/json"), (ETAG, "\"1\"")], bytes) }
     };
     Router::new().fallback(get(answer))
@@ -29,20 +33,20 @@ pub(crate) fn writing(writer: GroupWriter) -> Router {
 }
 
 /// Both of them.
-pub(crate) fn reading_and_writing(bytes: Bytes, writer: GroupWriter) -> Router {
+pub(crate) fn reading_and_writing(answers: Arc<[Bytes]>, writer: GroupWriter) -> Router {
     Router::new()
         .route("/api/posts", post(write))
         .with_state((writer, Posts::new(1)))
-        .fallback_service(prepared(bytes))
+        .fallback_service(prepared(answers))
 }
 
 /// The same in front of PostgreSQL, with one statement for each post. Each node writes posts of its
 /// own.
-pub(crate) fn reading_and_inserting(bytes: Bytes, pool: PgPool, node: u64) -> Router {
+pub(crate) fn reading_and_inserting(answers: Arc<[Bytes]>, pool: PgPool, node: u64) -> Router {
     Router::new()
         .route("/api/posts", post(insert))
         .with_state((pool, Posts::new(node)))
-        .fallback_service(prepared(bytes))
+        .fallback_service(prepared(answers))
 }
 
 /// What the callers of one server write.

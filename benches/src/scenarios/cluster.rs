@@ -4,7 +4,6 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, ensure};
-use axum::body::Bytes;
 use blog_axum::{JwtAuthenticator, RouterOptions};
 use blog_core::Blog;
 use blog_core::domain::{Actor, Transition};
@@ -15,10 +14,11 @@ use blog_storage_postgres::PostgresStorage;
 use tokio::runtime::Runtime;
 
 use super::http::mixed::{mix, requests};
-use super::http::{KEY, blocking, serve, token, turn};
+use super::http::{KEY, answers, blocking, serve, token, turn};
 use super::{cache, fill, new_post, postgres, runtime, samples, writer};
 use crate::Plan;
 use crate::limits;
+use crate::limits::http::reading_and_inserting;
 use crate::limits::notices::{BareNotices, BareRedis};
 use crate::load::{in_milliseconds, percentile};
 use crate::report::Row;
@@ -84,19 +84,25 @@ fn mixed(plan: &Plan, number: usize) -> Result<Row> {
     let posts = samples(POSTS);
     let nodes = nodes(&server, plan, plan.redis_url.as_deref(), number, &posts)?;
     let token = token(&nodes[0].0)?;
-    let (ours, bare) = server.block_on(async {
-        let (mut ours, mut bare) = (vec![], vec![]);
-        let pool = limits::postgres::create(postgres::url(plan)?, postgres::CONNECTIONS).await?;
-        for (number, (blog, _)) in (1..).zip(&nodes) {
+    let requests = requests(&posts);
+    let ours = server.block_on(async {
+        let mut ours = vec![];
+        for (blog, _) in &nodes {
             let options = RouterOptions::default().with_authenticator(JwtAuthenticator::hs256(KEY));
             ours.push(serve(blog_axum::router(blog.clone(), options)).await?);
-            let answer = Bytes::from(posts[0].body.clone());
-            let node = limits::http::reading_and_inserting(answer, pool.clone(), number);
+        }
+        anyhow::Ok(ours)
+    })?;
+    let answers = answers(ours[0], &requests)?;
+    let bare = server.block_on(async {
+        let mut bare = vec![];
+        let pool = limits::postgres::create(postgres::url(plan)?, postgres::CONNECTIONS).await?;
+        for (number, _) in (1..).zip(&nodes) {
+            let node = reading_and_inserting(answers.clone(), pool.clone(), number);
             bare.push(serve(node).await?);
         }
-        anyhow::Ok((ours, bare))
+        anyhow::Ok(bare)
     })?;
-    let requests = requests(&posts);
     let (mut our_rates, mut limit_rates) = (vec![], vec![]);
     for _ in 0..plan.rounds {
         let rate = |servers: &[SocketAddr]| {

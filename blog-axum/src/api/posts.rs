@@ -22,7 +22,7 @@ use super::page_size;
 use crate::auth::RequestActor;
 use crate::cursor::CursorBinding;
 use crate::extract::{JsonBody, Parameters, locale, point_in_time};
-use crate::preconditions::{IfMatch, check_revision, expected_revision, tagged};
+use crate::preconditions::{IfMatch, KnownTags, check_revision, expected_revision, tagged};
 use crate::prepared::Shown;
 use crate::problem::{EditConflictBody, Problem, Problems};
 use crate::router::AppState;
@@ -97,7 +97,7 @@ async fn create(
     };
     let view = state.blog.posts().create(&actor, new).await?;
     let location = format!("{}/api/posts/{}", state.options.prefix(), view.post.id);
-    let mut response = answer(&state, &actor, &HeaderMap::new(), &view).await?;
+    let mut response = answer(&state, &actor, &KnownTags::default(), &view).await?;
     *response.status_mut() = StatusCode::CREATED;
     if let Ok(location) = HeaderValue::from_str(&location) {
         response.headers_mut().insert(LOCATION, location);
@@ -216,14 +216,14 @@ async fn read(
     RequestActor(actor): RequestActor,
     Path(id): Path<String>,
     Parameters(wanted): Parameters<ReadParameters>,
-    headers: HeaderMap,
+    known: KnownTags,
 ) -> Result<Response, Problem> {
     let view = state
         .blog
         .posts()
         .get(&actor, post_id(&id)?, wanted.view())
         .await?;
-    show(&state, &actor, &headers, view).await
+    show(&state, &actor, &known, view).await
 }
 
 /// Reads a post by its slug.
@@ -237,7 +237,7 @@ async fn by_slug(
     RequestActor(actor): RequestActor,
     Path(slug): Path<String>,
     Parameters(wanted): Parameters<ReadParameters>,
-    headers: HeaderMap,
+    known: KnownTags,
 ) -> Result<Response, Problem> {
     let locale = locale(wanted.locale.as_deref())?;
     match state
@@ -246,7 +246,7 @@ async fn by_slug(
         .by_slug(&actor, &slug, locale, wanted.view())
         .await?
     {
-        Lookup::Found(view) => show(&state, &actor, &headers, view).await,
+        Lookup::Found(view) => show(&state, &actor, &known, view).await,
         Lookup::Moved(post) => {
             let target = format!("{}/api/posts/by-slug/{}", state.options.prefix(), post.slug);
             Ok(axum::response::Redirect::permanent(&target).into_response())
@@ -320,7 +320,7 @@ async fn save(
         .posts()
         .save(&actor, post_id(&id)?, base, edit)
         .await?;
-    answer(&state, &actor, &HeaderMap::new(), &view).await
+    answer(&state, &actor, &KnownTags::default(), &view).await
 }
 
 /// Deletes a post in the trash for good.
@@ -389,7 +389,7 @@ async fn change_status(
         .posts()
         .change_status(actor, id, transition, expected)
         .await?;
-    answer(state, actor, &HeaderMap::new(), &view).await
+    answer(state, actor, &KnownTags::default(), &view).await
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -423,7 +423,7 @@ async fn schedule(
         .posts()
         .schedule(&actor, id, at, expected)
         .await?;
-    answer(&state, &actor, &HeaderMap::new(), &view).await
+    answer(&state, &actor, &KnownTags::default(), &view).await
 }
 
 /// The revision that `If-Match` names, once it is known to be the post's: 412 otherwise.
@@ -446,18 +446,18 @@ pub(super) async fn checked(
 async fn show(
     state: &AppState,
     actor: &Actor,
-    headers: &HeaderMap,
+    known: &KnownTags,
     view: Arc<PostView>,
 ) -> Result<Response, Problem> {
     if state.blog.scope(actor) != Scope::public() {
-        return answer(state, actor, headers, &view).await;
+        return Box::pin(answer(state, actor, known, &view)).await;
     }
     let shown = Shown::from(&*view);
     let tag = format!("\"{}\"", view.post.public_revision);
     let bytes = match state.prepared.get(shown) {
         Some(bytes) => bytes,
         None => {
-            let body = post_body(&state.blog, actor, &view).await?;
+            let body = Box::pin(post_body(&state.blog, actor, &view)).await?;
             let json = serde_json::to_vec(&body);
             let bytes = Bytes::from(json.map_err(|error| Error::internal(error.to_string()))?);
             state.prepared.keep(shown, bytes.clone());
@@ -465,18 +465,18 @@ async fn show(
         }
     };
     let json = [(CONTENT_TYPE, HeaderValue::from_static("application/json"))];
-    Ok(tagged(headers, &tag, (json, bytes)))
+    Ok(tagged(known, &tag, (json, bytes)))
 }
 
 pub(super) async fn answer(
     state: &AppState,
     actor: &Actor,
-    headers: &HeaderMap,
+    known: &KnownTags,
     view: &PostView,
 ) -> Result<Response, Problem> {
     let body = post_body(&state.blog, actor, view).await?;
     let tag = format!("\"{}\"", body.summary.revision);
-    Ok(tagged(headers, &tag, Json(body)))
+    Ok(tagged(known, &tag, Json(body)))
 }
 
 /// An id that cannot be read names no post.

@@ -16,7 +16,7 @@ use super::posts::{answer, checked, post_id};
 use crate::auth::RequestActor;
 use crate::cursor::CursorBinding;
 use crate::extract::Parameters;
-use crate::preconditions::IfMatch;
+use crate::preconditions::{IfMatch, KnownTags};
 use crate::problem::{Problem, Problems};
 use crate::router::AppState;
 
@@ -151,5 +151,5 @@ async fn restore(
         .versions()
         .restore(&actor, id, number, expected)
         .await?;
-    answer(&state, &actor, &HeaderMap::new(), &view).await
+    answer(&state, &actor, &KnownTags::default(), &view).await
 }

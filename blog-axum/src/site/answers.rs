@@ -3,13 +3,13 @@
 use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
-use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::http::{HeaderValue, StatusCode};
 use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Response};
 use minijinja::{Value, context};
 
 use super::common;
-use crate::preconditions::tagged;
+use crate::preconditions::{KnownTags, tagged};
 use crate::problem::{Problem, ProblemDetail};
 use crate::router::AppState;
 
@@ -22,19 +22,19 @@ pub(super) async fn for_readers(
     request: Request,
     next: Next,
 ) -> Response {
-    let headers = request.headers().clone();
+    let known = KnownTags::from(request.headers());
     let response = next.run(request).await;
     if let Some(ProblemDetail(detail)) = response.extensions().get() {
         return message(&state, response.status(), detail);
     }
     if response.status() == StatusCode::OK {
-        with_tag(&headers, response).await
+        with_tag(&known, response).await
     } else {
         response
     }
 }
 
-async fn with_tag(request: &HeaderMap, response: Response) -> Response {
+async fn with_tag(known: &KnownTags, response: Response) -> Response {
     let (mut head, body) = response.into_parts();
     head.headers
         .entry(CACHE_CONTROL)
@@ -47,7 +47,7 @@ async fn with_tag(request: &HeaderMap, response: Response) -> Response {
     let hash = blake3::hash(&bytes).to_hex();
     // Weak: the bytes depend on the compression that the client takes.
     let tag = format!("W/\"{}\"", &hash[..32]);
-    tagged(request, &tag, Response::from_parts(head, Body::from(bytes)))
+    tagged(known, &tag, Response::from_parts(head, Body::from(bytes)))
 }
 
 /// A page of the site.

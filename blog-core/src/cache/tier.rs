@@ -96,21 +96,21 @@ impl<K: ReadKey, V: ReadValue> Tier<K, V> {
     }
 
     /// What is remembered under `key`, else what `load` reads: once, however many ask at the same
-    /// time.
+    /// time. What is rare is boxed: the future of a hit is small, and moved several times.
     pub(crate) async fn get<F>(&self, key: K, load: impl Fn() -> F + Send + Sync) -> Result<V>
     where
         F: Future<Output = Result<V>> + Send,
     {
         // Nobody follows the log: nothing tells what is still current.
         if !self.freshness.is_trusted() {
-            return load().await;
+            return Box::pin(load()).await;
         }
         let entry = self.remembered(&key, &load).await?;
         if self.is_current(&key, &entry) {
             return Ok(entry.value);
         }
         // It was begun by somebody else, before the change that this caller knows of.
-        load().await
+        Box::pin(load()).await
     }
 
     #[cfg(feature = "moka")]
@@ -129,7 +129,7 @@ impl<K: ReadKey, V: ReadValue> Tier<K, V> {
             self.node.invalidate(key).await;
         }
         let filled = self.node.try_get_with_by_ref(key, self.fill(key, load));
-        filled.await.map_err(crate::Error::shared)
+        Box::pin(filled).await.map_err(crate::Error::shared)
     }
 
     #[cfg(not(feature = "moka"))]

@@ -238,7 +238,7 @@ impl Posts<'_> {
         if *scope.visibility() == Visibility::Published && view == View::Reader {
             self.blog.reads().posts.get(address, load).await
         } else {
-            load().await
+            Box::pin(load()).await
         }
     }
 

@@ -1,10 +1,9 @@
 use std::sync::Arc;
 
 use anyhow::Result;
-use axum::body::Bytes;
 use blog_axum::{JwtAuthenticator, RouterOptions};
 
-use super::{CASE, Drafts, KEY, Request, blocking, serve, token, turn};
+use super::{CASE, Drafts, KEY, Request, answers, blocking, serve, token, turn};
 use crate::Plan;
 use crate::limits::http::reading_and_writing;
 use crate::limits::sqlite::{self, GroupWriter};
@@ -16,7 +15,7 @@ use crate::scenarios::{blog_in, cache, fill, runtime, samples};
 const READS: usize = 95;
 
 /// GETs of posts that the node remembers, and now and then a durable POST, beside a bare handler
-/// that answers prepared bytes and has rusqlite's group commit behind it.
+/// that answers the same bytes, prepared, and has rusqlite's group commit behind it.
 pub(crate) fn run(plan: &Plan) -> Result<Vec<Row>> {
     let server = runtime()?;
     let posts = samples(plan.posts.min(1_000));
@@ -32,9 +31,9 @@ pub(crate) fn run(plan: &Plan) -> Result<Vec<Row>> {
     let ours = server.block_on(serve(blog_axum::router(blog, options)))?;
     let database = sqlite::create(&plan.dir.path().join("http-mixed-limit.db"))?;
     let writer = GroupWriter::on(database);
-    let answer = Bytes::from(posts[0].body.clone());
-    let bare = server.block_on(serve(reading_and_writing(answer, writer)))?;
     let requests = requests(&posts);
+    let answers = answers(ours, &requests)?;
+    let bare = server.block_on(serve(reading_and_writing(answers, writer)))?;
     let (mut our_rates, mut limit_rates) = (vec![], vec![]);
     for _ in 0..plan.rounds {
         for (address, rates) in [(ours, &mut our_rates), (bare, &mut limit_rates)] {

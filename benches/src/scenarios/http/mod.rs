@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::Result;
 use axum::Router;
+use axum::body::Bytes;
 use axum::serve::ListenerExt;
 use blog_core::Blog;
 use jsonwebtoken::{EncodingKey, Header, encode};
@@ -111,6 +112,19 @@ pub(super) async fn serve(router: Router) -> Result<SocketAddr> {
     });
     tokio::spawn(axum::serve(listener, router).into_future());
     Ok(address)
+}
+
+/// What the server answers to these requests.
+pub(super) fn answers(server: SocketAddr, requests: &[Request]) -> Result<Arc<[Bytes]>> {
+    blocking(async {
+        let mut connection = Connection::to(server).await?;
+        let mut answers = vec![];
+        for request in requests {
+            let answer = connection.send(&request.bytes, request.status).await?;
+            answers.push(Bytes::copy_from_slice(answer));
+        }
+        Ok(answers.into())
+    })
 }
 
 /// Sixteen callers, each with a connection to one of the servers. `request` learns which caller

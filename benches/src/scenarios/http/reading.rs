@@ -1,17 +1,15 @@
 use std::sync::Arc;
 
 use anyhow::Result;
-use axum::body::Bytes;
 use blog_axum::RouterOptions;
 
-use super::client::Connection;
-use super::{CASE, Request, blocking, serve, turn};
+use super::{CASE, Request, answers, blocking, serve, turn};
 use crate::Plan;
 use crate::limits::http::prepared;
 use crate::report::Row;
 use crate::scenarios::{blog_in, cache, fill, runtime, samples};
 
-/// GET of a post as JSON, beside a bare handler that answers as many prepared bytes.
+/// GET of a post as JSON, beside a bare handler that answers the same bytes, prepared.
 pub(crate) fn read(plan: &Plan) -> Result<Vec<Row>> {
     reading(plan, "http-read", false)
 }
@@ -39,12 +37,7 @@ fn reading(plan: &Plan, scenario: &'static str, remembers: bool) -> Result<Vec<R
         .map(|post| Request::known(&post.slug))
         .collect();
     let ours = server.block_on(serve(blog_axum::router(blog, RouterOptions::default())))?;
-    let body = blocking(async {
-        let mut connection = Connection::to(ours).await?;
-        let answer = connection.send(&requests[0].bytes, "200").await?;
-        Ok(Bytes::copy_from_slice(answer))
-    })?;
-    let bare = server.block_on(serve(prepared(body)))?;
+    let bare = server.block_on(serve(prepared(answers(ours, &requests)?)))?;
     let [mut ours_rates, mut limit_rates, mut known_rates] = [const { Vec::new() }; 3];
     for _ in 0..plan.rounds {
         for (address, requests, rates) in [
