@@ -2,6 +2,7 @@
 
 mod cache;
 mod clock;
+mod collab_store;
 mod rate_limiter;
 mod search_index;
 mod storage;
@@ -9,6 +10,7 @@ mod transport;
 
 pub use cache::MemoryCache;
 pub use clock::ManualClock;
+pub use collab_store::MemoryCollabStore;
 pub use rate_limiter::MemoryRateLimiter;
 pub use search_index::MemoryIndex;
 pub use storage::MemoryStorage;

@@ -4,6 +4,7 @@
 //! |---|---|---|
 //! | [`Storage`] | posts, versions, events, audit: the truth | [`memory`](crate::memory), SQLite |
 //! | [`SearchIndex`] | full-text search, always rebuildable from storage | [`memory`](crate::memory), Tantivy |
+//! | [`CollabStore`] | the logs of live documents | [`memory`](crate::memory) |
 //! | [`Cache`] | what nodes keep for each other | [`memory`](crate::memory) |
 //! | [`Transport`] | messages between nodes | [`memory`](crate::memory) |
 //! | [`RateLimiter`] | how often is too often | [`memory`](crate::memory) |
@@ -12,6 +13,7 @@
 mod cache;
 mod changes;
 mod clock;
+mod collab_store;
 mod rate_limiter;
 mod search_index;
 mod storage;
@@ -20,6 +22,7 @@ mod transport;
 pub use cache::Cache;
 pub use changes::{Changes, Checkpoint, Committed, IdempotencyRecord, Lease, PostWrite, Redirect};
 pub use clock::{Clock, Ids, RandomIds, SystemClock};
+pub use collab_store::{Append, CollabStore, Entry, Log, Snapshot, Start, StoredDocument};
 pub use rate_limiter::{Decision, Quota, RateLimiter};
 pub use search_index::{
     Facet, Facets, Highlights, IndexChange, IndexedPost, SearchHit, SearchIndex, SearchPage,

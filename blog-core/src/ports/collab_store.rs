@@ -1,0 +1,146 @@
+use async_trait::async_trait;
+use bytes::Bytes;
+use chrono::{DateTime, Utc};
+
+use crate::domain::{AuthorId, PostId};
+use crate::error::Result;
+
+/// The logs of live documents: for each post that was ever edited live, the Yjs updates that make up
+/// its document. What an update says is none of the store's concern.
+///
+/// # Promises
+///
+/// 1. **Durable and in order.** The entries of a document are numbered 1, 2, 3 … without a gap, the
+///    same for every reader. When [`append`](CollabStore::append) returns, its entries survive a
+///    power cut and every reader sees them; an entry is never seen before those below it. After an
+///    error none of them is there, except after `Unavailable` from a lost connection, when all of
+///    them may be.
+/// 2. **A version comes in once.** An append whose [`Append::version`] is not above the newest that
+///    the log contains is refused as `Conflict(Revision)`. So of several nodes that bring the same
+///    version in at once, one succeeds, and a repeated call changes nothing.
+/// 3. **A client id has one owner.** The first append that claims an id for an actor makes it theirs
+///    in that document, for ever; an append that claims another actor's id is refused as
+///    `Conflict(Taken("client_id"))`. Claiming one's own id again is no error.
+/// 4. **The only good copy is never replaced.** [`compact`](CollabStore::compact) stores a snapshot
+///    beside what is there. The snapshot before it is kept, and so is every entry above that one; a
+///    crash leaves the old state or the new. A snapshot that is not newer than the newest changes
+///    nothing; one of a position that the log has not reached is invalid.
+/// 5. **One document's trouble is no other's.** A refused append undoes no neighbour, however many
+///    are written together.
+/// 6. A read sees every call that had returned before it began, through whichever handle.
+/// 7. Bytes come back as they were.
+#[async_trait]
+pub trait CollabStore: Send + Sync + std::fmt::Debug {
+    /// Adds entries to a document's log, all or none (promises 1 to 3), and answers the number of
+    /// the last. The first append makes the document.
+    async fn append(&self, document: PostId, append: Append) -> Result<u64>;
+
+    /// How far a document's log goes; `None` for a document that never was.
+    async fn log(&self, document: PostId) -> Result<Option<Log>>;
+
+    /// Everything that it takes to open a document: a snapshot, the entries above it, and who owns
+    /// which client id.
+    async fn load(&self, document: PostId, from: Start) -> Result<Option<StoredDocument>>;
+
+    /// At most `limit` entries above `after`, in order. Entries that a snapshot replaced are gone:
+    /// then the first one given is not `after + 1`.
+    async fn entries(&self, document: PostId, after: u64, limit: usize) -> Result<Vec<Entry>>;
+
+    /// Stores a snapshot, and drops the entries that the snapshot before it contains (promise 4).
+    async fn compact(&self, document: PostId, snapshot: Snapshot) -> Result<()>;
+
+    /// Notes that the post contains the log up to `position`. Only ever rises.
+    async fn note_folded(&self, document: PostId, position: u64) -> Result<()>;
+
+    /// At most `limit` documents above `after` whose log goes further than what is noted as folded,
+    /// by id.
+    async fn unfolded(&self, after: Option<PostId>, limit: usize) -> Result<Vec<PostId>>;
+
+    /// Forgets a document, its claims and snapshots included; nothing happens if there is none.
+    async fn remove(&self, document: PostId) -> Result<()>;
+}
+
+/// What an append brings.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Append {
+    /// The time of the append.
+    pub at: DateTime<Utc>,
+    /// The updates, each with who made it.
+    pub updates: Vec<(AuthorId, Bytes)>,
+    /// Client ids that the updates show for the first time, and whose they are.
+    pub claims: Vec<(u64, AuthorId)>,
+    /// The post's version that the document contains from here on.
+    pub version: Option<u32>,
+}
+
+impl Append {
+    /// One update of one actor.
+    #[must_use]
+    pub fn one(at: DateTime<Utc>, actor: AuthorId, update: Bytes) -> Self {
+        Self {
+            at,
+            updates: vec![(actor, update)],
+            claims: vec![],
+            version: None,
+        }
+    }
+}
+
+/// An update in a document's log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// Its number in the log.
+    pub number: u64,
+    /// Who made it.
+    pub actor: AuthorId,
+    /// When it was appended.
+    pub at: DateTime<Utc>,
+    /// A Yjs update, encoding v1.
+    pub update: Bytes,
+}
+
+/// How far a log goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Log {
+    /// Number of the last entry.
+    pub end: u64,
+    /// The newest version that an append brought in.
+    pub version: u32,
+    /// Number of the entry that brought it.
+    pub version_at: u64,
+    /// Up to which entry the post is noted to contain the log.
+    pub folded: u64,
+}
+
+/// Which snapshot a document is opened from.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Start {
+    /// The newest.
+    #[default]
+    Newest,
+    /// The one before it, for when the newest turns out to be broken.
+    Previous,
+}
+
+/// A document's state in one piece.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Snapshot {
+    /// Number of the last entry that it contains.
+    pub position: u64,
+    /// A Yjs update, encoding v1, that makes the whole state.
+    pub state: Bytes,
+}
+
+/// A document as it is stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredDocument {
+    /// Where its log ends.
+    pub log: Log,
+    /// The state that the entries go on from; without one they begin with the first.
+    pub snapshot: Option<Snapshot>,
+    /// The entries above the snapshot, in order.
+    pub entries: Vec<Entry>,
+    /// Who owns which client id, by id.
+    pub claims: Vec<(u64, AuthorId)>,
+}
