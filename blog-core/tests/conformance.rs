@@ -2,14 +2,15 @@
 
 use std::sync::Arc;
 
-use blog_core::conformance::{Setup, StorageFixture, Waiver};
+use blog_core::conformance::{Fixture, Setup, Waiver};
 use blog_core::memory::MemoryStorage;
 use blog_core::ports::Storage;
 
 struct Memory;
 
-impl StorageFixture for Memory {
+impl Fixture for Memory {
     const NAME: &'static str = "memory";
+    type Port = dyn Storage;
     type Place = MemoryStorage;
 
     async fn place(&self) -> Setup<MemoryStorage> {

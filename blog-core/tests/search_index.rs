@@ -2,14 +2,15 @@
 
 use std::sync::Arc;
 
-use blog_core::conformance::{SearchIndexFixture, Setup, Waiver};
+use blog_core::conformance::{Fixture, Setup, Waiver};
 use blog_core::memory::MemoryIndex;
 use blog_core::ports::SearchIndex;
 
 struct Memory;
 
-impl SearchIndexFixture for Memory {
+impl Fixture for Memory {
     const NAME: &'static str = "memory";
+    type Port = dyn SearchIndex;
     type Place = Arc<MemoryIndex>;
 
     async fn place(&self) -> Setup<Arc<MemoryIndex>> {

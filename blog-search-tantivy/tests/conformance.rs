@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use blog_core::conformance::{SearchIndexFixture, Setup, SetupError};
+use blog_core::conformance::{Fixture, Setup, SetupError};
 use blog_core::ports::SearchIndex;
 use blog_search_tantivy::TantivyIndex;
 
@@ -41,8 +41,9 @@ fn copy(from: &Path, to: &Path) -> std::io::Result<()> {
     Ok(())
 }
 
-impl SearchIndexFixture for Tantivy {
+impl Fixture for Tantivy {
     const NAME: &'static str = "tantivy";
+    type Port = dyn SearchIndex;
     type Place = Folder;
 
     async fn place(&self) -> Setup<Folder> {

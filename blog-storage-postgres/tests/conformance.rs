@@ -5,7 +5,7 @@ mod postgres;
 
 use std::sync::Arc;
 
-use blog_core::conformance::{Setup, SetupError, StorageFixture};
+use blog_core::conformance::{Fixture, Setup, SetupError};
 use blog_core::ports::Storage;
 use blog_storage_postgres::PostgresStorage;
 use postgres::TestSchema;
@@ -16,8 +16,9 @@ fn broken(error: impl std::fmt::Display) -> SetupError {
     SetupError::Broken(error.to_string())
 }
 
-impl StorageFixture for Postgres {
+impl Fixture for Postgres {
     const NAME: &'static str = "postgres";
+    type Port = dyn Storage;
     type Place = Arc<TestSchema>;
 
     async fn place(&self) -> Setup<Self::Place> {

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use blog_core::conformance::{Setup, SetupError, StorageFixture};
+use blog_core::conformance::{Fixture, Setup, SetupError};
 use blog_core::ports::Storage;
 use blog_storage_sqlite::SqliteStorage;
 
@@ -29,8 +29,9 @@ fn broken(error: impl std::fmt::Display) -> SetupError {
     SetupError::Broken(error.to_string())
 }
 
-impl StorageFixture for Sqlite {
+impl Fixture for Sqlite {
     const NAME: &'static str = "sqlite";
+    type Port = dyn Storage;
     type Place = Folder;
 
     async fn place(&self) -> Setup<Folder> {

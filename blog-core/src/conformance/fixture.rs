@@ -3,23 +3,24 @@ use std::sync::Arc;
 
 use crate::ports::{SearchIndex, Storage};
 
-/// What the author of a storage backend supplies.
-pub trait StorageFixture: Send + Sync + 'static {
+/// What the author of a backend supplies.
+pub trait Fixture: Send + Sync + 'static {
     /// Shown in every failure.
     const NAME: &'static str;
-    /// One isolated home for data: a schema, a file, a prefix.
+    /// The port that is implemented, as `dyn Storage`.
+    type Port: ?Sized + Send + Sync + 'static;
+    /// One isolated home for data: a schema, a folder, a server, a prefix.
     type Place: Clone + Send + Sync + 'static;
 
     /// Makes an empty place that shares nothing with any other.
     fn place(&self) -> impl Future<Output = Setup<Self::Place>> + Send;
 
     /// Opens it. Opened again, it is a second node.
-    fn open(&self, place: &Self::Place) -> impl Future<Output = Setup<Arc<dyn Storage>>> + Send;
+    fn open(&self, place: &Self::Place) -> impl Future<Output = Setup<Arc<Self::Port>>> + Send;
 
     /// Ends everything that has it open, as a power cut would.
     fn crash(&self, place: &Self::Place) -> impl Future<Output = Setup<()>> + Send {
-        let _ = place;
-        async { Err(SetupError::Unsupported("no crash hook".to_owned())) }
+        without_hook("crash", place)
     }
 
     /// Removes it. Called for passed cases only, so that a failed one's place can be looked at.
@@ -34,37 +35,17 @@ pub trait StorageFixture: Send + Sync + 'static {
     }
 }
 
-/// What the author of a search index supplies.
-pub trait SearchIndexFixture: Send + Sync + 'static {
-    /// Shown in every failure.
-    const NAME: &'static str;
-    /// One isolated home for an index: a folder, a prefix.
-    type Place: Clone + Send + Sync + 'static;
-
-    /// Makes an empty place that shares nothing with any other.
-    fn place(&self) -> impl Future<Output = Setup<Self::Place>> + Send;
-
-    /// Opens it.
-    fn open(&self, place: &Self::Place)
-    -> impl Future<Output = Setup<Arc<dyn SearchIndex>>> + Send;
-
-    /// Ends everything that has it open, as a power cut would.
-    fn crash(&self, place: &Self::Place) -> impl Future<Output = Setup<()>> + Send {
-        let _ = place;
-        async { Err(SetupError::Unsupported("no crash hook".to_owned())) }
-    }
-
-    /// Removes it. Called for passed cases only, so that a failed one's place can be looked at.
-    fn remove(&self, place: Self::Place) -> impl Future<Output = Setup<()>> + Send {
-        let _ = place;
-        async { Ok(()) }
-    }
-
-    /// Cases that this index does not meet, and why.
-    fn waivers(&self) -> &'static [Waiver] {
-        &[]
-    }
+fn without_hook<P>(hook: &str, _place: &P) -> impl Future<Output = Setup<()>> + Send + use<P> {
+    std::future::ready(Err(SetupError::Unsupported(format!("no {hook} hook"))))
 }
+
+/// A fixture of a storage.
+pub trait StorageFixture: Fixture<Port = dyn Storage> {}
+impl<F: Fixture<Port = dyn Storage>> StorageFixture for F {}
+
+/// A fixture of a search index.
+pub trait SearchIndexFixture: Fixture<Port = dyn SearchIndex> {}
+impl<F: Fixture<Port = dyn SearchIndex>> SearchIndexFixture for F {}
 
 /// A case that a backend cannot meet. It still runs, and fails the suite once it passes.
 #[derive(Debug, Clone, Copy)]

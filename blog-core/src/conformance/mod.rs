@@ -1,20 +1,20 @@
 //! The conformance kit: one suite for each port, that every backend of it passes.
 //!
-//! A backend supplies a fixture and one line in `tests/conformance.rs`, a test target with
+//! A backend supplies a [`Fixture`] and one line in `tests/conformance.rs`, a test target with
 //! `harness = false`:
 //!
 //! ```text
 //! blog_core::storage_conformance!(Acme);
 //! ```
 //!
-//! | port | fixture | line |
+//! | port | line | hooks that its cases need |
 //! |---|---|---|
-//! | [`Storage`](crate::ports::Storage) | [`StorageFixture`] | `storage_conformance!` |
-//! | [`SearchIndex`](crate::ports::SearchIndex) | [`SearchIndexFixture`] | `search_index_conformance!` |
+//! | [`Storage`](crate::ports::Storage) | `storage_conformance!` | `crash` |
+//! | [`SearchIndex`](crate::ports::SearchIndex) | `search_index_conformance!` | `crash` |
 //!
-//! Every case appears as a test of its own. It names the promise of the port that it proves. A fixture that cannot provide what a case
-//! needs fails it; a case may be left out only by a [`Waiver`] with a reason, and then still runs,
-//! and fails once it passes.
+//! Every case appears as a test of its own. It names the promise of the port that it proves. A
+//! fixture that cannot provide what a case needs fails it; a case may be left out only by a
+//! [`Waiver`] with a reason, and then still runs, and fails once it passes.
 //!
 //! The last case of the storage suite runs random scripts against the backend and
 //! [`MemoryStorage`](crate::memory::MemoryStorage) side by side. The environment variable
@@ -26,40 +26,19 @@ mod runner;
 mod scripts;
 mod search_index;
 mod storage;
+mod world;
 
-pub use fixture::{SearchIndexFixture, Setup, SetupError, StorageFixture, Waiver};
-pub use runner::{Case, Violation};
-
-/// The one list of cases for storages.
-#[must_use]
-pub fn storage_cases<F: StorageFixture>() -> Vec<Case<F>> {
-    storage::cases()
-}
-
-/// Runs the storage suite under the arguments of `cargo test`.
-pub fn run_storage<F: StorageFixture>(fixture: F) -> std::process::ExitCode {
-    let waivers = fixture.waivers();
-    runner::run_suite(F::NAME, fixture, waivers, storage_cases())
-}
-
-/// The one list of cases for search indexes.
-#[must_use]
-pub fn search_index_cases<F: SearchIndexFixture>() -> Vec<Case<F>> {
-    search_index::cases()
-}
-
-/// Runs the search index suite under the arguments of `cargo test`.
-pub fn run_search_index<F: SearchIndexFixture>(fixture: F) -> std::process::ExitCode {
-    let waivers = fixture.waivers();
-    runner::run_suite(F::NAME, fixture, waivers, search_index_cases())
-}
+pub use fixture::{Fixture, SearchIndexFixture, Setup, SetupError, StorageFixture, Waiver};
+pub use runner::{Case, Violation, run};
+pub use search_index::cases as search_index_cases;
+pub use storage::cases as storage_cases;
 
 /// Runs the whole storage suite against a fixture, as a test target's `main`.
 #[macro_export]
 macro_rules! storage_conformance {
     ($fixture:expr) => {
         fn main() -> std::process::ExitCode {
-            $crate::conformance::run_storage($fixture)
+            $crate::conformance::run($fixture, $crate::conformance::storage_cases())
         }
     };
 }
@@ -69,7 +48,7 @@ macro_rules! storage_conformance {
 macro_rules! search_index_conformance {
     ($fixture:expr) => {
         fn main() -> std::process::ExitCode {
-            $crate::conformance::run_search_index($fixture)
+            $crate::conformance::run($fixture, $crate::conformance::search_index_cases())
         }
     };
 }

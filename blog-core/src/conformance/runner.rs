@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use libtest_mimic::{Arguments, Failed, Trial};
 
-use super::fixture::{SetupError, Waiver};
+use super::fixture::{Fixture, SetupError};
 
 /// No case takes longer than this on a working backend.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -67,7 +67,7 @@ pub(super) fn expect<T: PartialEq + fmt::Debug>(promise: u8, saw: T, expected: T
     })
 }
 
-/// Fails with the promise's number if the storage answered with an error.
+/// Fails with the promise's number if the backend answered with an error.
 pub(super) fn succeed<T>(promise: u8, answer: crate::Result<T>) -> Result<T, Violation> {
     answer.map_err(|error| Violation::Broke {
         promise,
@@ -128,13 +128,28 @@ impl<F> Case<F> {
     }
 }
 
+/// A case that a function is, in a place of its own.
+macro_rules! case {
+    ($promise:literal, $module:ident :: $function:ident) => {
+        $crate::conformance::runner::Case {
+            name: concat!(stringify!($module), "::", stringify!($function)),
+            promise: $promise,
+            run: |fixture| {
+                Box::pin(async move {
+                    let world = $crate::conformance::world::World::new(fixture).await?;
+                    let case = $module::$function(&world);
+                    $crate::conformance::runner::patiently($promise, case).await?;
+                    Ok(world.remove().await?)
+                })
+            },
+        }
+    };
+}
+pub(super) use case;
+
 /// Runs a suite under the arguments of `cargo test`.
-pub(super) fn run_suite<F: Send + Sync + 'static>(
-    name: &'static str,
-    fixture: F,
-    waivers: &'static [Waiver],
-    cases: Vec<Case<F>>,
-) -> ExitCode {
+pub fn run<F: Fixture>(fixture: F, cases: Vec<Case<F>>) -> ExitCode {
+    let waivers = fixture.waivers();
     let fixture = Arc::new(fixture);
     let mut trials = Vec::new();
     for waiver in waivers {
@@ -160,7 +175,7 @@ pub(super) fn run_suite<F: Send + Sync + 'static>(
             match (verdict, waiver) {
                 (Ok(()), None) | (Err(_), Some(_)) => Ok(()),
                 (Ok(()), Some(_)) => Err(Failed::from("passes: remove its waiver")),
-                (Err(violation), None) => Err(Failed::from(format!("{name}: {violation}"))),
+                (Err(violation), None) => Err(Failed::from(format!("{}: {violation}", F::NAME))),
             }
         }));
     }

@@ -1,7 +1,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use blog_core::conformance::{Setup, StorageFixture};
+use blog_core::conformance::{Fixture, Setup};
 use blog_core::memory::MemoryStorage;
 use blog_core::ports::{Changes, PostWrite, Storage};
 
@@ -71,8 +71,9 @@ impl Mutant {
     }
 }
 
-impl StorageFixture for Mutant {
+impl Fixture for Mutant {
     const NAME: &'static str = "mutant";
+    type Port = dyn Storage;
     type Place = Place;
 
     async fn place(&self) -> Setup<Place> {

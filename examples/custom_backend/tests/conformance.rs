@@ -4,7 +4,7 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use blog_core::conformance::{Setup, SetupError, StorageFixture};
+use blog_core::conformance::{Fixture, Setup, SetupError};
 use blog_core::ports::Storage;
 use custom_backend::LogStorage;
 use tokio::sync::Mutex;
@@ -22,8 +22,9 @@ fn broken(error: impl std::fmt::Display) -> SetupError {
     SetupError::Broken(error.to_string())
 }
 
-impl StorageFixture for Logs {
+impl Fixture for Logs {
     const NAME: &'static str = "log";
+    type Port = dyn Storage;
     type Place = Place;
 
     async fn place(&self) -> Setup<Place> {

@@ -13,7 +13,7 @@ use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
 use super::fixture::StorageFixture;
 use super::runner::{Verdict, Violation, patiently};
-use super::storage::World;
+use super::world::World;
 use shrink::shortest;
 use step::Step;
 

@@ -7,26 +7,12 @@ mod visibility;
 mod world;
 
 use super::fixture::SearchIndexFixture;
-use super::runner::{Case, Verdict, expect, patiently, succeed};
-use world::World;
+use super::runner::{Case, Verdict, case, expect, succeed};
+use super::world::World;
 
-macro_rules! case {
-    ($promise:literal, $module:ident :: $function:ident) => {
-        Case {
-            name: concat!(stringify!($module), "::", stringify!($function)),
-            promise: $promise,
-            run: |fixture| {
-                Box::pin(async move {
-                    let world = World::new(fixture).await?;
-                    patiently($promise, $module::$function(&world)).await?;
-                    Ok(world.remove().await?)
-                })
-            },
-        }
-    };
-}
-
-pub(super) fn cases<F: SearchIndexFixture>() -> Vec<Case<F>> {
+/// The one list of cases for search indexes.
+#[must_use]
+pub fn cases<F: SearchIndexFixture>() -> Vec<Case<F>> {
     vec![
         case!(1, applying::a_new_index_has_no_checkpoint),
         case!(1, applying::what_is_put_is_found_and_what_is_removed_is_not),

@@ -135,7 +135,12 @@ pub(super) async fn scores_do_not_depend_on_what_is_hidden<F: SearchIndexFixture
             Status::Draft,
         )
     }));
-    let alone = public(2, &*world.elsewhere(seen).await?, &query("alpha beta")).await?;
+    let alone = public(
+        2,
+        &*world.filled_elsewhere(seen).await?,
+        &query("alpha beta"),
+    )
+    .await?;
     let among = public(2, &*world.filled(among).await?, &query("alpha beta")).await?;
     expect(2, among, alone)
 }

@@ -1,27 +1,13 @@
 use std::sync::Arc;
 
 use super::sample::put;
-use crate::conformance::fixture::{SearchIndexFixture, Setup};
+use crate::conformance::fixture::SearchIndexFixture;
 use crate::conformance::runner::{Violation, succeed};
+use crate::conformance::world::World;
 use crate::domain::Seq;
 use crate::ports::{IndexedPost, SearchIndex};
 
-/// A place that a case works in.
-pub(super) struct World<'a, F: SearchIndexFixture> {
-    fixture: &'a F,
-    place: F::Place,
-}
-
-impl<'a, F: SearchIndexFixture> World<'a, F> {
-    pub(super) async fn new(fixture: &'a F) -> Setup<Self> {
-        let place = fixture.place().await?;
-        Ok(Self { fixture, place })
-    }
-
-    pub(super) async fn open(&self) -> Setup<Arc<dyn SearchIndex>> {
-        self.fixture.open(&self.place).await
-    }
-
+impl<F: SearchIndexFixture> World<'_, F> {
     /// The index with these posts in it, and checkpoint 1.
     pub(super) async fn filled(
         &self,
@@ -33,22 +19,12 @@ impl<'a, F: SearchIndexFixture> World<'a, F> {
     }
 
     /// An index with these posts in another, empty place.
-    pub(super) async fn elsewhere(
+    pub(super) async fn filled_elsewhere(
         &self,
         posts: Vec<IndexedPost>,
     ) -> Result<Arc<dyn SearchIndex>, Violation> {
-        let index = self.fixture.open(&self.fixture.place().await?).await?;
+        let index = self.elsewhere().await?;
         succeed(1, index.apply(put(posts), Seq(1)).await)?;
         Ok(index)
-    }
-
-    /// Cuts the power.
-    pub(super) async fn crash(&self) -> Setup<()> {
-        self.fixture.crash(&self.place).await
-    }
-
-    /// Leaves nothing behind.
-    pub(super) async fn remove(self) -> Setup<()> {
-        self.fixture.remove(self.place).await
     }
 }

@@ -10,38 +10,22 @@ mod pages;
 mod redirects;
 pub(super) mod sample;
 mod visibility;
-mod world;
 
 use super::fixture::StorageFixture;
-use super::runner::{Case, Verdict, Violation, expect, patiently, succeed};
+use super::runner::{Case, Verdict, Violation, case, expect, succeed};
 use super::scripts;
+use super::world::World;
 use crate::error::{ErrorKind, Result};
 use crate::ports::Committed;
-
-pub(super) use world::World;
 
 /// Whether a commit was made, or the kind of error that it was refused with.
 pub(super) fn outcome(answer: Result<Committed>) -> Result<(), ErrorKind> {
     answer.map(|_| ()).map_err(|error| error.kind().clone())
 }
 
-macro_rules! case {
-    ($promise:literal, $module:ident :: $function:ident) => {
-        Case {
-            name: concat!(stringify!($module), "::", stringify!($function)),
-            promise: $promise,
-            run: |fixture| {
-                Box::pin(async move {
-                    let world = World::new(fixture).await?;
-                    patiently($promise, $module::$function(&world)).await?;
-                    Ok(world.remove().await?)
-                })
-            },
-        }
-    };
-}
-
-pub(super) fn cases<F: StorageFixture>() -> Vec<Case<F>> {
+/// The one list of cases for storages.
+#[must_use]
+pub fn cases<F: StorageFixture>() -> Vec<Case<F>> {
     vec![
         case!(1, atomicity::a_commit_that_fails_leaves_nothing),
         case!(1, atomicity::a_commit_is_written_whole),
