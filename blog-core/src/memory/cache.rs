@@ -12,6 +12,9 @@ use crate::ports::Cache;
 /// How many entries are kept at most.
 const ENTRIES: usize = 10_000;
 
+/// The longest that an entry is kept: its end is a time that the clock can show.
+const LONGEST: Duration = Duration::from_hours(24 * 365);
+
 /// [`Cache`] in memory. Clones share it, as nodes share a server.
 #[derive(Debug, Default, Clone)]
 pub struct MemoryCache(Arc<Mutex<HashMap<String, Entry>>>);
@@ -41,7 +44,7 @@ impl Cache for MemoryCache {
         if entries.len() >= ENTRIES {
             entries.clear();
         }
-        let until = now + keep;
+        let until = now + keep.min(LONGEST);
         entries.insert(key.to_owned(), Entry { value, until });
         Ok(())
     }

@@ -11,6 +11,9 @@ use crate::ports::{Decision, Quota, RateLimiter};
 /// Up to so many buckets are kept before those that are full again are looked for.
 const BUCKETS: usize = 1_000;
 
+/// The longest that a bucket takes to fill: then is a time that the clock can show.
+const LONGEST: Duration = Duration::from_hours(24 * 365 * 100);
+
 /// [`RateLimiter`] in one process. Clones count together.
 #[derive(Debug, Default, Clone)]
 pub struct MemoryRateLimiter(Arc<Mutex<Buckets>>);
@@ -43,7 +46,7 @@ impl RateLimiter for MemoryRateLimiter {
             let place = (key.to_owned(), quota.name.to_string());
             let full_at = buckets.full_at.get(&place).copied().unwrap_or(now).max(now);
             // Rounded down: the whole bucket is so many intervals, and not quite the period.
-            let interval = quota.period / quota.burst.get();
+            let interval = quota.period.min(LONGEST) / quota.burst.get();
             let bucket = interval * quota.burst.get();
             let next = full_at + interval;
             let missing = next - now;
