@@ -1,9 +1,12 @@
 use std::future::Future;
 use std::sync::Arc;
 
-use crate::ports::{SearchIndex, Storage};
+use crate::ports::{Cache, RateLimiter, SearchIndex, Storage, Transport};
 
 /// What the author of a backend supplies.
+///
+/// The hooks from [`crash`](Self::crash) to [`forget`](Self::forget) are each needed by some ports;
+/// one that a case needs and does not find fails the case.
 pub trait Fixture: Send + Sync + 'static {
     /// Shown in every failure.
     const NAME: &'static str;
@@ -21,6 +24,31 @@ pub trait Fixture: Send + Sync + 'static {
     /// Ends everything that has it open, as a power cut would.
     fn crash(&self, place: &Self::Place) -> impl Future<Output = Setup<()>> + Send {
         without_hook("crash", place)
+    }
+
+    /// Takes it away from its nodes, as a server that has been stopped.
+    fn interrupt(&self, place: &Self::Place) -> impl Future<Output = Setup<()>> + Send {
+        without_hook("interrupt", place)
+    }
+
+    /// Brings it back from an interruption.
+    fn restore(&self, place: &Self::Place) -> impl Future<Output = Setup<()>> + Send {
+        without_hook("restore", place)
+    }
+
+    /// Makes it deaf, as a server that hangs: connections stay, and nothing is answered.
+    fn freeze(&self, place: &Self::Place) -> impl Future<Output = Setup<()>> + Send {
+        without_hook("freeze", place)
+    }
+
+    /// Ends a freeze.
+    fn thaw(&self, place: &Self::Place) -> impl Future<Output = Setup<()>> + Send {
+        without_hook("thaw", place)
+    }
+
+    /// Empties it beneath its nodes, as a cache that has been flushed.
+    fn forget(&self, place: &Self::Place) -> impl Future<Output = Setup<()>> + Send {
+        without_hook("forget", place)
     }
 
     /// Removes it. Called for passed cases only, so that a failed one's place can be looked at.
@@ -46,6 +74,18 @@ impl<F: Fixture<Port = dyn Storage>> StorageFixture for F {}
 /// A fixture of a search index.
 pub trait SearchIndexFixture: Fixture<Port = dyn SearchIndex> {}
 impl<F: Fixture<Port = dyn SearchIndex>> SearchIndexFixture for F {}
+
+/// A fixture of a cache.
+pub trait CacheFixture: Fixture<Port = dyn Cache> {}
+impl<F: Fixture<Port = dyn Cache>> CacheFixture for F {}
+
+/// A fixture of a transport.
+pub trait TransportFixture: Fixture<Port = dyn Transport> {}
+impl<F: Fixture<Port = dyn Transport>> TransportFixture for F {}
+
+/// A fixture of a rate limiter.
+pub trait RateLimiterFixture: Fixture<Port = dyn RateLimiter> {}
+impl<F: Fixture<Port = dyn RateLimiter>> RateLimiterFixture for F {}
 
 /// A case that a backend cannot meet. It still runs, and fails the suite once it passes.
 #[derive(Debug, Clone, Copy)]

@@ -11,6 +11,9 @@
 //! |---|---|---|
 //! | [`Storage`](crate::ports::Storage) | `storage_conformance!` | `crash` |
 //! | [`SearchIndex`](crate::ports::SearchIndex) | `search_index_conformance!` | `crash` |
+//! | [`Cache`](crate::ports::Cache) | `cache_conformance!` | `interrupt`, `restore`, `freeze`, `thaw`, `forget` |
+//! | [`Transport`](crate::ports::Transport) | `transport_conformance!` | `interrupt`, `restore`, `freeze`, `thaw` |
+//! | [`RateLimiter`](crate::ports::RateLimiter) | `rate_limiter_conformance!` | `interrupt`, `restore`, `freeze`, `thaw` |
 //!
 //! Every case appears as a test of its own. It names the promise of the port that it proves. A
 //! fixture that cannot provide what a case needs fails it; a case may be left out only by a
@@ -21,17 +24,28 @@
 //! `BLOG_CONFORMANCE_SCRIPTS` says how many (32 without it); they are the same in every run. Of one
 //! that is answered differently, the shortest form is printed.
 
+mod cache;
 mod fixture;
+mod rate_limiter;
 mod runner;
+mod samples;
 mod scripts;
 mod search_index;
 mod storage;
+mod transport;
+mod waiting;
 mod world;
 
-pub use fixture::{Fixture, SearchIndexFixture, Setup, SetupError, StorageFixture, Waiver};
+pub use cache::cases as cache_cases;
+pub use fixture::{
+    CacheFixture, Fixture, RateLimiterFixture, SearchIndexFixture, Setup, SetupError,
+    StorageFixture, TransportFixture, Waiver,
+};
+pub use rate_limiter::cases as rate_limiter_cases;
 pub use runner::{Case, Violation, run};
 pub use search_index::cases as search_index_cases;
 pub use storage::cases as storage_cases;
+pub use transport::cases as transport_cases;
 
 /// Runs the whole storage suite against a fixture, as a test target's `main`.
 #[macro_export]
@@ -49,6 +63,36 @@ macro_rules! search_index_conformance {
     ($fixture:expr) => {
         fn main() -> std::process::ExitCode {
             $crate::conformance::run($fixture, $crate::conformance::search_index_cases())
+        }
+    };
+}
+
+/// Runs the whole cache suite against a fixture, as a test target's `main`.
+#[macro_export]
+macro_rules! cache_conformance {
+    ($fixture:expr) => {
+        fn main() -> std::process::ExitCode {
+            $crate::conformance::run($fixture, $crate::conformance::cache_cases())
+        }
+    };
+}
+
+/// Runs the whole transport suite against a fixture, as a test target's `main`.
+#[macro_export]
+macro_rules! transport_conformance {
+    ($fixture:expr) => {
+        fn main() -> std::process::ExitCode {
+            $crate::conformance::run($fixture, $crate::conformance::transport_cases())
+        }
+    };
+}
+
+/// Runs the whole rate limiter suite against a fixture, as a test target's `main`.
+#[macro_export]
+macro_rules! rate_limiter_conformance {
+    ($fixture:expr) => {
+        fn main() -> std::process::ExitCode {
+            $crate::conformance::run($fixture, $crate::conformance::rate_limiter_cases())
         }
     };
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use libtest_mimic::{Arguments, Failed, Trial};
+use tokio::task::JoinError;
 
 use super::fixture::{Fixture, SetupError};
 
@@ -53,39 +54,41 @@ impl From<SetupError> for Violation {
     }
 }
 
+impl From<JoinError> for Violation {
+    fn from(error: JoinError) -> Self {
+        Self::NotRun(error.to_string())
+    }
+}
+
 pub(super) type Verdict = Result<(), Violation>;
+
+/// What a case says of a backend that did something else.
+pub(super) fn broke(promise: u8, expected: impl Into<String>, saw: impl Into<String>) -> Violation {
+    Violation::Broke {
+        promise,
+        expected: expected.into(),
+        saw: saw.into(),
+    }
+}
 
 /// Fails with the promise's number unless what was seen is what is expected.
 pub(super) fn expect<T: PartialEq + fmt::Debug>(promise: u8, saw: T, expected: T) -> Verdict {
     if saw == expected {
         return Ok(());
     }
-    Err(Violation::Broke {
-        promise,
-        expected: format!("{expected:?}"),
-        saw: format!("{saw:?}"),
-    })
+    Err(broke(promise, format!("{expected:?}"), format!("{saw:?}")))
 }
 
 /// Fails with the promise's number if the backend answered with an error.
 pub(super) fn succeed<T>(promise: u8, answer: crate::Result<T>) -> Result<T, Violation> {
-    answer.map_err(|error| Violation::Broke {
-        promise,
-        expected: "success".to_owned(),
-        saw: format!("{error:?}"),
-    })
+    answer.map_err(|error| broke(promise, "success", format!("{error:?}")))
 }
 
 /// Gives a case its time; a backend that does not answer fails it.
 pub(super) async fn patiently(promise: u8, case: impl Future<Output = Verdict>) -> Verdict {
     let verdict = tokio::time::timeout(PATIENCE, case).await;
-    verdict.unwrap_or_else(|_| {
-        Err(Violation::Broke {
-            promise,
-            expected: "an answer".to_owned(),
-            saw: format!("none within {PATIENCE:?}"),
-        })
-    })
+    let late = |_| broke(promise, "an answer", format!("none within {PATIENCE:?}"));
+    verdict.map_err(late)?
 }
 
 type Run<F> = for<'a> fn(&'a F) -> Pin<Box<dyn Future<Output = Verdict> + Send + 'a>>;

@@ -29,6 +29,31 @@ impl<'a, F: Fixture> World<'a, F> {
         self.fixture.crash(&self.place).await
     }
 
+    /// Takes the backend away.
+    pub(super) async fn interrupt(&self) -> Setup<()> {
+        self.fixture.interrupt(&self.place).await
+    }
+
+    /// Brings the backend back.
+    pub(super) async fn restore(&self) -> Setup<()> {
+        self.fixture.restore(&self.place).await
+    }
+
+    /// Makes the backend deaf.
+    pub(super) async fn freeze(&self) -> Setup<()> {
+        self.fixture.freeze(&self.place).await
+    }
+
+    /// Lets the backend hear again.
+    pub(super) async fn thaw(&self) -> Setup<()> {
+        self.fixture.thaw(&self.place).await
+    }
+
+    /// Empties the backend.
+    pub(super) async fn forget(&self) -> Setup<()> {
+        self.fixture.forget(&self.place).await
+    }
+
     /// Leaves nothing behind.
     pub(super) async fn remove(self) -> Setup<()> {
         self.fixture.remove(self.place).await

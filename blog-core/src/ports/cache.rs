@@ -9,8 +9,9 @@ use crate::error::Result;
 ///
 /// # Promises
 ///
-/// 1. [`get`](Cache::get) answers what the last [`put`](Cache::put) of the key kept, or nothing;
-///    never a part of it, never another key's.
+/// 1. [`get`](Cache::get) answers what the last [`put`](Cache::put) of the key kept, on whichever
+///    node, or nothing, as after a [`remove`](Cache::remove); never a part of it, never another
+///    key's.
 /// 2. After its time an entry is gone. It may go earlier.
 /// 3. A call ends within a bounded time; a cache that is away is an `Unavailable` error, and works
 ///    again by itself once it is back.

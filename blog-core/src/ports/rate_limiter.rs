@@ -17,6 +17,8 @@ use crate::error::Result;
 /// 2. A call is allowed by all of its quotas and counts in each, or is denied and counts in none.
 /// 3. A denied call that is repeated after `retry_after` is allowed, unless others came first.
 /// 4. Keys, and the quotas of one key by their names, do not touch each other.
+/// 5. A call ends within a bounded time; a limiter that is away is an `Unavailable` error, and works
+///    again by itself once it is back.
 #[async_trait]
 pub trait RateLimiter: Send + Sync + std::fmt::Debug {
     /// Counts one call of `key` under all of `quotas`, if they allow it.

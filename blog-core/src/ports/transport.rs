@@ -9,7 +9,8 @@ use crate::error::Result;
 /// # Promises
 ///
 /// 1. A message published after [`subscribe`](Transport::subscribe) has returned reaches every
-///    subscriber of its topic, on this node too, and no other topic's, as long as nothing fails.
+///    subscriber of its topic, on this node too, and no other topic's, once and in its publisher's
+///    order, as long as nothing fails.
 /// 2. Where something fails, messages may be lost, repeated or reordered, but never changed; a
 ///    subscriber is told of a possible loss by [`Delivery::Missed`].
 /// 3. Neither a slow subscriber nor a lost connection makes a publisher wait: a call ends within a

@@ -156,8 +156,7 @@ impl<F: StorageFixture> Sides<'_, F> {
         let tasks: Vec<_> = tasks.into_iter().map(tokio::spawn).collect();
         let mut saw = Vec::new();
         for task in tasks {
-            let joined = task.await;
-            saw.push(joined.map_err(|error| Violation::NotRun(error.to_string()))?);
+            saw.push(task.await?);
         }
         let backend = Snapshot::of(&*self.nodes[0]).await?;
         let mut verdict = Ok(());

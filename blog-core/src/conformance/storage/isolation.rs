@@ -1,7 +1,7 @@
 use super::sample::{
     AUTHOR, by_id, by_slug, creation, draft, edited, everything, published, renamed, with_content,
 };
-use super::{StorageFixture, Verdict, Violation, World, expect, succeed};
+use super::{StorageFixture, Verdict, World, expect, succeed};
 use crate::domain::{Scope, Seq};
 use crate::ports::{AuditQuery, Checkpoint, IdempotencyRecord, PostKey, PostQuery, View};
 
@@ -32,9 +32,7 @@ pub(super) async fn a_failed_neighbour_undoes_nobody<F: StorageFixture>(
         })
         .collect();
     for (number, task) in tasks.into_iter().enumerate() {
-        let succeeded = task
-            .await
-            .map_err(|error| Violation::NotRun(error.to_string()))?;
+        let succeeded = task.await?;
         expect(5, (number, succeeded), (number, number % 8 != 0))?;
     }
     expect(5, succeed(5, storage.events(Seq(0), 100).await)?.len(), 57)
