@@ -5,8 +5,8 @@ use blog_core::ports::{Changes, Committed, PostKey, PostWrite, Redirect, Storage
 use blog_core::{Conflict, Error, ErrorKind, Result};
 use chrono::SubsecRound;
 
-use crate::broken::{Broken, everything};
-use crate::fault::Fault;
+use super::broken::{Broken, everything};
+use super::fault::Fault;
 
 pub(crate) async fn commit(broken: &Broken, mut changes: Changes) -> Result<Committed> {
     change(broken, &mut changes).await?;

@@ -5,8 +5,8 @@ use blog_core::conformance::{Fixture, Setup};
 use blog_core::memory::MemoryStorage;
 use blog_core::ports::{Changes, PostWrite, Storage};
 
-use crate::broken::Broken;
-use crate::fault::Fault;
+use super::broken::Broken;
+use super::fault::Fault;
 
 /// One home for data: what is stored, and the commits that made it so.
 #[derive(Debug, Clone, Default)]

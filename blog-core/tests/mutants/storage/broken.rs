@@ -12,10 +12,10 @@ use blog_core::ports::{
 };
 use chrono::{DateTime, Utc};
 
-use crate::commit;
-use crate::fault::Fault;
-use crate::lists;
-use crate::place::{Place, replayed};
+use super::commit;
+use super::fault::Fault;
+use super::lists;
+use super::place::{Place, replayed};
 
 /// A node of the in-memory storage with at most one fault.
 #[derive(Debug)]

@@ -6,8 +6,8 @@ use blog_core::ports::{
     Order, PageKey, PostCard, PostKey, PostQuery, Redirect, Storage, TermCount, View,
 };
 
-use crate::broken::{Broken, everything};
-use crate::fault::Fault;
+use super::broken::{Broken, everything};
+use super::fault::Fault;
 
 pub(crate) async fn posts(
     broken: &Broken,
