@@ -6,9 +6,9 @@ use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use blog_redis::{Redis, RedisConfig};
+use blog_redis::RedisConfig;
 use tempfile::TempDir;
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, timeout};
 
 /// How long something may take that takes milliseconds on a machine with nothing else to do.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
@@ -74,13 +74,19 @@ impl RedisServer {
         command.current_dir(self.folder.path());
         command.stdin(Stdio::piped()).stdout(Stdio::null());
         self.process = Some(command.spawn().expect("sh"));
+        let answering = timeout(PATIENCE, self.answers()).await;
+        answering.expect("redis-server (is it installed?) answers");
+    }
+
+    /// Waits until it does.
+    async fn answers(&self) {
         let client = redis::Client::open(self.socket_url()).unwrap();
-        eventually("redis-server (is it installed?) answers", async || {
-            let connection = client.get_multiplexed_async_connection().await;
-            let pid = std::fs::read_to_string(self.folder.path().join("pid"));
-            connection.is_ok() && pid.is_ok_and(|pid| pid.ends_with('\n'))
-        })
-        .await;
+        let pid = self.folder.path().join("pid");
+        while client.get_multiplexed_async_connection().await.is_err()
+            || !std::fs::read_to_string(&pid).is_ok_and(|pid| pid.ends_with('\n'))
+        {
+            sleep(Duration::from_millis(10)).await;
+        }
     }
 
     /// Kills it.
@@ -142,41 +148,6 @@ async fn ask<T: redis::FromRedisValue>(url: &str, command: &[&str]) -> T {
 impl Drop for RedisServer {
     fn drop(&mut self) {
         self.stop();
-    }
-}
-
-/// A Redis for tests that need nothing but its answers: that of `BLOG_TEST_REDIS_URL`, or their own.
-pub(crate) struct AnyRedis {
-    url: String,
-    key_prefix: String,
-    _own: Option<RedisServer>,
-}
-
-impl AnyRedis {
-    pub(crate) async fn new() -> Self {
-        // The folder's name is one that no other test has.
-        let folder = tempfile::tempdir().unwrap();
-        let key_prefix = format!("test:{}:", folder.path().display());
-        if let Ok(url) = std::env::var("BLOG_TEST_REDIS_URL") {
-            return Self {
-                url,
-                key_prefix,
-                _own: None,
-            };
-        }
-        let own = RedisServer::start().await;
-        Self {
-            url: own.url(),
-            key_prefix,
-            _own: Some(own),
-        }
-    }
-
-    /// One more node.
-    pub(crate) async fn connect(&self) -> Redis {
-        let mut config = patient();
-        config.key_prefix.clone_from(&self.key_prefix);
-        Redis::connect(&self.url, config).await.unwrap()
     }
 }
 
