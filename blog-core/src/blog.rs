@@ -17,7 +17,9 @@ use crate::ports::{
     Cache, Changes, Clock, Committed, Ids, RandomIds, SearchIndex, Storage, SystemClock, Transport,
 };
 use crate::render::{self, Rendered};
-use crate::services::{Audit, DeadLetters, Import, Posts, SearchService, Taxonomy, Versions};
+use crate::services::{
+    Audit, Collab, DeadLetters, Import, Posts, SearchService, Taxonomy, Versions,
+};
 
 /// How many authors' profiles are remembered, and for how long.
 const PROFILES_KEPT: u64 = 10_000;
@@ -249,6 +251,12 @@ impl Blog {
         DeadLetters { blog: self }
     }
 
+    /// What live editing asks of the blog.
+    #[must_use]
+    pub const fn collab(&self) -> Collab<'_> {
+        Collab { blog: self }
+    }
+
     /// Bringing posts in from elsewhere.
     #[must_use]
     pub const fn import(&self) -> Import<'_> {
@@ -386,6 +394,12 @@ impl Blog {
             }
         }
         Ok(known)
+    }
+
+    /// Tells a reader of the event log when to look again.
+    #[must_use]
+    pub fn news(&self) -> consumers::News {
+        consumers::News::of(self)
     }
 
     pub(crate) fn commits(&self) -> watch::Receiver<Seq> {

@@ -27,8 +27,10 @@ pub(crate) async fn replay(blog: &Blog, letter: &DeadLetter) -> Result<()> {
     }
 }
 
-/// What a consumer waits for: a commit of this process, a notice of another's, or the time to look.
-struct News {
+/// What a consumer of the event log waits for: a commit of this process, a notice of another's, or
+/// the time to look.
+#[derive(Debug)]
+pub struct News {
     commits: watch::Receiver<Seq>,
     notices: Option<watch::Receiver<u64>>,
     heard: watch::Receiver<u64>,
@@ -36,7 +38,7 @@ struct News {
 }
 
 impl News {
-    fn of(blog: &Blog) -> Self {
+    pub(crate) fn of(blog: &Blog) -> Self {
         Self {
             commits: blog.commits(),
             notices: blog.storage().notices(),
@@ -45,7 +47,8 @@ impl News {
         }
     }
 
-    async fn wait(&mut self) {
+    /// Until there may be events that were not there at the last call.
+    pub async fn wait(&mut self) {
         let notice = async {
             if let Some(notices) = &mut self.notices
                 && notices.changed().await.is_ok()

@@ -75,12 +75,23 @@ pub struct Append {
 }
 
 impl Append {
-    /// One update of one actor.
+    /// A version of the post, with no edits yet.
     #[must_use]
-    pub fn one(at: DateTime<Utc>, actor: AuthorId, update: Bytes) -> Self {
+    pub const fn version(at: DateTime<Utc>, version: u32) -> Self {
         Self {
             at,
-            updates: vec![(actor, update)],
+            updates: vec![],
+            claims: vec![],
+            version: Some(version),
+        }
+    }
+
+    /// Updates, each with who made it.
+    #[must_use]
+    pub const fn updates(at: DateTime<Utc>, updates: Vec<(AuthorId, Bytes)>) -> Self {
+        Self {
+            at,
+            updates,
             claims: vec![],
             version: None,
         }

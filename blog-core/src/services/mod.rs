@@ -3,6 +3,7 @@
 mod access;
 mod audit;
 mod check;
+mod collab;
 mod dead_letters;
 mod import;
 mod page;
@@ -15,6 +16,7 @@ mod versions;
 
 pub use audit::Audit;
 pub use check::{CheckReport, Finding};
+pub use collab::{Access, Collab, Fold};
 pub use dead_letters::DeadLetters;
 pub use import::{Import, ImportOutcome, ImportedPost};
 pub use page::Page;

@@ -1,0 +1,310 @@
+//! A live document: a Yjs document with a text `body`, a text `title` and a map `meta`.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use blog_core::domain::Content;
+use serde_json::{Map as JsonMap, Value};
+use yrs::updates::decoder::Decode;
+use yrs::updates::encoder::Encode;
+use yrs::{
+    Any, ClientID, Doc, GetString, Map, MapRef, OffsetKind, Options, Out, ReadTxn, StateVector,
+    Text, TextRef, Transact, TransactionMut, Update, WriteTxn,
+};
+
+use crate::difference::{Change, changes};
+
+/// The fields of a content that stand in the map `meta`, each under its name.
+const META: [&str; 6] = ["excerpt", "tags", "category", "cover", "seo", "custom"];
+
+/// So many updates are applied in one transaction when a log is replayed: one for each is slow, and
+/// one for all is slower.
+const REPLAYED_TOGETHER: usize = 100;
+
+/// Why an update was not taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum Refused {
+    /// It cannot be read. The document is as it was.
+    #[error("not a Yjs update")]
+    Malformed,
+    /// It was read and could not be applied. The document may be damaged: it has to be made anew.
+    #[error("the update damages the document")]
+    Damaging,
+}
+
+/// What became of an update.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Applied {
+    /// All of it is in the document.
+    Whole,
+    /// All of it was there already.
+    Nothing,
+    /// Something that it builds on is missing. This much of it is in the document, if anything.
+    InPart(Option<Vec<u8>>),
+}
+
+/// An update that has been read.
+pub(crate) struct Edits(Update);
+
+impl Edits {
+    pub(crate) fn read(bytes: &[u8]) -> Result<Self, Refused> {
+        match catch_unwind(|| Update::decode_v1(bytes)) {
+            Ok(Ok(update)) => Ok(Self(update)),
+            _ => Err(Refused::Malformed),
+        }
+    }
+}
+
+/// A Yjs document. It is not to be used again after [`Refused::Damaging`].
+pub(crate) struct Document {
+    doc: Doc,
+    body: TextRef,
+    title: TextRef,
+    meta: MapRef,
+}
+
+impl Document {
+    /// An empty document, whose own edits are made under this client id.
+    pub(crate) fn new(client: u64) -> Self {
+        let mut options = Options::with_client_id(ClientID::new(client));
+        options.offset_kind = OffsetKind::Utf16;
+        let doc = Doc::with_options(options);
+        let (body, title, meta) = {
+            let mut transaction = doc.transact_mut();
+            (
+                transaction.get_or_insert_text("body"),
+                transaction.get_or_insert_text("title"),
+                transaction.get_or_insert_map("meta"),
+            )
+        };
+        Self {
+            doc,
+            body,
+            title,
+            meta,
+        }
+    }
+
+    /// The document that these updates make, one after the other.
+    pub(crate) fn replay<'a>(
+        client: u64,
+        updates: impl IntoIterator<Item = &'a [u8]>,
+    ) -> Result<Self, Refused> {
+        let document = Self::new(client);
+        let mut updates = updates.into_iter().peekable();
+        while updates.peek().is_some() {
+            let group = updates.by_ref().take(REPLAYED_TOGETHER);
+            contained(|| {
+                let mut transaction = document.doc.transact_mut();
+                for update in group {
+                    let update = Update::decode_v1(update).map_err(|_| Refused::Malformed)?;
+                    let applied = transaction.apply_update(update);
+                    applied.map_err(|_| Refused::Damaging)?;
+                }
+                transaction.prune_pending();
+                Ok(())
+            })?;
+        }
+        Ok(document)
+    }
+
+    /// The client ids under which these edits bring what is not there yet.
+    pub(crate) fn clients_with_news(&self, edits: &Edits) -> Vec<u64> {
+        let present = self.doc.transact().state_vector();
+        let brought = edits.0.state_vector();
+        let news = brought
+            .iter()
+            .filter(|(client, clock)| present.get(client) < **clock);
+        news.map(|(client, _)| client.get()).collect()
+    }
+
+    /// Applies edits. Of those that build on what is not there, the rest is forgotten.
+    pub(crate) fn apply(&mut self, edits: Edits) -> Result<Applied, Refused> {
+        contained(|| {
+            let mut transaction = self.doc.transact_mut();
+            let before = transaction.state_vector();
+            let applied = transaction.apply_update(edits.0);
+            applied.map_err(|_| Refused::Damaging)?;
+            let is_changed =
+                transaction.state_vector() != before || !transaction.delete_set().is_empty();
+            if !transaction.has_missing_updates() {
+                return Ok(if is_changed {
+                    Applied::Whole
+                } else {
+                    Applied::Nothing
+                });
+            }
+            transaction.prune_pending();
+            let part = is_changed.then(|| transaction.encode_diff_v1(&before));
+            Ok(Applied::InPart(part))
+        })
+    }
+
+    /// The Yjs state vector: how much of each client's edits is there.
+    pub(crate) fn state_vector(&self) -> Vec<u8> {
+        self.doc.transact().state_vector().encode_v1()
+    }
+
+    /// What somebody with this state vector lacks.
+    pub(crate) fn difference(&self, state_vector: &[u8]) -> Result<Vec<u8>, Refused> {
+        let known = catch_unwind(|| StateVector::decode_v1(state_vector));
+        let Ok(Ok(known)) = known else {
+            return Err(Refused::Malformed);
+        };
+        contained(|| Ok(self.doc.transact().encode_diff_v1(&known)))
+    }
+
+    /// The whole document as one update.
+    pub(crate) fn state(&self) -> Result<Vec<u8>, Refused> {
+        contained(|| Ok(self.doc.transact().encode_diff_v1(&StateVector::default())))
+    }
+
+    /// How long the texts are together, in UTF-16 units.
+    pub(crate) fn text_units(&self) -> u32 {
+        let transaction = self.doc.transact();
+        self.body
+            .len(&transaction)
+            .saturating_add(self.title.len(&transaction))
+    }
+
+    /// What the document says. A field of `meta` that says the same as in `known`, or nothing that
+    /// could be understood, is taken from there.
+    pub(crate) fn content(&self, known: &Content) -> Content {
+        let transaction = self.doc.transact();
+        let known_meta = meta_of(known);
+        let mut content = Content {
+            body: String::new(),
+            ..known.clone()
+        };
+        for field in META {
+            let said = self
+                .meta
+                .get(&transaction, field)
+                .map(json)
+                .unwrap_or_default();
+            if said != as_stored(&known_meta, field) {
+                content = with(&content, field, said).unwrap_or(content);
+            }
+        }
+        content.title = self.title.get_string(&transaction);
+        content.body = self.body.get_string(&transaction);
+        content
+    }
+
+    /// Edits the document until it says `content`, and answers the edits as an update; `None` if it
+    /// says so already.
+    pub(crate) fn edit_to(&mut self, content: &Content) -> Option<Vec<u8>> {
+        let mut transaction = self.doc.transact_mut();
+        let mut is_changed = edit_text(&self.title, &mut transaction, &content.title);
+        is_changed |= edit_text(&self.body, &mut transaction, &content.body);
+        let wanted = meta_of(content);
+        for field in META {
+            let said = self
+                .meta
+                .get(&transaction, field)
+                .map(json)
+                .unwrap_or_default();
+            if said == as_stored(&wanted, field) {
+                continue;
+            }
+            is_changed = true;
+            match wanted.get(field).and_then(|value| any(value).ok()) {
+                Some(value) => {
+                    self.meta.insert(&mut transaction, field, value);
+                }
+                None => {
+                    self.meta.remove(&mut transaction, field);
+                }
+            }
+        }
+        is_changed.then(|| transaction.encode_update_v1())
+    }
+}
+
+impl std::fmt::Debug for Document {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Document").finish_non_exhaustive()
+    }
+}
+
+/// yrs panics on some input: that ends the document, and nothing else.
+fn contained<T>(work: impl FnOnce() -> Result<T, Refused>) -> Result<T, Refused> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or(Err(Refused::Damaging))
+}
+
+/// Whether it had to be changed.
+fn edit_text(text: &TextRef, transaction: &mut TransactionMut<'_>, wanted: &str) -> bool {
+    let present = text.get_string(transaction);
+    let changes = changes(&present, wanted);
+    // From the end, so that what comes before stays where it is.
+    for Change {
+        at,
+        removed,
+        inserted,
+    } in changes.iter().rev()
+    {
+        if *removed > 0 {
+            text.remove_range(transaction, *at, *removed);
+        }
+        if !inserted.is_empty() {
+            text.insert(transaction, *at, inserted);
+        }
+    }
+    !changes.is_empty()
+}
+
+/// The fields of `meta` that are there.
+fn meta_of(content: &Content) -> JsonMap<String, Value> {
+    let content = Content {
+        title: String::new(),
+        body: String::new(),
+        ..content.clone()
+    };
+    let Ok(Value::Object(mut fields)) = serde_json::to_value(content) else {
+        return JsonMap::new();
+    };
+    fields.retain(|name, value| META.contains(&name.as_str()) && !is_nothing(value));
+    fields
+}
+
+fn is_nothing(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::Array(values) => values.is_empty(),
+        Value::Object(values) => values.values().all(is_nothing),
+        _ => false,
+    }
+}
+
+/// What the document answers once this field was written.
+fn as_stored(meta: &JsonMap<String, Value>, field: &str) -> Value {
+    let stored = meta.get(field).and_then(|value| any(value).ok());
+    stored
+        .map(|value| json(Out::Any(value)))
+        .unwrap_or_default()
+}
+
+fn any(value: &Value) -> Result<Any, yrs::encoding::read::Error> {
+    Any::from_json(&value.to_string())
+}
+
+fn json(value: Out) -> Value {
+    let Out::Any(value) = value else {
+        return Value::Null;
+    };
+    let mut text = String::new();
+    value.to_json(&mut text);
+    serde_json::from_str(&text).unwrap_or_default()
+}
+
+/// The content with this field, if the value fits.
+fn with(content: &Content, field: &str, value: Value) -> Option<Content> {
+    let Ok(Value::Object(mut fields)) = serde_json::to_value(content) else {
+        return None;
+    };
+    if value.is_null() {
+        fields.remove(field);
+    } else {
+        fields.insert(field.to_owned(), value);
+    }
+    serde_json::from_value(Value::Object(fields)).ok()
+}

@@ -1,0 +1,221 @@
+//! What passes between a post's versions and the log of its live document: versions are brought into
+//! the log, and the document is folded into a version. Either can be repeated, by any node, at any
+//! time, after any crash; ARCHITECTURE.md has the reasons.
+
+use blog_core::domain::{Actor, AuthorId, LogPosition, PostId, VersionKind};
+use blog_core::ports::{Append, CollabStore, Entry, PostView, Start, StoredDocument, View};
+use blog_core::services::Fold;
+use blog_core::{Blog, Conflict, Error, ErrorKind, Result};
+
+use crate::document::{Document, Refused};
+
+/// Who brings versions into logs.
+pub(crate) fn carrier() -> Actor {
+    Actor::service("collab")
+}
+
+/// A post's head, and a document that contains it.
+#[derive(Debug)]
+pub(crate) struct Contained {
+    pub(crate) head: PostView,
+    pub(crate) stored: StoredDocument,
+}
+
+impl Contained {
+    /// Number of the last entry that was loaded.
+    pub(crate) fn position(&self) -> u64 {
+        position(&self.stored)
+    }
+}
+
+/// Sees to it that the log contains the post's head. The edits that bring a version in are made on
+/// the document as it was when it last said the same as the post, so that they merge with what was
+/// written since; the store lets each version in once.
+///
+/// # Errors
+/// Not found for a post that is gone; what the ports say.
+pub(crate) async fn bring_in(
+    blog: &Blog,
+    store: &dyn CollabStore,
+    post: PostId,
+) -> Result<Contained> {
+    let mut attempt = 0;
+    loop {
+        let head = blog.posts().get(&carrier(), post, View::Head).await?;
+        let stored = store.load(post, Start::Newest).await?;
+        if let Some(stored) = stored.clone()
+            && contains(&stored, &head)
+        {
+            let head = PostView::clone(&head);
+            return Ok(Contained { head, stored });
+        }
+        let client = client_of(post, head.version.number, attempt);
+        let mut document = match stored {
+            Some(stored) => last_agreement(blog, &head, &stored, client).await?,
+            None => Document::new(client),
+        };
+        let mut append = Append::version(blog.clock().now(), head.version.number);
+        if let Some(edits) = document.edit_to(&head.version.content) {
+            append.updates.push((carrier().id, edits.into()));
+            append.claims.push((client, carrier().id));
+        }
+        match store.append(post, append).await {
+            // Looked at again: the head may be another by now.
+            Ok(_) => {}
+            Err(error) => match error.kind() {
+                ErrorKind::Conflict(Conflict::Revision) => {}
+                ErrorKind::Conflict(Conflict::Taken(_)) => attempt += 1,
+                _ => return Err(error),
+            },
+        }
+    }
+}
+
+/// Makes what the live document says the post's head.
+///
+/// # Errors
+/// Not found for a post that is gone; what the ports say.
+pub(crate) async fn fold(blog: &Blog, store: &dyn CollabStore, post: PostId) -> Result<PostView> {
+    loop {
+        let contained = bring_in(blog, store, post).await?;
+        let document = open(store, post, &contained.stored, 0).await?;
+        let update = contained.position();
+        let known = contained.head.version.log_position.as_ref();
+        let since = known.map_or(0, |position| position.update);
+        let head = if since == update {
+            contained.head
+        } else {
+            let entries = contained.stored.entries.iter();
+            let fold = Fold {
+                post,
+                content: document.content(&contained.head.version.content),
+                position: LogPosition {
+                    update,
+                    state_vector: document.state_vector(),
+                },
+                contributors: contributors(entries.filter(|entry| entry.number > since)),
+                message: None,
+                head: contained.head,
+            };
+            match blog.collab().fold(fold).await {
+                Ok(head) => head,
+                Err(error) if *error.kind() == ErrorKind::Conflict(Conflict::Revision) => continue,
+                Err(error) => return Err(error),
+            }
+        };
+        store.note_folded(post, update).await?;
+        return Ok(head);
+    }
+}
+
+/// The document that was loaded; if its snapshot is broken, from the one before.
+///
+/// # Errors
+/// Internal if neither can be read.
+pub(crate) async fn open(
+    store: &dyn CollabStore,
+    post: PostId,
+    stored: &StoredDocument,
+    client: u64,
+) -> Result<Document> {
+    if let Ok(document) = replay(stored, client, |_| true) {
+        return Ok(document);
+    }
+    tracing::error!(%post, "a live document's newest snapshot is broken: the one before is used");
+    let previous = store.load(post, Start::Previous).await?;
+    let previous = previous.ok_or_else(|| Error::not_found("document"))?;
+    replay(&previous, client, |_| true).map_err(unreadable)
+}
+
+fn unreadable(refused: Refused) -> Error {
+    Error::internal("a live document cannot be read").with_source(refused)
+}
+
+fn replay(
+    stored: &StoredDocument,
+    client: u64,
+    is_wanted: impl Fn(&Entry) -> bool,
+) -> Result<Document, Refused> {
+    let snapshot = stored.snapshot.iter().map(|snapshot| &*snapshot.state);
+    let entries = stored.entries.iter().filter(|entry| is_wanted(entry));
+    Document::replay(client, snapshot.chain(entries.map(|entry| &*entry.update)))
+}
+
+fn position(stored: &StoredDocument) -> u64 {
+    let snapshot = stored
+        .snapshot
+        .as_ref()
+        .map_or(0, |snapshot| snapshot.position);
+    stored.entries.last().map_or(snapshot, |entry| entry.number)
+}
+
+/// Whether what was loaded contains the head: it was brought in, or folded from here.
+fn contains(stored: &StoredDocument, head: &PostView) -> bool {
+    let loaded = position(stored);
+    let log = &stored.log;
+    let was_brought_in = head.version.number <= log.version && log.version_at <= loaded;
+    let folded = head.version.log_position.as_ref();
+    was_brought_in || folded.is_some_and(|position| position.update <= loaded)
+}
+
+/// The document as it was when it was last folded, with the versions that were brought in since and
+/// nothing else: so it said what the newest of them says.
+async fn last_agreement(
+    blog: &Blog,
+    head: &PostView,
+    stored: &StoredDocument,
+    client: u64,
+) -> Result<Document> {
+    let folded = last_fold(blog, head, position(stored)).await?;
+    let carrier = carrier().id;
+    let agreed = |entry: &Entry| entry.number <= folded || entry.actor == carrier;
+    replay(stored, client, agreed).map_err(unreadable)
+}
+
+/// The log position that the newest folded version below the head contains; 0 without any.
+async fn last_fold(blog: &Blog, head: &PostView, end: u64) -> Result<u64> {
+    let (versions, post) = (blog.versions(), head.post.id);
+    let mut before = Some(head.version.number);
+    loop {
+        let page = versions.history(&carrier(), post, before, 100).await?;
+        for header in &page.items {
+            if header.kind != VersionKind::Collab {
+                continue;
+            }
+            let version = versions.get(&carrier(), post, header.number).await?;
+            if let Some(position) = version.log_position
+                && position.update <= end
+            {
+                return Ok(position.update);
+            }
+        }
+        match page.next {
+            Some(next) => before = Some(next),
+            None => return Ok(0),
+        }
+    }
+}
+
+/// Who made these entries, whoever wrote most first.
+fn contributors<'a>(entries: impl Iterator<Item = &'a Entry>) -> Vec<AuthorId> {
+    let mut written: Vec<(AuthorId, usize)> = vec![];
+    for entry in entries.filter(|entry| entry.actor != carrier().id) {
+        let bytes = entry.update.len();
+        match written.iter_mut().find(|(actor, _)| *actor == entry.actor) {
+            Some((_, sum)) => *sum += bytes,
+            None => written.push((entry.actor.clone(), bytes)),
+        }
+    }
+    written.sort_by_key(|(_, bytes)| std::cmp::Reverse(*bytes));
+    written.into_iter().map(|(actor, _)| actor).collect()
+}
+
+/// The client id under which a version is brought in. Each has its own: edits of different versions
+/// are made on different documents, and must not be taken for each other.
+fn client_of(post: PostId, version: u32, attempt: u32) -> u64 {
+    let name = format!("{post} {version} {attempt}");
+    let hash = blake3::hash(name.as_bytes());
+    let mut number = [0; 8];
+    number[..6].copy_from_slice(&hash.as_bytes()[..6]);
+    u64::from_le_bytes(number)
+}

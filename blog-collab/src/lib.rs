@@ -1,0 +1,16 @@
+#![doc = include_str!("../README.md")]
+
+mod close;
+mod difference;
+mod document;
+mod handover;
+mod hub;
+mod outbox;
+mod participant;
+mod room;
+mod wire;
+
+pub use close::Close;
+pub use hub::{Hub, HubBuilder, HubOptions};
+pub use outbox::Outgoing;
+pub use participant::Participant;

@@ -1,0 +1,39 @@
+use std::sync::Arc;
+
+use bytes::Bytes;
+use tokio::sync::mpsc;
+
+use crate::outbox::{Outbox, Outgoing};
+use crate::room::Command;
+
+/// A place in a room: bytes go in, bytes come out, whatever carries them. Dropped, it is left.
+#[derive(Debug)]
+pub struct Participant {
+    pub(crate) number: u64,
+    pub(crate) room: mpsc::Sender<Command>,
+    pub(crate) outbox: Arc<Outbox>,
+}
+
+impl Participant {
+    /// Hands a frame from the connection to the room, which may hold several messages of the
+    /// y-websocket protocol. Waits while the room has too much to do; whoever sends too much waits
+    /// for himself.
+    pub async fn receive(&self, frame: Bytes) {
+        let command = Command::Frame(self.number, frame);
+        if self.room.send(command).await.is_err() {
+            self.outbox.close(crate::Close::TryAgainLater);
+        }
+    }
+
+    /// What to send over the connection next. May be dropped and called again.
+    pub async fn next(&self) -> Outgoing {
+        self.outbox.next().await
+    }
+}
+
+impl Drop for Participant {
+    fn drop(&mut self) {
+        // A room that is too busy to hear it sees that nobody holds the outbox.
+        let _ = self.room.try_send(Command::Leave(self.number));
+    }
+}

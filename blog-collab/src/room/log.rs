@@ -1,0 +1,200 @@
+//! What the room has in common with the log and the post: entries of others, versions, folds.
+
+use super::*;
+
+impl Room {
+    pub(super) fn on_delivery(&mut self, delivery: Delivery) -> Next {
+        match delivery {
+            Delivery::Missed => {
+                self.read_at.get_or_insert(Instant::now());
+            }
+            Delivery::Message(bytes) => {
+                if let Some(message) = NodeMessage::read(&bytes, self.shared.node) {
+                    self.on_node_message(message);
+                }
+            }
+        }
+        Next::GoOn
+    }
+
+    pub(super) fn on_node_message(&mut self, message: NodeMessage) {
+        match message {
+            NodeMessage::Updates { first, updates } => {
+                for (number, bytes) in (first..).zip(updates) {
+                    self.take_entry(number, &bytes);
+                }
+                self.advance();
+            }
+            NodeMessage::Awareness(payload) => {
+                for entry in entries(&payload).into_iter().flatten().flatten() {
+                    self.presence.hear(entry);
+                }
+            }
+            NodeMessage::Query => self.presence.repeat(),
+        }
+    }
+
+    /// Takes an entry that another node, or a handover, has appended.
+    pub(super) fn take_entry(&mut self, number: u64, bytes: &Bytes) {
+        if number <= self.position || !self.own.insert(number) {
+            return;
+        }
+        let applied = Edits::read(bytes).and_then(|edits| self.document.apply(edits));
+        match applied {
+            Ok(_) => self.members.broadcast(&update(bytes)),
+            Err(refused) => {
+                tracing::error!(post = %self.post, number, %refused, "a stored update is passed over");
+            }
+        }
+    }
+
+    pub(super) fn read(&mut self) {
+        self.read_at = None;
+        if self.reading.is_none() {
+            let (store, post, after) = (Arc::clone(&self.shared.store), self.post, self.position);
+            self.reading = Some(Box::pin(
+                async move { store.entries(post, after, PAGE).await },
+            ));
+        }
+    }
+
+    pub(super) fn on_entries(&mut self, entries: Result<Vec<Entry>>) -> Next {
+        match entries {
+            Ok(entries) => {
+                let is_full = entries.len() == PAGE;
+                for entry in entries {
+                    self.take_entry(entry.number, &entry.update);
+                }
+                self.advance();
+                if is_full {
+                    self.read();
+                }
+            }
+            Err(error) => {
+                tracing::warn!(post = %self.post, %error, "the log cannot be read; it is tried again");
+                self.read_at = Some(Instant::now() + TICK);
+            }
+        }
+        Next::GoOn
+    }
+
+    pub(super) fn bring_in(&mut self) {
+        if self.bringing_in.is_none() {
+            let (shared, post) = (Arc::clone(&self.shared), self.post);
+            self.bringing_in = Some(Box::pin(async move {
+                handover::bring_in(&shared.blog, &*shared.store, post).await
+            }));
+        }
+    }
+
+    pub(super) fn on_brought_in(&mut self, contained: Result<Contained>) -> Next {
+        match contained {
+            Ok(contained) => {
+                let end = contained.position();
+                self.known = contained.head.version.content;
+                self.folded = self.folded.max(contained.stored.log.version_at);
+                if end > self.position {
+                    self.read();
+                }
+            }
+            Err(error) if *error.kind() == blog_core::ErrorKind::NotFound => {
+                self.members.close_all(Close::NotFound);
+            }
+            Err(error) => {
+                tracing::warn!(post = %self.post, %error, "a version is brought in later");
+            }
+        }
+        Next::GoOn
+    }
+
+    /// Folds what was written since the last time, if there is anything; at once, or when the room
+    /// has fallen idle or it was long ago.
+    pub(super) fn fold_if(&mut self, at_once: bool) {
+        let is_due = self.position > self.folded && {
+            let options = &self.shared.options;
+            at_once
+                || self.written_at.elapsed() >= options.idle
+                || self.folded_at.elapsed() >= options.fold_every
+        };
+        let is_asked = !self.waiting_for_fold.is_empty();
+        if self.folding.is_none() && self.journal.is_empty() && (is_due || is_asked) {
+            let (shared, post) = (Arc::clone(&self.shared), self.post);
+            self.folding = Some(Box::pin(async move {
+                handover::fold(&shared.blog, &*shared.store, post).await
+            }));
+        }
+    }
+
+    pub(super) fn on_folded(&mut self, folded: Result<PostView>) -> Next {
+        self.folded_at = Instant::now();
+        match folded {
+            Ok(head) => {
+                self.known = head.version.content.clone();
+                let contained = head.version.log_position.as_ref();
+                self.folded = self
+                    .folded
+                    .max(contained.map_or(self.position, |at| at.update));
+                for waiting in self.waiting_for_fold.drain(..) {
+                    let _ = waiting.send(Ok(head.clone()));
+                }
+            }
+            Err(error) => {
+                tracing::warn!(post = %self.post, %error, "a document is folded later");
+                let error = Arc::new(error);
+                for waiting in self.waiting_for_fold.drain(..) {
+                    let _ = waiting.send(Err(Error::shared(Arc::clone(&error))));
+                }
+            }
+        }
+        self.read();
+        Next::GoOn
+    }
+
+    pub(super) fn on_tick(&mut self) -> Next {
+        for left in self.members.left() {
+            self.on_leave(left);
+        }
+        self.presence.expire();
+        if self.heard_at.elapsed() >= self.shared.options.look_every {
+            self.heard_at = Instant::now();
+            self.read();
+            self.bring_in();
+        }
+        self.members.keep_alive(&no_presence());
+        self.fold_if(self.members.is_empty());
+        if self.is_done() && self.shared.forget(self.post, &mut self.commands) {
+            Next::Close
+        } else {
+            Next::GoOn
+        }
+    }
+
+    /// Nobody is here, and everything is where it belongs.
+    pub(super) fn is_done(&self) -> bool {
+        self.members.is_empty()
+            && self.journal.is_empty()
+            && self.folding.is_none()
+            && self.waiting_for_fold.is_empty()
+            && self.position <= self.folded
+    }
+
+    pub(super) async fn spread_presence(&mut self) {
+        let news = self.presence.news();
+        if let Some(frame) = news.to_participants {
+            self.members.broadcast(&frame);
+        }
+        if let Some(frame) = news.to_nodes {
+            self.tell_nodes(&NodeMessage::of_awareness(&frame)).await;
+        }
+    }
+
+    /// Messages may be lost: what matters is in the store.
+    pub(super) async fn tell_nodes(&mut self, message: &NodeMessage) {
+        if let Some(transport) = &self.shared.transport {
+            let bytes = message.write(self.shared.node);
+            if let Err(error) = transport.publish(&nodes::topic(self.post), bytes).await {
+                tracing::debug!(%error, "other nodes were not told");
+            }
+        }
+    }
+}

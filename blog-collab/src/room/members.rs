@@ -1,0 +1,105 @@
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use blog_core::domain::Actor;
+use blog_core::services::Access;
+use bytes::Bytes;
+use tokio::time::Instant;
+
+use crate::Close;
+use crate::outbox::Outbox;
+
+/// A connection that got nothing for so long gets something: clients give up after 30 s.
+const SILENCE: Duration = Duration::from_secs(15);
+
+/// Who is in a room.
+#[derive(Debug, Default)]
+pub(super) struct Members(BTreeMap<u64, Member>);
+
+#[derive(Debug)]
+struct Member {
+    actor: Actor,
+    access: Access,
+    outbox: Arc<Outbox>,
+    sent_at: Instant,
+}
+
+impl Member {
+    fn send(&mut self, frame: Bytes) {
+        self.sent_at = Instant::now();
+        self.outbox.push(frame);
+    }
+}
+
+impl Members {
+    pub(super) fn add(&mut self, number: u64, actor: Actor, access: Access, outbox: Arc<Outbox>) {
+        let sent_at = Instant::now();
+        let member = Member {
+            actor,
+            access,
+            outbox,
+            sent_at,
+        };
+        self.0.insert(number, member);
+    }
+
+    pub(super) fn remove(&mut self, number: u64) {
+        self.0.remove(&number);
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub(super) fn has(&self, number: u64) -> bool {
+        self.0.contains_key(&number)
+    }
+
+    /// Who that is, and what they may do.
+    pub(super) fn who(&self, number: u64) -> Option<(Actor, Access)> {
+        let member = self.0.get(&number)?;
+        Some((member.actor.clone(), member.access))
+    }
+
+    pub(super) fn send(&mut self, number: u64, frame: Bytes) {
+        if let Some(member) = self.0.get_mut(&number) {
+            member.send(frame);
+        }
+    }
+
+    /// One buffer for all of them.
+    pub(super) fn broadcast(&mut self, frame: &Bytes) {
+        for member in self.0.values_mut() {
+            member.send(frame.clone());
+        }
+    }
+
+    pub(super) fn keep_alive(&mut self, frame: &Bytes) {
+        for member in self.0.values_mut() {
+            if member.sent_at.elapsed() >= SILENCE {
+                member.send(frame.clone());
+            }
+        }
+    }
+
+    pub(super) fn close(&self, number: u64, close: Close) {
+        if let Some(member) = self.0.get(&number) {
+            member.outbox.close(close);
+        }
+    }
+
+    pub(super) fn close_all(&self, close: Close) {
+        for member in self.0.values() {
+            member.outbox.close(close);
+        }
+    }
+
+    /// Those whose connection is gone or was closed, and who could not say so.
+    pub(super) fn left(&self) -> Vec<u64> {
+        let has_left =
+            |member: &Member| member.outbox.is_closed() || Arc::strong_count(&member.outbox) == 1;
+        let left = self.0.iter().filter(|(_, member)| has_left(member));
+        left.map(|(number, _)| *number).collect()
+    }
+}

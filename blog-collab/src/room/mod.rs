@@ -1,0 +1,302 @@
+//! A room: one task that holds one document on one node, whoever is in it.
+
+mod journal;
+mod log;
+mod members;
+mod nodes;
+mod presence;
+mod updates;
+
+use std::collections::{BTreeSet, HashMap};
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use blog_core::domain::{Actor, AuthorId, Content, PostId};
+use blog_core::ports::{Delivery, Entry, PostView, Subscription};
+use blog_core::services::Access;
+use blog_core::{Error, Result};
+use bytes::Bytes;
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::{Instant, MissedTickBehavior};
+
+use self::journal::{Appended, Effect, Journal};
+use self::members::Members;
+use self::nodes::NodeMessage;
+use self::presence::Presence;
+use crate::document::{Applied, Document, Edits, Refused};
+use crate::handover::{self, Contained};
+use crate::hub::Shared;
+use crate::outbox::Outbox;
+use crate::wire::{Message, entries, messages, no_presence, sync_step_1, sync_step_2, update};
+use crate::{Close, wire};
+
+/// How often a room looks after itself.
+const TICK: Duration = Duration::from_secs(1);
+/// How long a room waits for an entry of another node that a message may still bring.
+const GAP: Duration = Duration::from_millis(20);
+/// Entries that are read at once.
+const PAGE: usize = 1_000;
+
+/// What is asked of a room.
+#[derive(Debug)]
+pub(crate) enum Command {
+    /// Somebody comes.
+    Join(Newcomer),
+    /// A participant's connection brought this.
+    Frame(u64, Bytes),
+    /// A participant has left.
+    Leave(u64),
+    /// A program edits the document.
+    Edit(ProgramEdit),
+    /// A program reads the document.
+    Read(oneshot::Sender<Content>),
+    /// Who is here?
+    Who(oneshot::Sender<Vec<AuthorId>>),
+    /// The post has changed.
+    PostChanged,
+    /// What is written goes into the post now.
+    Fold(oneshot::Sender<Result<PostView>>),
+    /// The server stops.
+    Stop,
+}
+
+/// Somebody who joins.
+#[derive(Debug)]
+pub(crate) struct Newcomer {
+    pub(crate) number: u64,
+    pub(crate) actor: Actor,
+    pub(crate) access: Access,
+    pub(crate) outbox: Arc<Outbox>,
+    pub(crate) joined: oneshot::Sender<Result<()>>,
+}
+
+/// What a program makes of the content, as whom.
+pub(crate) struct ProgramEdit {
+    pub(crate) actor: Actor,
+    pub(crate) edit: Box<dyn FnOnce(Content) -> Content + Send>,
+    pub(crate) done: oneshot::Sender<Result<()>>,
+}
+
+impl std::fmt::Debug for ProgramEdit {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("ProgramEdit")
+            .field("actor", &self.actor.id)
+            .finish_non_exhaustive()
+    }
+}
+
+type Job<T> = Pin<Box<dyn Future<Output = Result<T>> + Send>>;
+
+/// The state of a room's task.
+pub(crate) struct Room {
+    shared: Arc<Shared>,
+    post: PostId,
+    commands: mpsc::Receiver<Command>,
+    members: Members,
+    presence: Presence,
+    document: Document,
+    /// What the post said when it was last looked at: what `meta` is compared with.
+    known: Content,
+    claims: HashMap<u64, AuthorId>,
+    journal: Journal,
+    /// Every entry up to this one is in the document.
+    position: u64,
+    /// Entries beyond it that are in the document as well: this room's own.
+    own: BTreeSet<u64>,
+    others: Option<Subscription>,
+    /// When the entries that are missing are read from the store.
+    read_at: Option<Instant>,
+    reading: Option<Job<Vec<Entry>>>,
+    folding: Option<Job<PostView>>,
+    bringing_in: Option<Job<Contained>>,
+    waiting_for_fold: Vec<oneshot::Sender<Result<PostView>>>,
+    /// Up to which entry a fold has been asked for.
+    folded: u64,
+    folded_at: Instant,
+    written_at: Instant,
+    heard_at: Instant,
+}
+
+impl std::fmt::Debug for Room {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let mut room = formatter.debug_struct("Room");
+        room.field("post", &self.post)
+            .field("position", &self.position);
+        room.finish_non_exhaustive()
+    }
+}
+
+/// Whether a room goes on.
+#[derive(Debug)]
+enum Next {
+    GoOn,
+    Close,
+}
+
+impl Room {
+    /// Loads the document, and brings the post's head into it. Listens to other nodes from before.
+    pub(crate) async fn open(
+        shared: Arc<Shared>,
+        post: PostId,
+        commands: mpsc::Receiver<Command>,
+    ) -> Result<Self, (Error, mpsc::Receiver<Command>)> {
+        match Self::load(&shared, post).await {
+            Ok((others, contained, document)) => {
+                let now = Instant::now();
+                let position = contained.position();
+                Ok(Self {
+                    members: Members::default(),
+                    presence: Presence::default(),
+                    document,
+                    known: contained.head.version.content,
+                    claims: contained.stored.claims.into_iter().collect(),
+                    journal: Journal::default(),
+                    position,
+                    own: BTreeSet::new(),
+                    others,
+                    read_at: None,
+                    reading: None,
+                    folding: None,
+                    bringing_in: None,
+                    waiting_for_fold: vec![],
+                    folded: contained
+                        .stored
+                        .log
+                        .folded
+                        .max(contained.stored.log.version_at),
+                    folded_at: now,
+                    written_at: now,
+                    heard_at: now,
+                    shared,
+                    post,
+                    commands,
+                })
+            }
+            Err(error) => Err((error, commands)),
+        }
+    }
+
+    async fn load(
+        shared: &Shared,
+        post: PostId,
+    ) -> Result<(Option<Subscription>, Contained, Document)> {
+        let others = match &shared.transport {
+            Some(transport) => transport.subscribe(&nodes::topic(post)).await.ok(),
+            None => None,
+        };
+        let store = &*shared.store;
+        let contained = handover::bring_in(&shared.blog, store, post).await?;
+        let document = handover::open(store, post, &contained.stored, shared.new_client()).await?;
+        Ok((others, contained, document))
+    }
+
+    /// Serves until nobody is left and everything is written.
+    pub(crate) async fn run(mut self) {
+        let mut tick = tokio::time::interval(TICK);
+        tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        self.tell_nodes(&NodeMessage::Query).await;
+        loop {
+            let next = tokio::select! {
+                biased;
+                appended = self.journal.appended() => match appended {
+                    Ok(appended) => self.on_appended(appended).await,
+                    Err(error) => self.fail(&error),
+                },
+                command = self.commands.recv() => match command {
+                    Some(command) => self.on_command(command).await,
+                    None => Next::Close,
+                },
+                delivery = next_delivery(&mut self.others) => self.on_delivery(delivery),
+                entries = job(&mut self.reading) => self.on_entries(entries),
+                contained = job(&mut self.bringing_in) => self.on_brought_in(contained),
+                folded = job(&mut self.folding) => self.on_folded(folded),
+                () = due(self.read_at) => { self.read(); Next::GoOn }
+                _ = tick.tick() => self.on_tick(),
+            };
+            self.journal
+                .start(&self.shared.store, self.post, &self.shared.blog);
+            self.spread_presence().await;
+            if matches!(next, Next::Close) {
+                return;
+            }
+        }
+    }
+
+    async fn on_command(&mut self, command: Command) -> Next {
+        match command {
+            Command::Join(newcomer) => self.on_join(newcomer),
+            Command::Frame(member, frame) => return self.on_frame(member, &frame).await,
+            Command::Leave(member) => self.on_leave(member),
+            Command::Edit(edit) => self.on_edit(edit),
+            // Nobody may wait for the answer any more.
+            Command::Read(answer) => drop(answer.send(self.document.content(&self.known))),
+            Command::Who(answer) => drop(answer.send(self.presence.who())),
+            Command::PostChanged => self.bring_in(),
+            Command::Fold(answer) => {
+                self.waiting_for_fold.push(answer);
+                self.fold_if(true);
+            }
+            Command::Stop => {
+                self.members.close_all(Close::GoingAway);
+            }
+        }
+        Next::GoOn
+    }
+
+    fn on_join(&mut self, newcomer: Newcomer) {
+        let Newcomer {
+            number,
+            actor,
+            access,
+            outbox,
+            joined,
+        } = newcomer;
+        outbox.push(sync_step_1(&self.document.state_vector()));
+        if let Some(everybody) = self.presence.everybody() {
+            outbox.push(everybody);
+        }
+        self.members.add(number, actor, access, outbox);
+        // Who no longer waits leaves by dropping the place.
+        let _ = joined.send(Ok(()));
+    }
+
+    fn on_leave(&mut self, member: u64) {
+        self.members.remove(member);
+        self.presence.leave(member);
+        if self.members.is_empty() {
+            self.fold_if(true);
+        }
+    }
+}
+
+async fn next_delivery(others: &mut Option<Subscription>) -> Delivery {
+    match others {
+        Some(subscription) => match subscription.next().await {
+            Some(delivery) => delivery,
+            None => std::future::pending().await,
+        },
+        None => std::future::pending().await,
+    }
+}
+
+/// The outcome of a job, once it is done; never, while there is none.
+async fn job<T>(job: &mut Option<Job<T>>) -> Result<T> {
+    match job {
+        Some(running) => {
+            let outcome = running.await;
+            *job = None;
+            outcome
+        }
+        None => std::future::pending().await,
+    }
+}
+
+async fn due(at: Option<Instant>) {
+    match at {
+        Some(at) => tokio::time::sleep_until(at).await,
+        None => std::future::pending().await,
+    }
+}

@@ -1,0 +1,103 @@
+//! What the rooms of one document tell each other, from node to node. Any message may be lost: the
+//! log has the updates, and presence is renewed.
+
+use blog_core::domain::PostId;
+use bytes::Bytes;
+
+use crate::wire::{Message, Reader, messages, write_bytes, write_number};
+
+const UPDATES: u64 = 0;
+const AWARENESS: u64 = 1;
+const QUERY: u64 = 2;
+
+/// The transport's topic for a document.
+pub(super) fn topic(post: PostId) -> String {
+    format!("collab:{post}")
+}
+
+/// A message to the other nodes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum NodeMessage {
+    /// These were appended to the log.
+    Updates {
+        /// Number of the first.
+        first: u64,
+        updates: Vec<Bytes>,
+    },
+    /// Participants have moved: entries as [`crate::wire::entries`] reads them.
+    Awareness(Bytes),
+    /// Where is everybody?
+    Query,
+}
+
+impl NodeMessage {
+    /// Presence as it is sent to participants.
+    pub(super) fn of_awareness(frame: &Bytes) -> Self {
+        match messages(frame).next() {
+            Some(Ok(Message::Awareness(payload))) => Self::Awareness(frame.slice_ref(payload)),
+            _ => Self::Awareness(Bytes::from_static(&[0])),
+        }
+    }
+
+    pub(super) fn write(&self, node: u64) -> Bytes {
+        let mut out = vec![];
+        write_number(&mut out, node);
+        match self {
+            Self::Updates { first, updates } => {
+                write_number(&mut out, UPDATES);
+                write_number(&mut out, *first);
+                for update in updates {
+                    write_bytes(&mut out, update);
+                }
+            }
+            Self::Awareness(payload) => {
+                write_number(&mut out, AWARENESS);
+                write_bytes(&mut out, payload);
+            }
+            Self::Query => write_number(&mut out, QUERY),
+        }
+        out.into()
+    }
+
+    /// A message of another node; `None` for this one's own, and for what is none.
+    pub(super) fn read(bytes: &Bytes, node: u64) -> Option<Self> {
+        let mut reader = Reader::new(bytes);
+        if reader.number().ok()? == node {
+            return None;
+        }
+        match reader.number().ok()? {
+            UPDATES => {
+                let first = reader.number().ok()?;
+                let mut updates = vec![];
+                while !reader.is_empty() {
+                    updates.push(bytes.slice_ref(reader.bytes().ok()?));
+                }
+                Some(Self::Updates { first, updates })
+            }
+            AWARENESS => Some(Self::Awareness(bytes.slice_ref(reader.bytes().ok()?))),
+            QUERY => Some(Self::Query),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn messages_of_other_nodes_come_back_and_own_ones_do_not() {
+        for message in [
+            NodeMessage::Updates {
+                first: 300,
+                updates: vec!["one".into(), "two".into()],
+            },
+            NodeMessage::Awareness(Bytes::from_static(&[0])),
+            NodeMessage::Query,
+        ] {
+            let bytes = message.write(7);
+            assert_eq!(NodeMessage::read(&bytes, 8), Some(message));
+            assert_eq!(NodeMessage::read(&bytes, 7), None);
+        }
+    }
+}

@@ -1,0 +1,230 @@
+//! From a participant's frame into the document and the store, and from there to everybody.
+
+use super::*;
+
+impl Room {
+    pub(super) async fn on_frame(&mut self, member: u64, frame: &Bytes) -> Next {
+        if frame.len() > self.shared.options.message_bytes {
+            self.close(member, Close::TooLarge);
+            return Next::GoOn;
+        }
+        for message in messages(frame) {
+            if !self.members.has(member) {
+                break;
+            }
+            let handled = match message {
+                Ok(Message::SyncStep1(state_vector)) => self.on_sync(member, state_vector),
+                Ok(Message::SyncStep2(update)) => self.on_update(member, update, false).await,
+                Ok(Message::Update(update)) => self.on_update(member, update, true).await,
+                Ok(Message::Awareness(payload)) => self.on_awareness(member, payload),
+                Ok(Message::QueryAwareness) => {
+                    let everybody = self.presence.everybody().unwrap_or_else(no_presence);
+                    self.members.send(member, everybody);
+                    Ok(())
+                }
+                Err(_) => Err(Close::Malformed),
+            };
+            if let Err(close) = handled {
+                self.close(member, close);
+            }
+        }
+        Next::GoOn
+    }
+
+    /// Answers with what the client lacks, once all of it is durable.
+    pub(super) fn on_sync(&mut self, member: u64, state_vector: &[u8]) -> Result<(), Close> {
+        let lacking = self.document.difference(state_vector);
+        let lacking = lacking.map_err(|_| Close::Malformed)?;
+        self.do_when_durable(Effect::Send(member, sync_step_2(&lacking)));
+        Ok(())
+    }
+
+    /// Takes an update into the document, and has it appended. `is_new`: the client says that it has
+    /// just been made, and waits for its acknowledgement.
+    pub(super) async fn on_update(&mut self, member: u64, bytes: &[u8], is_new: bool) -> Result<(), Close> {
+        let Some((actor, access)) = self.members.who(member) else {
+            return Ok(());
+        };
+        let edits = Edits::read(bytes).map_err(|_| Close::Malformed)?;
+        let clients = self.document.clients_with_news(&edits);
+        if access == Access::View {
+            if is_new || !clients.is_empty() {
+                self.members
+                    .send(member, wire::denied("you may read this post, not edit it"));
+            }
+            return Ok(());
+        }
+        let is_anothers = |client: &u64| {
+            self.claims
+                .get(client)
+                .is_some_and(|owner| *owner != actor.id)
+        };
+        if clients.iter().any(is_anothers) {
+            return Err(Close::Forbidden);
+        }
+        let applied = match self.document.apply(edits) {
+            Ok(applied) => applied,
+            Err(_) => {
+                self.rebuild().await;
+                return Err(Close::Malformed);
+            }
+        };
+        if self.document.text_units() > self.shared.options.document_units {
+            self.rebuild().await;
+            return Err(Close::TooLarge);
+        }
+        let update = Bytes::copy_from_slice(bytes);
+        match applied {
+            Applied::Whole => self.write(actor.id, clients, update),
+            Applied::Nothing if is_new => {
+                self.do_when_durable(Effect::Send(member, wire::update(&update)));
+            }
+            Applied::Nothing => {}
+            Applied::InPart(part) => {
+                if let Some(part) = part {
+                    self.write(actor.id, clients, part.into());
+                }
+                // What it builds on may have been lost on the way: the client has it.
+                let ask = sync_step_1(&self.document.state_vector());
+                self.members.send(member, ask);
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn write(&mut self, actor: AuthorId, clients: Vec<u64>, update: Bytes) {
+        for client in clients {
+            if self.claims.insert(client, actor.clone()).is_none() {
+                self.journal.claim(client, actor.clone());
+            }
+        }
+        self.written_at = Instant::now();
+        self.journal.write(actor, update.clone());
+        self.do_when_durable(Effect::Broadcast(update));
+    }
+
+    pub(super) fn on_awareness(&mut self, member: u64, payload: &[u8]) -> Result<(), Close> {
+        let Some((actor, _)) = self.members.who(member) else {
+            return Ok(());
+        };
+        for entry in entries(payload).map_err(|_| Close::Malformed)? {
+            let entry = entry.map_err(|_| Close::Malformed)?;
+            match self.claims.get(&entry.client) {
+                // Honest clients repeat what others have shown: it is passed over.
+                Some(owner) if *owner != actor.id => continue,
+                Some(_) => {}
+                None if entry.state == "null" => continue,
+                None => {
+                    self.claims.insert(entry.client, actor.id.clone());
+                    self.journal.claim(entry.client, actor.id.clone());
+                }
+            }
+            self.presence.show(member, &actor, entry);
+        }
+        Ok(())
+    }
+
+    pub(super) fn on_edit(&mut self, ProgramEdit { actor, edit, done }: ProgramEdit) {
+        let content = edit(self.document.content(&self.known));
+        let Some(update) = self.document.edit_to(&content) else {
+            let _ = done.send(Ok(()));
+            return;
+        };
+        self.written_at = Instant::now();
+        let update = Bytes::from(update);
+        self.journal.write(actor.id, update.clone());
+        self.do_when_durable(Effect::Broadcast(update));
+        self.do_when_durable(Effect::Done(done));
+    }
+
+    pub(super) fn do_when_durable(&mut self, effect: Effect) {
+        if let Some(effect) = self.journal.then(effect) {
+            self.act(effect);
+        }
+    }
+
+    pub(super) fn act(&mut self, effect: Effect) {
+        match effect {
+            Effect::Broadcast(bytes) => self.members.broadcast(&update(&bytes)),
+            Effect::Send(member, frame) => self.members.send(member, frame),
+            // Nobody may wait for it any more.
+            Effect::Done(done) => drop(done.send(Ok(()))),
+        }
+    }
+
+    pub(super) async fn on_appended(&mut self, appended: Appended) -> Next {
+        let count = appended.updates.len() as u64;
+        let first = appended.end - count + 1;
+        self.own.extend(first..=appended.end);
+        self.advance();
+        for effect in appended.effects {
+            self.act(effect);
+        }
+        if count > 0 {
+            let updates = appended.updates;
+            self.tell_nodes(&NodeMessage::Updates { first, updates })
+                .await;
+        }
+        Next::GoOn
+    }
+
+    /// Moves the position over entries that are there already, and sees to it that those that are
+    /// not will be read.
+    pub(super) fn advance(&mut self) {
+        while self.own.remove(&(self.position + 1)) {
+            self.position += 1;
+        }
+        self.own.retain(|number| *number > self.position);
+        if self.own.is_empty() {
+            self.read_at = None;
+        } else {
+            self.read_at.get_or_insert(Instant::now() + GAP);
+        }
+    }
+
+    /// The store does not take what was written: everybody has it still, and brings it again.
+    pub(super) fn fail(&mut self, error: &Error) -> Next {
+        tracing::error!(post = %self.post, %error, "a room is closed: what was written is not stored");
+        self.members.close_all(Close::TryAgainLater);
+        self.commands.close();
+        Next::Close
+    }
+
+    pub(super) fn close(&mut self, member: u64, close: Close) {
+        self.members.close(member, close);
+        self.on_leave(member);
+    }
+
+    /// Makes the document anew from what is stored and what is on its way there, after an update
+    /// that damaged it.
+    pub(super) async fn rebuild(&mut self) {
+        let loaded = self
+            .shared
+            .store
+            .load(self.post, blog_core::ports::Start::Newest)
+            .await;
+        let document = match loaded {
+            Ok(Some(stored)) => {
+                let client = self.shared.new_client();
+                handover::open(&*self.shared.store, self.post, &stored, client).await
+            }
+            Ok(None) => Err(Error::not_found("document")),
+            Err(error) => Err(error),
+        };
+        match document {
+            Ok(document) => {
+                self.document = document;
+                for bytes in self.journal.updates() {
+                    if let Ok(edits) = Edits::read(bytes) {
+                        let _: Result<Applied, Refused> = self.document.apply(edits);
+                    }
+                }
+            }
+            Err(error) => {
+                tracing::error!(post = %self.post, %error, "a damaged document cannot be made anew");
+                self.members.close_all(Close::TryAgainLater);
+                self.commands.close();
+            }
+        }
+    }
+}

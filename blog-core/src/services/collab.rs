@@ -1,0 +1,119 @@
+use crate::Blog;
+use crate::domain::{
+    Actor, AuthorId, Content, EventKind, LogPosition, Permission, PostId, Version, VersionKind,
+};
+use crate::error::{Error, ErrorKind, Result};
+use crate::ports::{PostKey, PostView, PostWrite, View};
+
+use super::posts::changes_by;
+
+/// What live editing asks of the blog.
+#[derive(Debug, Clone, Copy)]
+pub struct Collab<'a> {
+    pub(crate) blog: &'a Blog,
+}
+
+/// What an actor may do in a post's room.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// See the text, and where others are in it.
+    View,
+    /// Change it.
+    Edit,
+}
+
+/// What a live document says, to become a version of its post.
+#[derive(Debug, Clone)]
+pub struct Fold {
+    /// The post.
+    pub post: PostId,
+    /// The head that the document contains, and with it the version to go on from.
+    pub head: PostView,
+    /// What the document says. Where a field breaks a limit, the head's is kept.
+    pub content: Content,
+    /// How much of the document's log that is.
+    pub position: LogPosition,
+    /// Who wrote since the last version; the first is the version's author.
+    pub contributors: Vec<AuthorId>,
+    /// A word on the version, such as its name.
+    pub message: Option<String>,
+}
+
+impl Collab<'_> {
+    /// What `actor` may do in the room of a post.
+    ///
+    /// # Errors
+    /// Unauthenticated for anonymous actors; not found for whoever may not see the post's head.
+    pub async fn access(&self, actor: &Actor, post: PostId) -> Result<Access> {
+        if actor.kind == crate::domain::ActorKind::Anonymous {
+            return Err(Error::new(ErrorKind::Unauthenticated, "sign in first"));
+        }
+        let (scope, key) = (self.blog.scope(actor), PostKey::Id(post));
+        let head = self.blog.storage().post(&scope, &key, View::Head).await?;
+        let head = head.ok_or_else(|| Error::not_found("post"))?;
+        let policy = self.blog.policy();
+        if policy.allows(actor, Permission::Edit, Some(&head.post)) {
+            Ok(Access::Edit)
+        } else {
+            Ok(Access::View)
+        }
+    }
+
+    /// Makes what a live document says the post's head, as a version of kind collab. Where it says
+    /// nothing new, nothing is written, and the head is answered.
+    ///
+    /// # Errors
+    /// `Conflict(Revision)` if the post has moved on from `fold.head`: bring its new head into the
+    /// document first.
+    pub async fn fold(&self, fold: Fold) -> Result<PostView> {
+        let Fold { head, position, .. } = fold;
+        let mut content = fold.content;
+        keep_to_limits(self.blog, &mut content, &head.version.content)?;
+        if content == head.version.content {
+            return Ok(head);
+        }
+        let now = self.blog.clock().now();
+        let mut post = head.post;
+        post.revision += 1;
+        post.head += 1;
+        post.updated_at = now;
+        let service = Actor::service("collab");
+        let author = fold.contributors.first().unwrap_or(&service.id).clone();
+        let kind = VersionKind::Collab;
+        let (number, revision) = (post.head, post.revision);
+        let mut version = Version::new(fold.post, number, revision, content, author, kind, now);
+        version.message = fold.message;
+        version.log_position = Some(position);
+        let mut changes = changes_by(&service, EventKind::PostSaved, &post, now);
+        changes.authors.clear();
+        changes.posts.push(PostWrite::Update(post.clone()));
+        changes.versions.push(version.clone());
+        self.blog.commit(changes).await?;
+        Ok(PostView { post, version })
+    }
+}
+
+/// Puts the head's value in place of every field that breaks a limit: in a live document anything
+/// can be written, and what is right must not wait for it.
+fn keep_to_limits(blog: &Blog, content: &mut Content, head: &Content) -> Result<()> {
+    content.body.retain(|character| character != '\0');
+    let Err(error) = blog.limits().check(content) else {
+        return Ok(());
+    };
+    let ErrorKind::Invalid(fields) = error.kind() else {
+        return Err(error);
+    };
+    for field in fields {
+        match field.field.split('.').next().unwrap_or_default() {
+            "title" => content.title.clone_from(&head.title),
+            "excerpt" => content.excerpt.clone_from(&head.excerpt),
+            "tags" => content.tags.clone_from(&head.tags),
+            "category" => content.category.clone_from(&head.category),
+            "cover" => content.cover.clone_from(&head.cover),
+            "seo" => content.seo.clone_from(&head.seo),
+            "custom" => content.custom.clone_from(&head.custom),
+            _ => content.body.clone_from(&head.body),
+        }
+    }
+    blog.limits().check(content)
+}
