@@ -41,7 +41,12 @@ impl Room {
 
     /// Takes an update into the document, and has it appended. `is_new`: the client says that it has
     /// just been made, and waits for its acknowledgement.
-    pub(super) async fn on_update(&mut self, member: u64, bytes: &[u8], is_new: bool) -> Result<(), Close> {
+    pub(super) async fn on_update(
+        &mut self,
+        member: u64,
+        bytes: &[u8],
+        is_new: bool,
+    ) -> Result<(), Close> {
         let Some((actor, access)) = self.members.who(member) else {
             return Ok(());
         };
