@@ -4,7 +4,7 @@
 //!
 //! `BLOG_SIMULATIONS` says how many schedules are run, and `BLOG_SIMULATION_SEED` runs one.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by it")]
+#![expect(clippy::unwrap_used, reason = "a test fails by it")]
 
 mod client;
 mod node;
