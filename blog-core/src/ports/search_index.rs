@@ -76,7 +76,8 @@ pub struct IndexedPost {
 /// What is looked for.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct SearchQuery {
-    /// Words, `"phrases"` and `prefix*`; empty finds everything.
+    /// Words, `"phrases"` and `prefix*`; empty finds everything. Where a post has all of them, none
+    /// is found that has only some.
     pub text: String,
     /// Only with this tag.
     pub tag: Option<String>,

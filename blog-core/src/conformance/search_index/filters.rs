@@ -118,7 +118,17 @@ pub(super) async fn facets_count_what_their_filters_give<F: SearchIndexFixture>(
         5,
         has("lang/rust") && has("lang/go") && has("language"),
         true,
-    )
+    )?;
+
+    let narrowed = SearchQuery {
+        tag: Some("b".to_owned()),
+        ..query("rust")
+    };
+    let facets = public(5, &*index, &narrowed).await?.facets;
+    let tags = vec![counted("a", 1), counted("b", 1)];
+    expect(5, values(&facets.tags), tags)?;
+    expect(5, values(&facets.authors), vec![counted("ada", 1)])?;
+    expect(5, values(&facets.years), vec![counted("2024", 1)])
 }
 
 pub(super) async fn hits_come_in_the_order_asked_for<F: SearchIndexFixture>(

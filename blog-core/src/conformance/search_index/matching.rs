@@ -23,13 +23,16 @@ pub(super) async fn words_of_title_body_and_tags_are_found<F: SearchIndexFixture
         ("borrow checker", 2),
         ("two borrow", 2),
         ("zebra", 3),
+        ("東京", 2),
     ] {
         // Where words are folded or stemmed, other posts may match too.
         let seen = matches(3, &*index, text).await?;
         expect(3, (text, seen.contains(&id(number))), (text, true))?;
     }
     expect(3, matches(3, &*index, "borrow").await?, ids([2]))?;
-    expect(3, matches(3, &*index, "nowhere").await?, vec![])
+    expect(3, matches(3, &*index, "nowhere").await?, vec![])?;
+    // One post has both words, and others only one of them.
+    expect(3, matches(3, &*index, "größe zebras").await?, ids([1]))
 }
 
 pub(super) async fn a_word_is_found_in_its_other_forms<F: SearchIndexFixture>(
@@ -40,8 +43,11 @@ pub(super) async fn a_word_is_found_in_its_other_forms<F: SearchIndexFixture>(
         article(2, "Walking", "She walks."),
     ];
     let index = world.filled(posts).await?;
-    expect(3, matches(3, &*index, "run").await?, ids([1]))?;
-    expect(3, matches(3, &*index, "walked").await?, ids([2]))
+    for (text, number) in [("run", 1), ("walked", 2)] {
+        let page = public(3, &*index, &query(text)).await?;
+        expect(3, (found(&page), page.suggestion), (ids([number]), None))?;
+    }
+    Ok(())
 }
 
 pub(super) async fn a_phrase_needs_its_order<F: SearchIndexFixture>(
@@ -151,6 +157,8 @@ pub(super) async fn beginnings_are_completed<F: SearchIndexFixture>(
     let completed = succeed(5, index.complete(&Scope::public(), "rus", 5).await)?;
     expect(5, completed.contains(&"Rust and you".to_owned()), true)?;
     expect(5, completed.contains(&"Ownership".to_owned()), false)?;
+    let inside = succeed(5, index.complete(&Scope::public(), "ship", 5).await)?;
+    expect(5, inside, vec![])?;
     let none = succeed(5, index.complete(&Scope::public(), "rus", 0).await)?;
     expect(5, none, vec![])
 }
@@ -158,8 +166,8 @@ pub(super) async fn beginnings_are_completed<F: SearchIndexFixture>(
 pub(super) async fn posts_about_the_same_are_related<F: SearchIndexFixture>(
     world: &World<'_, F>,
 ) -> Verdict {
-    let about = |number, title, body, tag: &str| {
-        let tags = vec![tag.to_owned()];
+    let about = |number, title, body, tags: &str| {
+        let tags = tags.split(' ').map(ToOwned::to_owned).collect();
         with(article(number, title, body), |content| content.tags = tags)
     };
     let posts = vec![
@@ -173,8 +181,20 @@ pub(super) async fn posts_about_the_same_are_related<F: SearchIndexFixture>(
         let related = index.related(&Scope::public(), id(number), 3).await;
         expect(5, succeed(5, related)?, ids([other]))?;
     }
-    let unknown = index.related(&Scope::public(), id(9), 3).await;
-    expect(5, succeed(5, unknown)?, vec![])
+    for (number, limit) in [(9, 3), (1, 0)] {
+        let none = index.related(&Scope::public(), id(number), limit).await;
+        expect(5, succeed(5, none)?, vec![])?;
+    }
+
+    let posts = vec![
+        about(1, "Lifetimes", "borrow checker lifetimes", "rust memory"),
+        about(2, "Building", "cargo workspace", "rust"),
+        about(3, "References", "borrow checker lifetimes", "rust memory"),
+        about(4, "Cooking", "soup salt pepper", "food"),
+    ];
+    let index = world.filled_elsewhere(posts).await?;
+    let related = index.related(&Scope::public(), id(1), 3).await;
+    expect(5, succeed(5, related)?, ids([3, 2]))
 }
 
 pub(super) async fn no_text_is_a_wrong_query<F: SearchIndexFixture>(

@@ -42,14 +42,17 @@ pub(super) fn with(post: IndexedPost, change: impl FnOnce(&mut Content)) -> Inde
     }
 }
 
-/// The same post with a draft that readers do not see.
+/// The same post with a draft that readers do not see, and its tag "draft".
 pub(super) fn with_draft(post: IndexedPost, title: &str, body: &str) -> IndexedPost {
     let view = PostView {
         post: post.post,
         version: post.head,
     };
     let (next, _) = edited(&view, body);
-    let next = with_content(next, |content| content.title = title.to_owned());
+    let next = with_content(next, |content| {
+        content.title = title.to_owned();
+        content.tags.push("draft".to_owned());
+    });
     IndexedPost {
         post: next.post,
         head: next.version,
