@@ -153,11 +153,6 @@ impl Document {
         contained(|| Ok(self.doc.transact().encode_diff_v1(&known)))
     }
 
-    /// The whole document as one update.
-    pub(crate) fn state(&self) -> Result<Vec<u8>, Refused> {
-        contained(|| Ok(self.doc.transact().encode_diff_v1(&StateVector::default())))
-    }
-
     /// How long the texts are together, in UTF-16 units.
     pub(crate) fn text_units(&self) -> u32 {
         let transaction = self.doc.transact();

@@ -2,8 +2,8 @@
 //! the log, and the document is folded into a version. Either can be repeated, by any node, at any
 //! time, after any crash; ARCHITECTURE.md has the reasons.
 
-use blog_core::domain::{Actor, AuthorId, LogPosition, PostId, VersionKind};
-use blog_core::ports::{Append, CollabStore, Entry, PostView, Start, StoredDocument, View};
+use blog_core::domain::{Actor, AuthorId, LogPosition, PostId};
+use blog_core::ports::{Append, CollabStore, Entry, PostView, Start, StoredDocument};
 use blog_core::services::Fold;
 use blog_core::{Blog, Conflict, Error, ErrorKind, Result};
 
@@ -41,12 +41,11 @@ pub(crate) async fn bring_in(
 ) -> Result<Contained> {
     let mut attempt = 0;
     loop {
-        let head = blog.posts().get(&carrier(), post, View::Head).await?;
+        let head = blog.collab().head(post).await?;
         let stored = store.load(post, Start::Newest).await?;
         if let Some(stored) = stored.clone()
             && contains(&stored, &head)
         {
-            let head = PostView::clone(&head);
             return Ok(Contained { head, stored });
         }
         let client = client_of(post, head.version.number, attempt);
@@ -71,18 +70,25 @@ pub(crate) async fn bring_in(
     }
 }
 
+/// A post's head, and how much of the log it says.
+#[derive(Debug)]
+pub(crate) struct Folded {
+    pub(crate) head: PostView,
+    pub(crate) position: u64,
+}
+
 /// Makes what the live document says the post's head.
 ///
 /// # Errors
 /// Not found for a post that is gone; what the ports say.
-pub(crate) async fn fold(blog: &Blog, store: &dyn CollabStore, post: PostId) -> Result<PostView> {
+pub(crate) async fn fold(blog: &Blog, store: &dyn CollabStore, post: PostId) -> Result<Folded> {
     loop {
         let contained = bring_in(blog, store, post).await?;
         let document = open(store, post, &contained.stored, 0).await?;
-        let update = contained.position();
+        let position = contained.position();
         let known = contained.head.version.log_position.as_ref();
-        let since = known.map_or(0, |position| position.update);
-        let head = if since == update {
+        let since = known.map_or(0, |known| known.update);
+        let head = if since == position {
             contained.head
         } else {
             let entries = contained.stored.entries.iter();
@@ -90,7 +96,7 @@ pub(crate) async fn fold(blog: &Blog, store: &dyn CollabStore, post: PostId) -> 
                 post,
                 content: document.content(&contained.head.version.content),
                 position: LogPosition {
-                    update,
+                    update: position,
                     state_vector: document.state_vector(),
                 },
                 contributors: contributors(entries.filter(|entry| entry.number > since)),
@@ -103,8 +109,8 @@ pub(crate) async fn fold(blog: &Blog, store: &dyn CollabStore, post: PostId) -> 
                 Err(error) => return Err(error),
             }
         };
-        store.note_folded(post, update).await?;
-        return Ok(head);
+        store.note_folded(post, position).await?;
+        return Ok(Folded { head, position });
     }
 }
 
@@ -166,34 +172,15 @@ async fn last_agreement(
     stored: &StoredDocument,
     client: u64,
 ) -> Result<Document> {
-    let folded = last_fold(blog, head, position(stored)).await?;
+    let (post, number) = (head.post.id, head.version.number);
+    let folded = blog
+        .collab()
+        .last_fold(post, number, position(stored))
+        .await?;
+    let folded = folded.map_or(0, |position| position.update);
     let carrier = carrier().id;
     let agreed = |entry: &Entry| entry.number <= folded || entry.actor == carrier;
     replay(stored, client, agreed).map_err(unreadable)
-}
-
-/// The log position that the newest folded version below the head contains; 0 without any.
-async fn last_fold(blog: &Blog, head: &PostView, end: u64) -> Result<u64> {
-    let (versions, post) = (blog.versions(), head.post.id);
-    let mut before = Some(head.version.number);
-    loop {
-        let page = versions.history(&carrier(), post, before, 100).await?;
-        for header in &page.items {
-            if header.kind != VersionKind::Collab {
-                continue;
-            }
-            let version = versions.get(&carrier(), post, header.number).await?;
-            if let Some(position) = version.log_position
-                && position.update <= end
-            {
-                return Ok(position.update);
-            }
-        }
-        match page.next {
-            Some(next) => before = Some(next),
-            None => return Ok(0),
-        }
-    }
 }
 
 /// Who made these entries, whoever wrote most first.

@@ -5,10 +5,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use async_trait::async_trait;
 use blog_core::domain::{Actor, AuthorId, Content, PostId, Seq};
-use blog_core::ports::{CollabStore, PostView, Transport};
+use blog_core::ports::{CollabStore, LiveDocuments, PostView, Transport};
 use blog_core::services::Access;
 use blog_core::{Blog, Error, Result};
+use serde::{Deserialize, Serialize};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::handover;
@@ -69,6 +71,15 @@ impl Default for HubOptions {
     }
 }
 
+/// Somebody in a room.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Present {
+    /// The actor's id.
+    pub id: AuthorId,
+    /// What others see.
+    pub name: String,
+}
+
 /// Puts a [`Hub`] together.
 #[derive(Debug, Clone)]
 pub struct HubBuilder {
@@ -104,7 +115,7 @@ impl HubBuilder {
     /// The hub.
     #[must_use]
     pub fn build(self) -> Hub {
-        Hub(Arc::new(Shared {
+        let shared = Arc::new(Shared {
             blog: self.blog,
             store: self.store,
             transport: self.transport,
@@ -112,7 +123,10 @@ impl HubBuilder {
             node: self.node,
             next: AtomicU64::new(0),
             rooms: Mutex::default(),
-        }))
+        });
+        let live: Arc<dyn LiveDocuments> = Arc::clone(&shared) as _;
+        shared.blog.collab().attach(&live);
+        Hub(shared)
     }
 }
 
@@ -210,20 +224,11 @@ impl Hub {
     /// # Errors
     /// Not found for a post that is gone; what the ports say.
     pub async fn fold(&self, post: PostId) -> Result<PostView> {
-        let room = self.0.rooms().get(&post).cloned();
-        if let Some(room) = room {
-            let (answer, folded) = oneshot::channel();
-            if room.send(Command::Fold(answer)).await.is_ok()
-                && let Ok(folded) = folded.await
-            {
-                return folded;
-            }
-        }
-        handover::fold(&self.0.blog, &*self.0.store, post).await
+        self.0.fold(post).await
     }
 
     /// Who is in a post's room, on whichever node.
-    pub async fn presence(&self, post: PostId) -> Vec<AuthorId> {
+    pub async fn presence(&self, post: PostId) -> Vec<Present> {
         let room = self.0.rooms().get(&post).cloned();
         let Some(room) = room else { return vec![] };
         let (answer, who) = oneshot::channel();
@@ -331,7 +336,31 @@ impl Hub {
     }
 }
 
+#[async_trait]
+impl LiveDocuments for Shared {
+    async fn settle(&self, post: PostId) -> Result<bool> {
+        match self.store.log(post).await? {
+            Some(log) if log.end > log.folded => self.fold(post).await.map(|_| true),
+            _ => Ok(false),
+        }
+    }
+}
+
 impl Shared {
+    async fn fold(&self, post: PostId) -> Result<PostView> {
+        let room = self.rooms().get(&post).cloned();
+        if let Some(room) = room {
+            let (answer, folded) = oneshot::channel();
+            if room.send(Command::Fold(answer)).await.is_ok()
+                && let Ok(folded) = folded.await
+            {
+                return folded;
+            }
+        }
+        let folded = handover::fold(&self.blog, &*self.store, post).await?;
+        Ok(folded.head)
+    }
+
     fn rooms(&self) -> MutexGuard<'_, HashMap<PostId, mpsc::Sender<Command>>> {
         self.rooms.lock().unwrap_or_else(PoisonError::into_inner)
     }

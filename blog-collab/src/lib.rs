@@ -11,6 +11,6 @@ mod room;
 mod wire;
 
 pub use close::Close;
-pub use hub::{Hub, HubBuilder, HubOptions};
+pub use hub::{Hub, HubBuilder, HubOptions, Present};
 pub use outbox::Outgoing;
 pub use participant::Participant;

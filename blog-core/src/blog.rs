@@ -1,6 +1,6 @@
 use std::future::Future;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
 use tokio::sync::watch;
@@ -14,7 +14,8 @@ use crate::domain::{
 use crate::error::{Error, Result};
 use crate::memory::{MemoryIndex, MemoryStorage};
 use crate::ports::{
-    Cache, Changes, Clock, Committed, Ids, RandomIds, SearchIndex, Storage, SystemClock, Transport,
+    Cache, Changes, Clock, Committed, Ids, LiveDocuments, RandomIds, SearchIndex, Storage,
+    SystemClock, Transport,
 };
 use crate::render::{self, Rendered};
 use crate::services::{
@@ -69,6 +70,7 @@ struct Inner {
     rendered: Memo<ContentHash, Arc<Rendered>>,
     profiles: Memo<AuthorId, AuthorProfile>,
     reads: ReadCache,
+    live: Mutex<Option<Weak<dyn LiveDocuments>>>,
 }
 
 /// What a host may set.
@@ -190,6 +192,7 @@ impl BlogBuilder {
             }),
             profiles: Memo::new(PROFILES_KEPT, Some(PROFILES_STALE), |_| 1),
             reads: ReadCache::new(read_bytes, self.cache),
+            live: Mutex::default(),
         }))
     }
 }
@@ -408,6 +411,11 @@ impl Blog {
 
     pub(crate) fn freshness(&self) -> &Freshness {
         &self.0.reads.freshness
+    }
+
+    /// Who runs the rooms of this blog's posts.
+    pub(crate) fn live(&self) -> MutexGuard<'_, Option<Weak<dyn LiveDocuments>>> {
+        self.0.live.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// What readers were shown.

@@ -92,7 +92,6 @@ impl Room {
             Ok(contained) => {
                 let end = contained.position();
                 self.known = contained.head.version.content;
-                self.folded = self.folded.max(contained.stored.log.version_at);
                 if end > self.position {
                     self.read();
                 }
@@ -116,8 +115,9 @@ impl Room {
                 || self.written_at.elapsed() >= options.idle
                 || self.folded_at.elapsed() >= options.fold_every
         };
-        let is_asked = !self.waiting_for_fold.is_empty();
-        if self.folding.is_none() && self.journal.is_empty() && (is_due || is_asked) {
+        let is_asked = !self.next_fold_asked.is_empty();
+        if self.folding.is_none() && (is_due || is_asked) {
+            self.fold_asked = std::mem::take(&mut self.next_fold_asked);
             let (shared, post) = (Arc::clone(&self.shared), self.post);
             self.folding = Some(Box::pin(async move {
                 handover::fold(&shared.blog, &*shared.store, post).await
@@ -125,27 +125,25 @@ impl Room {
         }
     }
 
-    pub(super) fn on_folded(&mut self, folded: Result<PostView>) -> Next {
+    pub(super) fn on_folded(&mut self, folded: Result<Folded>) -> Next {
         self.folded_at = Instant::now();
         match folded {
-            Ok(head) => {
+            Ok(Folded { head, position }) => {
                 self.known = head.version.content.clone();
-                let contained = head.version.log_position.as_ref();
-                self.folded = self
-                    .folded
-                    .max(contained.map_or(self.position, |at| at.update));
-                for waiting in self.waiting_for_fold.drain(..) {
+                self.folded = self.folded.max(position);
+                for waiting in self.fold_asked.drain(..) {
                     let _ = waiting.send(Ok(head.clone()));
                 }
             }
             Err(error) => {
                 tracing::warn!(post = %self.post, %error, "a document is folded later");
                 let error = Arc::new(error);
-                for waiting in self.waiting_for_fold.drain(..) {
+                for waiting in self.fold_asked.drain(..) {
                     let _ = waiting.send(Err(Error::shared(Arc::clone(&error))));
                 }
             }
         }
+        self.fold_if(false);
         self.read();
         Next::GoOn
     }
@@ -174,7 +172,7 @@ impl Room {
         self.members.is_empty()
             && self.journal.is_empty()
             && self.folding.is_none()
-            && self.waiting_for_fold.is_empty()
+            && self.next_fold_asked.is_empty()
             && self.position <= self.folded
     }
 

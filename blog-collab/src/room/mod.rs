@@ -26,8 +26,8 @@ use self::members::Members;
 use self::nodes::NodeMessage;
 use self::presence::Presence;
 use crate::document::{Applied, Document, Edits, Refused};
-use crate::handover::{self, Contained};
-use crate::hub::Shared;
+use crate::handover::{self, Contained, Folded};
+use crate::hub::{Present, Shared};
 use crate::outbox::Outbox;
 use crate::wire::{Message, entries, messages, no_presence, sync_step_1, sync_step_2, update};
 use crate::{Close, wire};
@@ -53,7 +53,7 @@ pub(crate) enum Command {
     /// A program reads the document.
     Read(oneshot::Sender<Content>),
     /// Who is here?
-    Who(oneshot::Sender<Vec<AuthorId>>),
+    Who(oneshot::Sender<Vec<Present>>),
     /// The post has changed.
     PostChanged,
     /// What is written goes into the post now.
@@ -110,9 +110,12 @@ pub(crate) struct Room {
     /// When the entries that are missing are read from the store.
     read_at: Option<Instant>,
     reading: Option<Job<Vec<Entry>>>,
-    folding: Option<Job<PostView>>,
+    folding: Option<Job<Folded>>,
     bringing_in: Option<Job<Contained>>,
-    waiting_for_fold: Vec<oneshot::Sender<Result<PostView>>>,
+    /// Who asked for the fold that is under way, and who for the next: it may have begun before they
+    /// wrote what they want to see in it.
+    fold_asked: Vec<oneshot::Sender<Result<PostView>>>,
+    next_fold_asked: Vec<oneshot::Sender<Result<PostView>>>,
     /// Up to which entry a fold has been asked for.
     folded: u64,
     folded_at: Instant,
@@ -161,12 +164,9 @@ impl Room {
                     reading: None,
                     folding: None,
                     bringing_in: None,
-                    waiting_for_fold: vec![],
-                    folded: contained
-                        .stored
-                        .log
-                        .folded
-                        .max(contained.stored.log.version_at),
+                    fold_asked: vec![],
+                    next_fold_asked: vec![],
+                    folded: contained.stored.log.folded,
                     folded_at: now,
                     written_at: now,
                     heard_at: now,
@@ -236,7 +236,7 @@ impl Room {
             Command::Who(answer) => drop(answer.send(self.presence.who())),
             Command::PostChanged => self.bring_in(),
             Command::Fold(answer) => {
-                self.waiting_for_fold.push(answer);
+                self.next_fold_asked.push(answer);
                 self.fold_if(true);
             }
             Command::Stop => {

@@ -1,7 +1,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use blog_core::domain::{Actor, AuthorId};
+use blog_core::domain::Actor;
+
+use crate::hub::Present;
 use bytes::Bytes;
 use serde_json::{Value, json};
 use tokio::time::Instant;
@@ -31,7 +33,7 @@ struct State {
     clock: u64,
     /// JSON, [`GONE`] for who is gone.
     text: String,
-    owner: AuthorId,
+    owner: Present,
     /// The participant that shows it; `None` on another node.
     shown_by: Option<u64>,
     seen: Instant,
@@ -75,7 +77,7 @@ impl Presence {
     }
 
     /// Keeps to the rule of y-protocols: the greater clock wins, and of equal ones the end.
-    fn note(&mut self, owner: &AuthorId, shown_by: Option<u64>, entry: AwarenessEntry<'_>) {
+    fn note(&mut self, owner: &Present, shown_by: Option<u64>, entry: AwarenessEntry<'_>) {
         let now = Instant::now();
         let is_gone = entry.state == GONE;
         let Some(known) = self.states.get_mut(&entry.client) else {
@@ -161,7 +163,7 @@ impl Presence {
     }
 
     /// Who is here, each once.
-    pub(super) fn who(&self) -> Vec<AuthorId> {
+    pub(super) fn who(&self) -> Vec<Present> {
         let present = self.states.values().filter(|state| state.text != GONE);
         let who: BTreeSet<_> = present.map(|state| state.owner.clone()).collect();
         who.into_iter().collect()
@@ -202,10 +204,10 @@ fn signed(actor: &Actor, state: &str) -> Option<String> {
 }
 
 /// Whose state it is, as the node has said that let it in.
-fn owner(state: &str) -> Option<AuthorId> {
+fn owner(state: &str) -> Option<Present> {
     let state: Value = serde_json::from_str(state).ok()?;
     match state {
-        Value::Null => Some(AuthorId::default()),
-        state => serde_json::from_value(state["user"]["id"].clone()).ok(),
+        Value::Null => Some(Present::default()),
+        mut state => serde_json::from_value(state["user"].take()).ok(),
     }
 }

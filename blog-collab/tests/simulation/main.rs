@@ -174,7 +174,6 @@ impl Schedule {
             self.random.milliseconds(300),
         );
         let save = async {
-            node.hub.fold(post).await?;
             let head = node.blog.posts().get(&program(), post, View::Head).await?;
             tokio::time::sleep(pause).await;
             let mut lines: Vec<_> = head.version.content.body.lines().collect();

@@ -14,6 +14,7 @@ mod cache;
 mod changes;
 mod clock;
 mod collab_store;
+mod live_documents;
 mod rate_limiter;
 mod search_index;
 mod storage;
@@ -23,6 +24,7 @@ pub use cache::Cache;
 pub use changes::{Changes, Checkpoint, Committed, IdempotencyRecord, Lease, PostWrite, Redirect};
 pub use clock::{Clock, Ids, RandomIds, SystemClock};
 pub use collab_store::{Append, CollabStore, Entry, Log, Snapshot, Start, StoredDocument};
+pub use live_documents::LiveDocuments;
 pub use rate_limiter::{Decision, Quota, RateLimiter};
 pub use search_index::{
     Facet, Facets, Highlights, IndexChange, IndexedPost, SearchHit, SearchIndex, SearchPage,

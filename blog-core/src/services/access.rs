@@ -34,7 +34,8 @@ impl Blog {
         Err(Error::new(ErrorKind::Forbidden, "you may not do this"))
     }
 
-    /// The head of a post that `actor` wants to change. What they may not see is not there.
+    /// The head of a post that `actor` wants to change, with what is being written live. What they
+    /// may not see is not there.
     pub(crate) async fn head_for(
         &self,
         actor: &Actor,
@@ -47,6 +48,10 @@ impl Blog {
         let (key, scope) = (PostKey::Id(id), self.scope(actor));
         if let Some(view) = self.storage().post(&scope, &key, View::Head).await? {
             self.require(actor, permission, Some(&view.post))?;
+            if self.settle(id).await? {
+                let settled = self.storage().post(&scope, &key, View::Head).await?;
+                return settled.ok_or_else(|| Error::not_found("post"));
+            }
             return Ok(view);
         }
         match self.storage().post(&scope, &key, View::Reader).await? {

@@ -1,9 +1,12 @@
+use std::sync::{Arc, Weak};
+
 use crate::Blog;
 use crate::domain::{
-    Actor, AuthorId, Content, EventKind, LogPosition, Permission, PostId, Version, VersionKind,
+    Actor, ActorKind, AuthorId, Content, EventKind, LogPosition, Permission, PostId, Scope,
+    Version, VersionKind,
 };
 use crate::error::{Error, ErrorKind, Result};
-use crate::ports::{PostKey, PostView, PostWrite, View};
+use crate::ports::{LiveDocuments, PostKey, PostView, PostWrite, View};
 
 use super::posts::changes_by;
 
@@ -45,7 +48,7 @@ impl Collab<'_> {
     /// # Errors
     /// Unauthenticated for anonymous actors; not found for whoever may not see the post's head.
     pub async fn access(&self, actor: &Actor, post: PostId) -> Result<Access> {
-        if actor.kind == crate::domain::ActorKind::Anonymous {
+        if actor.kind == ActorKind::Anonymous {
             return Err(Error::new(ErrorKind::Unauthenticated, "sign in first"));
         }
         let (scope, key) = (self.blog.scope(actor), PostKey::Id(post));
@@ -56,6 +59,58 @@ impl Collab<'_> {
             Ok(Access::Edit)
         } else {
             Ok(Access::View)
+        }
+    }
+
+    /// Tells the blog who runs the rooms: from here on, whoever reads or writes a post's head gets
+    /// what is being written live as well. The blog does not keep them alive.
+    pub fn attach(&self, live: &Arc<dyn LiveDocuments>) {
+        let live = Arc::downgrade(live);
+        *self.blog.live() = Some(live);
+    }
+
+    /// A post's head as it is stored, whatever is being written.
+    ///
+    /// # Errors
+    /// Not found for a post that is gone.
+    pub async fn head(&self, post: PostId) -> Result<PostView> {
+        let scope = Scope::everything_for_system("a live document is compared with its post");
+        let key = PostKey::Id(post);
+        let head = self.blog.storage().post(&scope, &key, View::Head).await?;
+        head.ok_or_else(|| Error::not_found("post"))
+    }
+
+    /// The newest version below `before` that was folded from a live document's log up to `end`;
+    /// what it contains of the log.
+    ///
+    /// # Errors
+    /// What the storage says.
+    pub async fn last_fold(
+        &self,
+        post: PostId,
+        before: u32,
+        end: u64,
+    ) -> Result<Option<LogPosition>> {
+        const PAGE: usize = 100;
+        let scope = Scope::everything_for_system("a live document is compared with its post");
+        let storage = self.blog.storage();
+        let mut before = Some(before);
+        loop {
+            let headers = storage.versions(&scope, post, before, PAGE).await?;
+            for header in &headers {
+                if header.kind != VersionKind::Collab {
+                    continue;
+                }
+                let version = storage.version(&scope, post, header.number).await?;
+                let position = version.and_then(|version| version.log_position);
+                if let Some(position) = position.filter(|position| position.update <= end) {
+                    return Ok(Some(position));
+                }
+            }
+            match headers.last() {
+                Some(last) if headers.len() == PAGE => before = Some(last.number),
+                _ => return Ok(None),
+            }
         }
     }
 
@@ -90,6 +145,17 @@ impl Collab<'_> {
         changes.versions.push(version.clone());
         self.blog.commit(changes).await?;
         Ok(PostView { post, version })
+    }
+}
+
+impl Blog {
+    /// Brings what is being written live into the post's head; whether there was anything.
+    pub(crate) async fn settle(&self, post: PostId) -> Result<bool> {
+        let live = self.live().as_ref().and_then(Weak::upgrade);
+        match live {
+            Some(live) => live.settle(post).await,
+            None => Ok(false),
+        }
     }
 }
 

@@ -236,10 +236,25 @@ impl Posts<'_> {
         };
         let load = || self.load(&scope, &key, view);
         if *scope.visibility() == Visibility::Published && view == View::Reader {
-            self.blog.reads().posts.get(address, load).await
-        } else {
-            Box::pin(load()).await
+            return self.blog.reads().posts.get(address, load).await;
         }
+        let found = Box::pin(load()).await?;
+        if let Some(Lookup::Found(view)) = &found
+            && view.version.number == view.post.head
+            && Box::pin(self.is_behind(view.post.id)).await
+        {
+            return Box::pin(load()).await;
+        }
+        Ok(found)
+    }
+
+    /// Whether what is being written live had to be brought into the head. A reader is shown what is
+    /// there if that cannot be done.
+    async fn is_behind(&self, post: PostId) -> bool {
+        self.blog.settle(post).await.unwrap_or_else(|error| {
+            tracing::warn!(%post, %error, "what is being written live is not shown");
+            false
+        })
     }
 
     async fn load(&self, scope: &Scope, key: &PostKey, view: View) -> Result<Option<Lookup>> {
