@@ -52,8 +52,12 @@ impl Presence {
         let Some(text) = signed(actor, entry.state) else {
             return;
         };
+        let owner = Present {
+            id: actor.id.clone(),
+            name: actor.name.clone(),
+        };
         self.note(
-            &actor.id,
+            &owner,
             Some(participant),
             AwarenessEntry {
                 state: &text,
@@ -208,6 +212,6 @@ fn owner(state: &str) -> Option<Present> {
     let state: Value = serde_json::from_str(state).ok()?;
     match state {
         Value::Null => Some(Present::default()),
-        mut state => serde_json::from_value(state["user"].take()).ok(),
+        mut state => serde_json::from_value(state.get_mut("user")?.take()).ok(),
     }
 }
