@@ -2,6 +2,7 @@
 
 mod api;
 mod auth;
+mod collaborate;
 mod cursor;
 mod docs;
 mod envelope;

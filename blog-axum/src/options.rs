@@ -2,6 +2,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::http::HeaderValue;
+use blog_collab::Hub;
 use blog_core::Result;
 use url::{Position, Url};
 
@@ -37,6 +38,8 @@ pub struct RouterOptions {
     pub authenticator: Arc<dyn Authenticator>,
     /// What the site looks like.
     pub templates: Templates,
+    /// Live editing, if there is any.
+    pub hub: Option<Hub>,
 }
 
 impl Default for RouterOptions {
@@ -55,6 +58,7 @@ impl Default for RouterOptions {
             timeout: Duration::from_secs(30),
             authenticator: Arc::new(AnonymousOnly),
             templates: Templates::default(),
+            hub: None,
         }
     }
 }
@@ -78,6 +82,13 @@ impl RouterOptions {
     #[must_use]
     pub fn with_authenticator(mut self, authenticator: impl Authenticator + 'static) -> Self {
         self.authenticator = Arc::new(authenticator);
+        self
+    }
+
+    /// Lets people edit posts live: whoever connects joins a room of this hub.
+    #[must_use]
+    pub fn with_hub(mut self, hub: Hub) -> Self {
+        self.hub = Some(hub);
         self
     }
 

@@ -9,7 +9,7 @@ use crate::envelope::EnvelopeLayer;
 use crate::options::RouterOptions;
 use crate::prepared::Prepared;
 use crate::problem::Problem;
-use crate::{api, docs, health, site};
+use crate::{api, collaborate, docs, health, site};
 
 /// What every handler has.
 #[derive(Debug, Clone)]
@@ -41,6 +41,9 @@ pub fn router(blog: Blog, options: RouterOptions) -> Router {
     }
     if options.health {
         router = router.merge(health::router());
+    }
+    if options.hub.is_some() {
+        router = router.merge(collaborate::router());
     }
     router = if options.site {
         router.merge(site::router(&state))

@@ -142,6 +142,12 @@ impl Hub {
         }
     }
 
+    /// What the host has set.
+    #[must_use]
+    pub fn options(&self) -> &HubOptions {
+        &self.0.options
+    }
+
     /// Joins the room of a post, which is opened if nobody is in it yet.
     ///
     /// # Errors

@@ -25,6 +25,11 @@ impl Participant {
         }
     }
 
+    /// Closes the connection from this side: [`next`](Self::next) says so.
+    pub fn close(&self, close: crate::Close) {
+        self.outbox.close(close);
+    }
+
     /// What to send over the connection next. May be dropped and called again.
     pub async fn next(&self) -> Outgoing {
         self.outbox.next().await

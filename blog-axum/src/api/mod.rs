@@ -2,6 +2,7 @@
 
 mod model;
 mod posts;
+mod presence;
 mod search;
 mod taxonomy;
 mod versions;
@@ -23,11 +24,14 @@ use crate::options::RouterOptions;
 use crate::problem::Problem;
 use crate::router::AppState;
 
+pub(crate) use posts::post_id;
+
 /// The API's routes, and the document that describes them.
 pub(crate) fn router() -> (Router<AppState>, OpenApi) {
     OpenApiRouter::new()
         .merge(posts::router())
         .merge(versions::router())
+        .merge(presence::router())
         .merge(search::router())
         .merge(taxonomy::router())
         .split_for_parts()

@@ -480,7 +480,7 @@ pub(super) async fn answer(
 }
 
 /// An id that cannot be read names no post.
-pub(super) fn post_id(text: &str) -> Result<PostId, Problem> {
+pub(crate) fn post_id(text: &str) -> Result<PostId, Problem> {
     text.parse()
         .map_err(|_| Problem::new(StatusCode::NOT_FOUND, "no such post"))
 }

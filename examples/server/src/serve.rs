@@ -6,9 +6,10 @@ use anyhow::{Context, Result, bail};
 use axum::Router;
 use axum::response::Redirect;
 use axum::routing::get;
+use axum::serve::ListenerExt;
 use blog_axum::{JwtAuthenticator, RouterOptions};
 use serde::Serialize;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
@@ -81,7 +82,7 @@ pub(crate) async fn run(config: &Config, json: bool) -> Result<bool> {
         async move { blog.run(stopped).await }
     });
     let server = tokio::spawn(
-        axum::serve(listener, router)
+        axum::serve(listener.tap_io(send_at_once), router)
             .with_graceful_shutdown(wait(stopped))
             .into_future(),
     );
@@ -96,6 +97,12 @@ pub(crate) async fn run(config: &Config, json: bool) -> Result<bool> {
         Ok(result) => Ok(result?.map(|()| true)?),
         Err(_) => bail!("some requests had not ended after {DRAIN:?}"),
     }
+}
+
+/// Small messages do not wait for more to go with them.
+fn send_at_once(stream: &mut TcpStream) {
+    // A stream that is already closed has no delay to switch off.
+    let _ = stream.set_nodelay(true);
 }
 
 fn router_options(config: &Config, address: &str, key: &[u8]) -> Result<RouterOptions> {
