@@ -101,7 +101,6 @@ impl ReadValue for Arc<Vec<AuthorCount>> {
 }
 
 /// The fields that have no small limit, and the rest at a guess.
-#[cfg_attr(not(feature = "moka"), expect(dead_code, reason = "nothing is kept"))]
 fn of_content(content: &Content) -> usize {
     const REST: usize = 2 << 10;
     let custom = serde_json::to_string(&content.custom).map_or(0, |json| json.len());

@@ -63,10 +63,11 @@ impl<K: ReadKey, V: ReadValue> Tier<K, V> {
         freshness: &Arc<Freshness>,
         shared: Option<Arc<dyn Cache>>,
     ) -> Self {
-        /// About what an entry takes beside its value.
+        /// About what an entry takes beside its key and its value.
         const OVERHEAD: usize = 256;
-        let weigh = |_: &K, entry: &Entry<V>| {
-            u32::try_from(entry.value.bytes() + OVERHEAD).unwrap_or(u32::MAX)
+        let weigh = |key: &K, entry: &Entry<V>| {
+            let bytes = format!("{key:?}").len() + entry.value.bytes() + OVERHEAD;
+            u32::try_from(bytes).unwrap_or(u32::MAX)
         };
         Self {
             name,
