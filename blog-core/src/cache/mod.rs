@@ -9,10 +9,11 @@ mod memo;
 mod tier;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::domain::{Content, Locale, PostId, Seq};
-use crate::ports::{AuthorCount, Cache, PostCard, PostQuery, TermCount};
-use crate::services::Lookup;
+use crate::ports::{AuthorCount, Cache, PostCard, PostQuery, SearchQuery, TermCount};
+use crate::services::{Lookup, SearchResults};
 
 pub(crate) use freshness::Freshness;
 pub(crate) use memo::Memo;
@@ -26,6 +27,8 @@ pub(crate) struct ReadCache {
     pub(crate) lists: Tier<PostQuery, Arc<Vec<PostCard>>>,
     pub(crate) terms: Tier<TermKind, Arc<Vec<TermCount>>>,
     pub(crate) authors: Tier<(), Arc<Vec<AuthorCount>>>,
+    pub(crate) searches: Tier<SearchKey, Arc<SearchResults>>,
+    index_repairs: AtomicU64,
 }
 
 /// How a reader names a post.
@@ -41,16 +44,39 @@ pub(crate) enum TermKind {
     Categories,
 }
 
+/// A search, and how often the index had been repaired.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct SearchKey {
+    query: SearchQuery,
+    index_repairs: u64,
+}
+
 impl ReadCache {
     pub(crate) fn new(bytes: u64, shared: Option<Arc<dyn Cache>>) -> Self {
         let freshness = Arc::new(Freshness::default());
         Self {
             posts: Tier::new("post", bytes / 2, &freshness, shared.clone()),
             lists: Tier::new("list", bytes / 4, &freshness, shared.clone()),
-            terms: Tier::new("terms", bytes / 8, &freshness, shared.clone()),
-            authors: Tier::new("authors", bytes / 8, &freshness, shared),
+            terms: Tier::new("terms", bytes / 16, &freshness, shared.clone()),
+            authors: Tier::new("authors", bytes / 16, &freshness, shared),
+            // Not between nodes: each has an index of its own, and the log does not tell what one
+            // of them could not take in, or was given later.
+            searches: Tier::new("search", bytes / 8, &freshness, None),
+            index_repairs: AtomicU64::new(0),
             freshness,
         }
+    }
+
+    pub(crate) fn search_key(&self, query: &SearchQuery) -> SearchKey {
+        SearchKey {
+            query: query.clone(),
+            index_repairs: self.index_repairs.load(Ordering::SeqCst),
+        }
+    }
+
+    /// Says that the index was repaired: what is found has changed without an event.
+    pub(crate) fn note_index_repair(&self) {
+        self.index_repairs.fetch_add(1, Ordering::SeqCst);
     }
 }
 
@@ -67,6 +93,7 @@ impl ReadKey for PostAddress {
 impl ReadKey for PostQuery {}
 impl ReadKey for TermKind {}
 impl ReadKey for () {}
+impl ReadKey for SearchKey {}
 
 impl ReadValue for Option<Lookup> {
     fn bytes(&self) -> usize {
@@ -97,6 +124,12 @@ impl ReadValue for Arc<Vec<AuthorCount>> {
         self.iter()
             .map(|author| size_of::<AuthorCount>() + bio(author))
             .sum()
+    }
+}
+
+impl ReadValue for Arc<SearchResults> {
+    fn bytes(&self) -> usize {
+        serde_json::to_string(self.as_ref()).map_or(0, |json| json.len())
     }
 }
 

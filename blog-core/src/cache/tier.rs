@@ -106,7 +106,44 @@ impl<K: ReadKey, V: ReadValue> Tier<K, V> {
         if !self.freshness.is_trusted() {
             return Box::pin(load()).await;
         }
-        let entry = self.remembered(&key, &load).await?;
+        self.get_current(key, self.freshness.noted(), load).await
+    }
+
+    /// As [`get`](Tier::get) where what `load` reads follows the log by itself, and contains it up to
+    /// `as_of`, if that is known.
+    pub(crate) async fn get_as_of<F>(
+        &self,
+        as_of: impl Future<Output = Result<Option<Seq>>> + Send,
+        key: K,
+        load: impl Fn() -> F + Send + Sync,
+    ) -> Result<V>
+    where
+        F: Future<Output = Result<V>> + Send,
+    {
+        if !self.freshness.is_trusted() {
+            return load().await;
+        }
+        match as_of.await? {
+            // Where it is ahead of what has been noted, what is remembered may lack what it has.
+            Some(as_of)
+                if as_of >= key.last_change(&self.freshness) && as_of <= self.freshness.noted() =>
+            {
+                self.get_current(key, as_of, load).await
+            }
+            _ => load().await,
+        }
+    }
+
+    async fn get_current<F>(
+        &self,
+        key: K,
+        as_of: Seq,
+        load: impl Fn() -> F + Send + Sync,
+    ) -> Result<V>
+    where
+        F: Future<Output = Result<V>> + Send,
+    {
+        let entry = self.remembered(&key, as_of, &load).await?;
         if self.is_current(&key, &entry) {
             return Ok(entry.value);
         }
@@ -118,6 +155,7 @@ impl<K: ReadKey, V: ReadValue> Tier<K, V> {
     async fn remembered<F>(
         &self,
         key: &K,
+        as_of: Seq,
         load: &(impl Fn() -> F + Send + Sync),
     ) -> Result<Entry<V>>
     where
@@ -129,7 +167,8 @@ impl<K: ReadKey, V: ReadValue> Tier<K, V> {
             }
             self.node.invalidate(key).await;
         }
-        let filled = self.node.try_get_with_by_ref(key, self.fill(key, load));
+        let fill = self.fill(key, as_of, load);
+        let filled = self.node.try_get_with_by_ref(key, fill);
         Box::pin(filled).await.map_err(crate::Error::shared)
     }
 
@@ -137,21 +176,26 @@ impl<K: ReadKey, V: ReadValue> Tier<K, V> {
     async fn remembered<F>(
         &self,
         key: &K,
+        as_of: Seq,
         load: &(impl Fn() -> F + Send + Sync),
     ) -> Result<Entry<V>>
     where
         F: Future<Output = Result<V>> + Send,
     {
-        self.fill(key, load).await
+        self.fill(key, as_of, load).await
     }
 
-    /// From what nodes share, else from the storage.
-    async fn fill<F>(&self, key: &K, load: &(impl Fn() -> F + Send + Sync)) -> Result<Entry<V>>
+    /// From what nodes share, else what `load` reads. It contains `as_of`, for that was known before
+    /// the read: whatever comes later makes the entry old.
+    async fn fill<F>(
+        &self,
+        key: &K,
+        as_of: Seq,
+        load: &(impl Fn() -> F + Send + Sync),
+    ) -> Result<Entry<V>>
     where
         F: Future<Output = Result<V>> + Send,
     {
-        // Before the read: whatever comes later makes the entry old.
-        let as_of = self.freshness.noted();
         let Some(shared) = &self.shared else {
             return Ok(Entry {
                 as_of,

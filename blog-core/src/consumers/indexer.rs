@@ -86,7 +86,9 @@ pub(super) async fn replay(blog: &Blog, event: &Event) -> Result<()> {
     let checkpoint = checkpoint
         .ok_or_else(|| Error::unavailable("the search index is about to be rebuilt", true))?;
     let change = change(blog, event.post).await?;
-    blog.search_index().apply(vec![change], checkpoint).await
+    blog.search_index().apply(vec![change], checkpoint).await?;
+    blog.reads().note_index_repair();
+    Ok(())
 }
 
 async fn apply(blog: &Blog, events: &[Event]) -> Result<()> {
@@ -178,6 +180,7 @@ async fn build(blog: &Blog) -> Result<usize> {
         }
     }
     index.replace(checkpoint).await?;
+    blog.reads().note_index_repair();
     blog.mark_indexed(checkpoint);
     Ok(indexed)
 }

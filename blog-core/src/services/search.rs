@@ -1,5 +1,9 @@
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
 use crate::Blog;
-use crate::domain::{Actor, PostId};
+use crate::domain::{Actor, PostId, Scope, Visibility};
 use crate::error::{Error, Result};
 use crate::ports::{Facets, Highlights, PostCard, SearchQuery};
 
@@ -10,7 +14,7 @@ pub struct SearchService<'a> {
 }
 
 /// What was found, with the posts themselves.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SearchResults {
     /// Best first.
     pub hits: Vec<FoundPost>,
@@ -25,7 +29,7 @@ pub struct SearchResults {
 }
 
 /// One post that matches.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct FoundPost {
     /// The post as `actor` sees it.
     pub post: PostCard,
@@ -42,14 +46,27 @@ impl SearchService<'_> {
     /// Those of the index and the storage.
     pub async fn search(&self, actor: &Actor, query: &SearchQuery) -> Result<SearchResults> {
         let scope = self.blog.scope(actor);
-        let page = self.blog.search_index().search(&scope, query).await?;
+        let load = || async { self.load(&scope, query).await.map(Arc::new) };
+        let found = if *scope.visibility() == Visibility::Published {
+            let (reads, index) = (self.blog.reads(), self.blog.search_index());
+            let key = reads.search_key(query);
+            let searches = &reads.searches;
+            searches.get_as_of(index.checkpoint(), key, load).await?
+        } else {
+            load().await?
+        };
+        Ok(Arc::unwrap_or_clone(found))
+    }
+
+    async fn load(&self, scope: &Scope, query: &SearchQuery) -> Result<SearchResults> {
+        let page = self.blog.search_index().search(scope, query).await?;
         let next = query.offset + page.hits.len();
         let ids: Vec<_> = page.hits.iter().map(|hit| hit.post).collect();
         // The index may lag behind: what it found is shown as the storage has it.
         let mut cards = self
             .blog
             .storage()
-            .cards(&scope, &ids)
+            .cards(scope, &ids)
             .await?
             .into_iter()
             .peekable();

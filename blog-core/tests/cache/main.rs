@@ -2,6 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by it")]
 
+#[cfg(feature = "moka")]
+mod search;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
@@ -11,7 +14,7 @@ use blog_core::domain::{Actor, Content, PostId, Role, Transition};
 use blog_core::memory::{MemoryCache, MemoryStorage};
 use blog_core::ports::{Cache, PostQuery, View};
 use blog_core::services::{Lookup, NewPost, PostEdit};
-use blog_core::{Blog, Error, Result};
+use blog_core::{Blog, BlogBuilder, Error, Result};
 use bytes::Bytes;
 
 /// A shared cache that can go away, and counts what is put into it: once for each load.
@@ -55,7 +58,11 @@ fn ada() -> Actor {
 
 /// A node that follows the log of `storage`.
 fn node(storage: &MemoryStorage, cache: &Watched) -> Blog {
-    let blog = Blog::builder(storage.clone()).cache(cache.clone()).build();
+    running(Blog::builder(storage.clone()).cache(cache.clone()))
+}
+
+fn running(blog: BlogBuilder) -> Blog {
+    let blog = blog.build();
     tokio::spawn({
         let blog = blog.clone();
         async move { blog.run(std::future::pending()).await }
