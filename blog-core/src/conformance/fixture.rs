@@ -1,7 +1,7 @@
 use std::future::Future;
 use std::sync::Arc;
 
-use crate::ports::{Cache, RateLimiter, SearchIndex, Storage, Transport};
+use crate::ports::{Cache, CollabStore, RateLimiter, SearchIndex, Storage, Transport};
 
 /// What the author of a backend supplies.
 ///
@@ -74,6 +74,10 @@ impl<F: Fixture<Port = dyn Storage>> StorageFixture for F {}
 /// A fixture of a search index.
 pub trait SearchIndexFixture: Fixture<Port = dyn SearchIndex> {}
 impl<F: Fixture<Port = dyn SearchIndex>> SearchIndexFixture for F {}
+
+/// A fixture of a store of live documents.
+pub trait CollabStoreFixture: Fixture<Port = dyn CollabStore> {}
+impl<F: Fixture<Port = dyn CollabStore>> CollabStoreFixture for F {}
 
 /// A fixture of a cache.
 pub trait CacheFixture: Fixture<Port = dyn Cache> {}

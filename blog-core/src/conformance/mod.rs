@@ -11,6 +11,7 @@
 //! |---|---|---|
 //! | [`Storage`](crate::ports::Storage) | `storage_conformance!` | `crash` |
 //! | [`SearchIndex`](crate::ports::SearchIndex) | `search_index_conformance!` | `crash` |
+//! | [`CollabStore`](crate::ports::CollabStore) | `collab_store_conformance!` | `crash` |
 //! | [`Cache`](crate::ports::Cache) | `cache_conformance!` | `interrupt`, `restore`, `freeze`, `thaw`, `forget` |
 //! | [`Transport`](crate::ports::Transport) | `transport_conformance!` | `interrupt`, `restore`, `freeze`, `thaw` |
 //! | [`RateLimiter`](crate::ports::RateLimiter) | `rate_limiter_conformance!` | `interrupt`, `restore`, `freeze`, `thaw` |
@@ -25,6 +26,7 @@
 //! that is answered differently, the shortest form is printed.
 
 mod cache;
+mod collab_store;
 mod fixture;
 mod rate_limiter;
 mod runner;
@@ -37,9 +39,10 @@ mod waiting;
 mod world;
 
 pub use cache::cases as cache_cases;
+pub use collab_store::cases as collab_store_cases;
 pub use fixture::{
-    CacheFixture, Fixture, RateLimiterFixture, SearchIndexFixture, Setup, SetupError,
-    StorageFixture, TransportFixture, Waiver,
+    CacheFixture, CollabStoreFixture, Fixture, RateLimiterFixture, SearchIndexFixture, Setup,
+    SetupError, StorageFixture, TransportFixture, Waiver,
 };
 pub use rate_limiter::cases as rate_limiter_cases;
 pub use runner::{Case, Violation, run};
@@ -63,6 +66,16 @@ macro_rules! search_index_conformance {
     ($fixture:expr) => {
         fn main() -> std::process::ExitCode {
             $crate::conformance::run($fixture, $crate::conformance::search_index_cases())
+        }
+    };
+}
+
+/// Runs the whole suite of stores of live documents against a fixture, as a test target's `main`.
+#[macro_export]
+macro_rules! collab_store_conformance {
+    ($fixture:expr) => {
+        fn main() -> std::process::ExitCode {
+            $crate::conformance::run($fixture, $crate::conformance::collab_store_cases())
         }
     };
 }

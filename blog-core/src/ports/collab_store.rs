@@ -11,35 +11,48 @@ use crate::error::Result;
 /// # Promises
 ///
 /// 1. **Durable and in order.** The entries of a document are numbered 1, 2, 3 … without a gap, the
-///    same for every reader. When [`append`](CollabStore::append) returns, its entries survive a
-///    power cut and every reader sees them; an entry is never seen before those below it. After an
-///    error none of them is there, except after `Unavailable` from a lost connection, when all of
-///    them may be.
+///    same for every reader; those of one append stand together, in its order. When
+///    [`append`](CollabStore::append) returns, its entries survive a power cut and every reader sees
+///    them; an entry is never seen before those below it. After an error none of them is there,
+///    except after `Unavailable` from a lost connection, when all of them may be. What the other
+///    calls wrote survives as well once they have returned.
 /// 2. **A version comes in once.** An append whose [`Append::version`] is not above the newest that
-///    the log contains is refused as `Conflict(Revision)`. So of several nodes that bring the same
-///    version in at once, one succeeds, and a repeated call changes nothing.
+///    the log contains (0 at first) is refused as `Conflict(Revision)`, whatever it claims, and
+///    leaves nothing. So of several nodes that bring the same version in at once, one succeeds, and
+///    a repeated call changes nothing.
 /// 3. **A client id has one owner.** The first append that claims an id for an actor makes it theirs
-///    in that document, for ever; an append that claims another actor's id is refused as
-///    `Conflict(Taken("client_id"))`. Claiming one's own id again is no error.
+///    in that document, for ever; an append that claims another actor's id, or one id for two
+///    actors, is refused as `Conflict(Taken("client_id"))` and leaves nothing. Claiming one's own id
+///    again is no error. Every `u64` is an id.
 /// 4. **The only good copy is never replaced.** [`compact`](CollabStore::compact) stores a snapshot
-///    beside what is there. The snapshot before it is kept, and so is every entry above that one; a
-///    crash leaves the old state or the new. A snapshot that is not newer than the newest changes
-///    nothing; one of a position that the log has not reached is invalid.
-/// 5. **One document's trouble is no other's.** A refused append undoes no neighbour, however many
-///    are written together.
-/// 6. A read sees every call that had returned before it began, through whichever handle.
-/// 7. Bytes come back as they were.
+///    beside what is there. The snapshot before it is kept, and so is every entry above that one,
+///    or every entry if there is none; what lies below is dropped. A crash leaves the old state or
+///    the new. A snapshot that is not newer than the newest changes nothing, so that of several
+///    nodes that store one at once the newest is there at last; one of a position that the log has
+///    not reached is invalid.
+/// 5. **One document's trouble is no other's.** Documents share no numbers, versions, claims and
+///    snapshots. A refused append undoes no neighbour, however many are written together.
+/// 6. **Reads are whole.** A read sees every call that had returned before it began, through
+///    whichever handle. [`load`](CollabStore::load) is of one moment, however many append and
+///    compact meanwhile: its entries go from its snapshot to the end of its log, without a gap.
+/// 7. **Bytes come back as they were**, in updates and in states; times in microseconds.
+/// 8. **What is folded stays so.** What is noted as folded only rises, and never beyond the log's
+///    end: a position beyond it notes the end.
+/// 9. **What is not there is nothing.** A document that never was, or was removed, has no log, no
+///    entries and nothing to note or to remove, and no snapshot can be stored for it: not found. An
+///    append that was refused makes no document. After a removal, the next append begins anew.
 #[async_trait]
 pub trait CollabStore: Send + Sync + std::fmt::Debug {
-    /// Adds entries to a document's log, all or none (promises 1 to 3), and answers the number of
-    /// the last. The first append makes the document.
+    /// Adds entries to a document's log, all or none (promises 1 to 3), and answers where the log
+    /// ends. The first append makes the document. An append may bring a version or claims without
+    /// any update.
     async fn append(&self, document: PostId, append: Append) -> Result<u64>;
 
     /// How far a document's log goes; `None` for a document that never was.
     async fn log(&self, document: PostId) -> Result<Option<Log>>;
 
     /// Everything that it takes to open a document: a snapshot, the entries above it, and who owns
-    /// which client id.
+    /// which client id. `None` for a document that never was.
     async fn load(&self, document: PostId, from: Start) -> Result<Option<StoredDocument>>;
 
     /// At most `limit` entries above `after`, in order. Entries that a snapshot replaced are gone:
@@ -49,7 +62,7 @@ pub trait CollabStore: Send + Sync + std::fmt::Debug {
     /// Stores a snapshot, and drops the entries that the snapshot before it contains (promise 4).
     async fn compact(&self, document: PostId, snapshot: Snapshot) -> Result<()>;
 
-    /// Notes that the post contains the log up to `position`. Only ever rises.
+    /// Notes that the post contains the log up to `position` (promise 8).
     async fn note_folded(&self, document: PostId, position: u64) -> Result<()>;
 
     /// At most `limit` documents above `after` whose log goes further than what is noted as folded,
@@ -118,7 +131,7 @@ pub struct Log {
     pub end: u64,
     /// The newest version that an append brought in.
     pub version: u32,
-    /// Number of the entry that brought it.
+    /// Where the log ended with the append that brought it.
     pub version_at: u64,
     /// Up to which entry the post is noted to contain the log.
     pub folded: u64,

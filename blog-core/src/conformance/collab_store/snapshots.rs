@@ -1,0 +1,139 @@
+use super::sample::{all, document, expect_whole, fill, filled, load, one, snapshot, texts};
+use super::{CollabStoreFixture, Verdict, World, broke, expect, succeed};
+use crate::error::ErrorKind;
+use crate::ports::{CollabStore, Snapshot, Start};
+
+async fn compact(store: &dyn CollabStore, position: u64) -> Verdict {
+    succeed(4, store.compact(document(1), snapshot(position)).await)
+}
+
+/// Fails unless a document opens from this snapshot, with the entries above it.
+async fn opens(
+    store: &dyn CollabStore,
+    from: Start,
+    expected: Option<Snapshot>,
+    end: u64,
+) -> Verdict {
+    let stored = load(4, store, document(1), from).await?;
+    expect(4, stored.log.end, end)?;
+    let first = expected.as_ref().map_or(1, |it| it.position + 1);
+    expect(4, stored.snapshot, expected)?;
+    expect(4, texts(&stored.entries), filled(first..=end))
+}
+
+pub(super) async fn a_snapshot_stands_beside_the_one_before_it<F: CollabStoreFixture>(
+    world: &World<'_, F>,
+) -> Verdict {
+    let nodes = [world.open().await?, world.open().await?];
+    let reader = &*nodes[1];
+    fill(4, &*nodes[0], document(1), 1..=5).await?;
+    opens(reader, Start::Newest, None, 5).await?;
+    opens(reader, Start::Previous, None, 5).await?;
+    compact(&*nodes[0], 3).await?;
+    opens(reader, Start::Newest, Some(snapshot(3)), 5).await?;
+    opens(reader, Start::Previous, None, 5).await?;
+    fill(4, &*nodes[0], document(1), 6..=9).await?;
+    compact(&*nodes[0], 9).await?;
+    opens(reader, Start::Newest, Some(snapshot(9)), 9).await?;
+    opens(reader, Start::Previous, Some(snapshot(3)), 9).await?;
+    fill(4, &*nodes[0], document(1), 10..=12).await?;
+    compact(&*nodes[0], 10).await?;
+    opens(reader, Start::Newest, Some(snapshot(10)), 12).await?;
+    opens(reader, Start::Previous, Some(snapshot(9)), 12).await
+}
+
+pub(super) async fn entries_above_the_snapshot_before_are_kept<F: CollabStoreFixture>(
+    world: &World<'_, F>,
+) -> Verdict {
+    let store = world.open().await?;
+    fill(4, &*store, document(1), 1..=10).await?;
+    // Each snapshot's position, and the first entry that is left.
+    for (position, first) in [(4, 1), (6, 5), (9, 7), (10, 10)] {
+        compact(&*store, position).await?;
+        expect(4, all(4, &*store, document(1)).await?, filled(first..=10))?;
+        let page = succeed(4, store.entries(document(1), first, 2).await)?;
+        let last = (first + 2).min(10);
+        expect(4, texts(&page), filled(first + 1..=last))?;
+    }
+    fill(4, &*store, document(1), 11..=12).await?;
+    expect(4, all(4, &*store, document(1)).await?, filled(10..=12))
+}
+
+pub(super) async fn a_snapshot_may_end_within_an_append<F: CollabStoreFixture>(
+    world: &World<'_, F>,
+) -> Verdict {
+    let store = world.open().await?;
+    let mut together = one("1");
+    for number in 2..=9 {
+        together.updates.extend(one(&format!("{number}")).updates);
+    }
+    succeed(4, store.append(document(1), together).await)?;
+    compact(&*store, 2).await?;
+    opens(&*store, Start::Newest, Some(snapshot(2)), 9).await?;
+    compact(&*store, 5).await?;
+    opens(&*store, Start::Newest, Some(snapshot(5)), 9).await?;
+    opens(&*store, Start::Previous, Some(snapshot(2)), 9).await?;
+    expect(4, all(4, &*store, document(1)).await?, filled(3..=9))?;
+    compact(&*store, 8).await?;
+    opens(&*store, Start::Newest, Some(snapshot(8)), 9).await?;
+    expect(4, all(4, &*store, document(1)).await?, filled(6..=9))
+}
+
+pub(super) async fn what_is_not_newer_changes_nothing<F: CollabStoreFixture>(
+    world: &World<'_, F>,
+) -> Verdict {
+    let store = world.open().await?;
+    fill(4, &*store, document(1), 1..=6).await?;
+    compact(&*store, 2).await?;
+    compact(&*store, 5).await?;
+    for position in [5, 4, 2, 0] {
+        let other = Snapshot {
+            position,
+            state: "another state".into(),
+        };
+        succeed(4, store.compact(document(1), other).await)?;
+        opens(&*store, Start::Newest, Some(snapshot(5)), 6).await?;
+        opens(&*store, Start::Previous, Some(snapshot(2)), 6).await?;
+        expect(4, all(4, &*store, document(1)).await?, filled(3..=6))?;
+    }
+    Ok(())
+}
+
+pub(super) async fn a_snapshot_beyond_the_end_is_invalid<F: CollabStoreFixture>(
+    world: &World<'_, F>,
+) -> Verdict {
+    let store = world.open().await?;
+    fill(4, &*store, document(1), 1..=3).await?;
+    compact(&*store, 1).await?;
+    for position in [4, u64::MAX] {
+        let answer = store.compact(document(1), snapshot(position)).await;
+        match answer.map_err(|error| error.kind().clone()) {
+            Err(ErrorKind::Invalid { .. }) => {}
+            other => return Err(broke(4, "Invalid", format!("{other:?}"))),
+        }
+        opens(&*store, Start::Newest, Some(snapshot(1)), 3).await?;
+        opens(&*store, Start::Previous, None, 3).await?;
+    }
+    compact(&*store, 3).await
+}
+
+pub(super) async fn of_snapshots_at_once_the_newest_is_there_at_last<F: CollabStoreFixture>(
+    world: &World<'_, F>,
+) -> Verdict {
+    let nodes = [world.open().await?, world.open().await?];
+    fill(4, &*nodes[0], document(1), 1..=24).await?;
+    let tasks: Vec<_> = (1..=20_u64)
+        .map(|number| {
+            let node = nodes[usize::from(number % 2 == 0)].clone();
+            // In no order: 7 has no divisor in common with 20.
+            let position = number * 7 % 20 + 1;
+            tokio::spawn(async move { node.compact(document(1), snapshot(position)).await })
+        })
+        .collect();
+    for task in tasks {
+        succeed(4, task.await?)?;
+    }
+    opens(&*nodes[0], Start::Newest, Some(snapshot(20)), 24).await?;
+    let before = load(4, &*nodes[1], document(1), Start::Previous).await?;
+    expect_whole(4, &before)
+}
