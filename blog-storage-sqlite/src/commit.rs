@@ -206,7 +206,7 @@ pub(crate) fn bind_version<'q>(
     statement: Statement<'q>,
     version: &Version,
 ) -> Result<Statement<'q>> {
-    let (packed, body) = rows::pack(&version.content.body);
+    let (packed, body) = rows::pack(version.content.body.as_bytes());
     Ok(statement
         .bind(i64::from(version.number))
         .bind(stored(version.revision))

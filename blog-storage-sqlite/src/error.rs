@@ -9,6 +9,8 @@ pub(crate) enum SqliteError {
     Conflict(Conflict),
     #[error("no such {0}")]
     NotFound(&'static str),
+    #[error("{0}: {1}")]
+    Invalid(&'static str, &'static str),
     #[error("the storage is closed")]
     Stopped,
     #[error("a stored {0} cannot be read")]
@@ -48,6 +50,7 @@ impl From<SqliteError> for Error {
         match &error {
             SqliteError::Conflict(conflict) => Self::conflict(conflict.clone()),
             SqliteError::NotFound(what) => Self::not_found(what),
+            SqliteError::Invalid(field, message) => Self::invalid_field(*field, *message),
             SqliteError::Stopped => Self::unavailable(error.to_string(), false),
             SqliteError::NewerSchema { .. } => Self::unavailable(error.to_string(), false),
             SqliteError::Corrupt(_) => Self::new(ErrorKind::Internal, error.to_string()),

@@ -2,6 +2,7 @@
 
 mod audit;
 mod check;
+mod collab;
 mod commit;
 mod config;
 mod creation;
@@ -20,5 +21,6 @@ mod terms;
 mod versions;
 mod writer;
 
+pub use collab::SqliteCollabStore;
 pub use config::SqliteConfig;
 pub use storage::SqliteStorage;

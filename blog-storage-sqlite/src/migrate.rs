@@ -3,7 +3,10 @@ use sqlx::{AssertSqlSafe, Connection, SqliteConnection};
 use crate::error::{Result, SqliteError};
 
 /// In order, and only ever added to.
-const MIGRATIONS: &[&str] = &[include_str!("../migrations/0001_initial.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("../migrations/0001_initial.sql"),
+    include_str!("../migrations/0002_collab.sql"),
+];
 
 /// Brings the schema up to date. Any number of programs may do so at once: the first that gets the
 /// write lock does it, the others find it done.

@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use crate::error::{Result, SqliteError};
 
-/// Bodies below this stay as they are: packing them gains nothing.
+/// Bytes below this stay as they are: packing them gains nothing.
 const WORTH_PACKING: usize = 256;
 
 /// Columns of a post, for [`post`].
@@ -85,25 +85,24 @@ pub(crate) fn from_name<T: for<'a> Deserialize<'a>>(name: &str) -> Result<T> {
     serde_json::from_value(serde_json::Value::from(name)).map_err(|_| SqliteError::Corrupt("name"))
 }
 
-/// The body as it is stored, and whether it is packed.
-pub(crate) fn pack(body: &str) -> (bool, Vec<u8>) {
-    if body.len() >= WORTH_PACKING {
-        let packed = lz4_flex::block::compress_prepend_size(body.as_bytes());
-        if packed.len() < body.len() {
+/// Bytes as they are stored, and whether they are packed.
+pub(crate) fn pack(bytes: &[u8]) -> (bool, Vec<u8>) {
+    if bytes.len() >= WORTH_PACKING {
+        let packed = lz4_flex::block::compress_prepend_size(bytes);
+        if packed.len() < bytes.len() {
             return (true, packed);
         }
     }
-    (false, body.as_bytes().to_vec())
+    (false, bytes.to_vec())
 }
 
-fn unpack(packed: bool, bytes: &[u8]) -> Result<String> {
-    let corrupt = SqliteError::Corrupt("body");
-    let text = if packed {
-        lz4_flex::block::decompress_size_prepended(bytes).map_err(|_| corrupt.clone())?
+pub(crate) fn unpack(packed: bool, bytes: &[u8]) -> Result<Vec<u8>> {
+    if packed {
+        let unpacked = lz4_flex::block::decompress_size_prepended(bytes);
+        unpacked.map_err(|_| SqliteError::Corrupt("block"))
     } else {
-        bytes.to_vec()
-    };
-    String::from_utf8(text).map_err(|_| corrupt)
+        Ok(bytes.to_vec())
+    }
 }
 
 /// Reads [`post_columns`], beginning at the first.
@@ -141,7 +140,8 @@ pub(crate) fn version(row: &SqliteRow, first: usize, post: PostId) -> Result<Ver
         mut content,
         summary,
     } = from_json(row.try_get(first + 8)?)?;
-    content.body = unpack(row.try_get(first + 9)?, row.try_get(first + 10)?)?;
+    let body = unpack(row.try_get(first + 9)?, row.try_get(first + 10)?)?;
+    content.body = String::from_utf8(body).map_err(|_| SqliteError::Corrupt("body"))?;
     let hash: &[u8] = row.try_get(first + 6)?;
     let kind: VersionKind = from_name(row.try_get(first + 3)?)?;
     let log_position: Option<&str> = row.try_get(first + 7)?;

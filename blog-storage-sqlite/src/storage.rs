@@ -13,6 +13,7 @@ use chrono::{DateTime, Utc};
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
 use sqlx::{Connection, SqliteConnection, SqlitePool};
 
+use crate::collab::SqliteCollabStore;
 use crate::config::{SqliteConfig, with_pragmas};
 use crate::error::SqliteError;
 use crate::leases::Wanted;
@@ -56,6 +57,13 @@ impl SqliteStorage {
         let config = SqliteConfig::new("");
         let options = with_pragmas((*pool.connect_options()).clone(), config.busy_timeout);
         Ok(connect(options, config.readers).await?)
+    }
+
+    /// The live documents in the same file, written by the same writer. To keep them in a file of
+    /// their own, open that.
+    #[must_use]
+    pub fn collab_store(&self) -> SqliteCollabStore {
+        SqliteCollabStore::new(self.writer.clone(), self.readers.clone())
     }
 
     /// Waits until what is queued is written, and closes the readers.

@@ -1,11 +1,12 @@
 //! The one writer: what waits is written in one transaction, and shares one flush of the disk.
 
-use blog_core::domain::Seq;
+use blog_core::domain::{PostId, Seq};
 use blog_core::ports::{Changes, Committed, DeadLetter, Lease};
 use blog_core::tables::Creation;
 use sqlx::{Connection, Executor, SqliteConnection};
 use tokio::sync::{mpsc, oneshot};
 
+use crate::collab::{self, PackedAppend, PackedSnapshot};
 use crate::commit;
 use crate::creation::{create_all, create_alone, create_in};
 use crate::error::{Result, SqliteError};
@@ -26,6 +27,10 @@ pub(crate) enum Job {
         events_before: i64,
         keys_before: i64,
     },
+    Append(Box<PackedAppend>),
+    Compact(Box<PackedSnapshot>),
+    NoteFolded(PostId, u64),
+    RemoveDocument(PostId),
     Ping,
 }
 
@@ -36,6 +41,13 @@ impl Job {
             _ => None,
         }
     }
+
+    fn append(&self) -> Option<&PackedAppend> {
+        match self {
+            Self::Append(append) => Some(append),
+            _ => None,
+        }
+    }
 }
 
 /// What came of a job.
@@ -43,6 +55,8 @@ impl Job {
 pub(crate) enum Done {
     Committed(Committed),
     Lease(Option<Lease>),
+    /// Where a log ends.
+    Appended(u64),
     Nothing,
 }
 
@@ -77,10 +91,10 @@ async fn run(mut connection: SqliteConnection, mut requests: mpsc::Receiver<Requ
     let mut group = Vec::with_capacity(MOST_TOGETHER);
     while requests.recv_many(&mut group, MOST_TOGETHER).await > 0 {
         let (jobs, answers): (Vec<_>, Vec<_>) = group.drain(..).unzip();
-        let results = match write_new_posts(&mut connection, &jobs).await {
+        let results = match write_alike(&mut connection, &jobs).await {
             Some(Ok(results)) => Ok(results),
             Some(Err(error)) if !error.is_constraint() => Err(error),
-            // Not only new posts, or one of them was refused: then it has to be known which.
+            // They are not alike, or one of them was refused: then it has to be known which.
             _ => write_group(&mut connection, &jobs).await,
         };
         let results =
@@ -96,11 +110,22 @@ async fn run(mut connection: SqliteConnection, mut requests: mpsc::Receiver<Requ
 }
 
 /// Writes the jobs in one transaction, without a look at what is there, if all of them are new
-/// posts. An error is one of the whole group, and nothing of it is written.
-async fn write_new_posts(
+/// posts, or all of them are appends. An error is one of the whole group, and nothing of it is
+/// written.
+async fn write_alike(
     connection: &mut SqliteConnection,
     jobs: &[Job],
 ) -> Option<Result<Vec<Result<Done>>>> {
+    if let Some(appends) = jobs.iter().map(Job::append).collect::<Option<Vec<_>>>() {
+        let ends = match appends.as_slice() {
+            [append] => collab::append_alone(connection, append)
+                .await
+                .map(|end| vec![end]),
+            many => append_together(connection, many).await,
+        };
+        let done = |end| Ok(Done::Appended(end));
+        return Some(ends.map(|ends| ends.into_iter().map(done).collect()));
+    }
     let creations = jobs.iter().map(Job::creation).collect::<Option<Vec<_>>>()?;
     let seqs = match creations.as_slice() {
         [creation] => create_alone(connection, *creation)
@@ -110,6 +135,15 @@ async fn write_new_posts(
     };
     let done = |seq| Ok(Done::Committed(Committed { seq }));
     Some(seqs.map(|seqs| seqs.into_iter().map(done).collect()))
+}
+
+async fn append_together(
+    connection: &mut SqliteConnection,
+    appends: &[&PackedAppend],
+) -> Result<Vec<u64>> {
+    connection.execute("BEGIN IMMEDIATE").await?;
+    let written = collab::append_all(connection, appends).await;
+    end(connection, written).await
 }
 
 async fn create_together(
@@ -189,6 +223,14 @@ async fn write_one(connection: &mut SqliteConnection, job: &Job) -> Result<Done>
             events_before,
             keys_before,
         } => nothing(crate::events::purge(connection, *events_before, *keys_before).await),
+        Job::Append(append) => collab::append_checked(connection, append)
+            .await
+            .map(Done::Appended),
+        Job::Compact(snapshot) => nothing(collab::compact(connection, snapshot).await),
+        Job::NoteFolded(document, position) => {
+            nothing(collab::note_folded(connection, document, *position).await)
+        }
+        Job::RemoveDocument(document) => nothing(collab::remove(connection, document).await),
         Job::Ping => Ok(Done::Nothing),
     }
 }

@@ -1,6 +1,10 @@
-//! What storages that keep posts in tables have in common: which rows lists are found by, what of a
-//! version stands beside its body, which commits are new posts, and which of several posts a key
-//! means.
+//! What backends that keep posts and live documents in tables have in common: which rows lists are
+//! found by, what of a version stands beside its body, which commits are new posts, which of several
+//! posts a key means, and how the entries of a log share a row.
+
+mod segment;
+
+pub use segment::{pack_entries, unpack_entries};
 
 use serde::{Deserialize, Serialize};
 

@@ -1,0 +1,185 @@
+//! Appends. As with new posts (see [`crate::creation`]), one is one string with its transaction,
+//! many are a few strings, and what must be refused the tables refuse.
+
+use std::sync::LazyLock;
+
+use blog_core::Conflict;
+use blog_core::domain::PostId;
+use blog_core::ports::Append;
+use blog_core::tables::pack_entries;
+use sqlx::sqlite::SqliteRow;
+use sqlx::{Executor, Row, SqliteConnection};
+
+use crate::commit::Statement;
+use crate::error::{Result, SqliteError};
+use crate::rows::{id_bytes, json, number, pack};
+
+/// How many appends one string writes.
+const TOGETHER: usize = 8;
+/// Values of an append, as [`bind`] binds them.
+const VALUES: usize = 6;
+
+static ONE: LazyLock<String> = LazyLock::new(|| insert(1));
+static EIGHT: LazyLock<String> = LazyLock::new(|| insert(TOGETHER));
+static ALONE: LazyLock<String> = LazyLock::new(|| format!("BEGIN IMMEDIATE; {} COMMIT", *ONE));
+
+/// A version that is not new becomes a null, as does another actor's claim: the tables refuse both.
+fn insert(count: usize) -> String {
+    let one = |place: usize| {
+        let [id, count, version, packed, entries, claims] =
+            std::array::from_fn(|value| place * VALUES + value + 1);
+        format!(
+            "INSERT INTO blog_collab_documents AS log (id, last, version, version_at, folded) \
+             VALUES (${id}, ${count}, \
+             CASE WHEN ${version} IS NULL THEN 0 WHEN ${version} > 0 THEN ${version} END, \
+             CASE WHEN ${version} IS NULL THEN 0 ELSE ${count} END, 0) \
+             ON CONFLICT DO UPDATE SET last = log.last + ${count}, \
+             version = CASE WHEN ${version} IS NULL THEN log.version \
+             WHEN ${version} > log.version THEN ${version} END, \
+             version_at = CASE WHEN ${version} IS NULL THEN log.version_at \
+             ELSE log.last + ${count} END \
+             RETURNING last; \
+             INSERT INTO blog_collab_segments (document, last, packed, entries) \
+             SELECT id, last, ${packed}, ${entries} FROM blog_collab_documents \
+             WHERE id = ${id} AND ${count} > 0; \
+             INSERT INTO blog_collab_claims AS held (document, client, actor) \
+             SELECT ${id}, value ->> 0, value ->> 1 FROM json_each(${claims}) WHERE true \
+             ON CONFLICT DO UPDATE SET \
+             actor = CASE WHEN held.actor = excluded.actor THEN held.actor END; "
+        )
+    };
+    (0..count).map(one).collect()
+}
+
+/// An append as it is written.
+#[derive(Debug)]
+pub(crate) struct PackedAppend {
+    document: PostId,
+    count: usize,
+    version: Option<u32>,
+    packed: bool,
+    entries: Vec<u8>,
+    /// JSON: `[id, actor]` each.
+    claims: String,
+}
+
+impl PackedAppend {
+    pub(crate) fn new(document: PostId, append: &Append) -> Result<Self> {
+        let updates = append.updates.iter();
+        let entries = pack_entries(updates.map(|(actor, update)| (append.at, actor, update)));
+        let (packed, entries) = pack(&entries);
+        let claims = append.claims.iter();
+        let claims: Vec<_> = claims
+            .map(|(id, actor)| (id.cast_signed(), actor))
+            .collect();
+        Ok(Self {
+            document,
+            count: append.updates.len(),
+            version: append.version,
+            packed,
+            entries,
+            claims: json(&claims)?,
+        })
+    }
+}
+
+fn bind<'q>(statement: Statement<'q>, append: &'q PackedAppend) -> Statement<'q> {
+    statement
+        .bind(id_bytes(&append.document))
+        .bind(append.count as i64)
+        .bind(append.version.map(i64::from))
+        .bind(append.packed)
+        .bind(append.entries.as_slice())
+        .bind(append.claims.as_str())
+}
+
+fn end(row: &SqliteRow) -> Result<u64> {
+    number(row.try_get(0)?)
+}
+
+/// Writes one append in one call, with a transaction of its own.
+pub(crate) async fn append_alone(
+    connection: &mut SqliteConnection,
+    append: &PackedAppend,
+) -> Result<u64> {
+    let written = write(connection, &ALONE, &[append]).await;
+    if written.is_err() {
+        // Fails where the transaction had not begun or is undone already.
+        let _ = connection.execute("ROLLBACK").await;
+    }
+    one_end(&written?)
+}
+
+/// Writes appends inside a transaction. Answers where each one's log ends.
+pub(crate) async fn append_all(
+    connection: &mut SqliteConnection,
+    appends: &[&PackedAppend],
+) -> Result<Vec<u64>> {
+    let (eights, ones) = appends.as_chunks::<TOGETHER>();
+    let eights = eights
+        .iter()
+        .map(|eight| (EIGHT.as_str(), eight.as_slice()));
+    let ones = ones.chunks(1).map(|one| (ONE.as_str(), one));
+    let mut ends = Vec::with_capacity(appends.len());
+    for (string, appends) in eights.chain(ones) {
+        ends.extend(write(connection, string, appends).await?);
+    }
+    Ok(ends)
+}
+
+/// Writes one append inside a transaction, if it may be written.
+pub(crate) async fn append_checked(
+    connection: &mut SqliteConnection,
+    append: &PackedAppend,
+) -> Result<u64> {
+    check(connection, append).await?;
+    one_end(&write(connection, &ONE, &[append]).await?)
+}
+
+async fn write(
+    connection: &mut SqliteConnection,
+    string: &'static str,
+    appends: &[&PackedAppend],
+) -> Result<Vec<u64>> {
+    let statement = appends
+        .iter()
+        .fold(sqlx::query(string), |statement, append| {
+            bind(statement, append)
+        });
+    let rows = statement.fetch_all(connection).await?;
+    rows.iter().map(end).collect()
+}
+
+fn one_end(ends: &[u64]) -> Result<u64> {
+    ends.first().copied().ok_or(SqliteError::Corrupt("log"))
+}
+
+async fn check(connection: &mut SqliteConnection, append: &PackedAppend) -> Result<()> {
+    let newest: Option<i64> =
+        sqlx::query_scalar("SELECT version FROM blog_collab_documents WHERE id = $1")
+            .bind(id_bytes(&append.document))
+            .fetch_optional(&mut *connection)
+            .await?;
+    let newest = newest.unwrap_or(0);
+    if append
+        .version
+        .is_some_and(|version| i64::from(version) <= newest)
+    {
+        return Err(SqliteError::Conflict(Conflict::Revision));
+    }
+    let disputed: Option<i64> = sqlx::query_scalar(
+        "WITH wanted AS (SELECT value ->> 0 AS client, value ->> 1 AS actor FROM json_each($2)) \
+         SELECT client FROM (SELECT client, actor FROM wanted \
+         UNION SELECT client, actor FROM blog_collab_claims \
+         WHERE document = $1 AND client IN (SELECT client FROM wanted)) \
+         GROUP BY client HAVING count(*) > 1 LIMIT 1",
+    )
+    .bind(id_bytes(&append.document))
+    .bind(append.claims.as_str())
+    .fetch_optional(connection)
+    .await?;
+    match disputed {
+        Some(_) => Err(SqliteError::Conflict(Conflict::Taken("client_id"))),
+        None => Ok(()),
+    }
+}
