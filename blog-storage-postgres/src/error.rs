@@ -10,6 +10,8 @@ pub(crate) enum PostgresError {
     Database(#[source] Arc<sqlx::Error>),
     #[error("no such {0}")]
     NotFound(&'static str),
+    #[error("{0}: {1}")]
+    Invalid(&'static str, &'static str),
     #[error("the storage is closed")]
     Stopped,
     #[error("a stored {0} cannot be read")]
@@ -26,10 +28,12 @@ pub(crate) enum PostgresError {
 
 pub(crate) type Result<T, E = PostgresError> = std::result::Result<T, E>;
 
-/// What `blog.refuse` raises when a post has another revision.
+/// What `blog.refuse` raises when a post has another revision, or a log the version.
 pub(crate) const STALE_REVISION: &str = "BL001";
 /// What `blog.refuse` raises when a lease has another holder.
 pub(crate) const STALE_LEASE: &str = "BL002";
+/// What `blog.refuse` raises when a client id is another actor's.
+pub(crate) const OTHERS_CLAIM: &str = "BL003";
 
 impl From<sqlx::Error> for PostgresError {
     fn from(error: sqlx::Error) -> Self {
@@ -64,6 +68,7 @@ impl PostgresError {
         let answer = self.answer()?;
         match (answer.code(), answer.constraint(), answer.column()) {
             (STALE_REVISION, ..) | ("23505", Some("versions_pkey"), _) => Some(Conflict::Revision),
+            (OTHERS_CLAIM, ..) => Some(Conflict::Taken("client_id")),
             (STALE_LEASE, ..) => Some(Conflict::Lease),
             ("23505", Some("posts_pkey"), _) => Some(Conflict::Taken("id")),
             ("23505", Some("posts_slug"), _) => Some(Conflict::Taken("slug")),
@@ -121,6 +126,9 @@ impl From<PostgresError> for Error {
     fn from(error: PostgresError) -> Self {
         match &error {
             PostgresError::NotFound(what) => return Self::not_found(what),
+            PostgresError::Invalid(field, message) => {
+                return Self::invalid_field(*field, *message);
+            }
             PostgresError::Corrupt(_) => return Self::internal(error.to_string()),
             PostgresError::Stopped
             | PostgresError::Address

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod audit;
+mod collab;
 mod columns;
 mod commit;
 mod config;
@@ -20,5 +21,6 @@ mod taxonomy;
 mod versions;
 mod writer;
 
+pub use collab::PostgresCollabStore;
 pub use config::PostgresConfig;
 pub use storage::PostgresStorage;

@@ -5,7 +5,10 @@ use crate::error::{PostgresError, Result};
 use crate::schema::Schema;
 
 /// In order, and only ever added to.
-const MIGRATIONS: &[&str] = &[include_str!("../migrations/0001_initial.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("../migrations/0001_initial.sql"),
+    include_str!("../migrations/0002_collab.sql"),
+];
 
 /// Brings the schema up to date. Any number of nodes may do so at once: the first that gets the
 /// lock does it, the others find it done.

@@ -13,6 +13,7 @@ use sqlx::{Connection, PgPool, PgTransaction};
 use std::time::Duration;
 use tokio::sync::watch;
 
+use crate::collab::PostgresCollabStore;
 use crate::commit::{self, Events};
 use crate::config::PostgresConfig;
 use crate::error::PostgresError;
@@ -104,6 +105,13 @@ impl PostgresStorage {
             .await
             .map(|_| ())
             .map_err(Into::into)
+    }
+
+    /// The live documents in the same schema, on the same connections. Must be called on a Tokio
+    /// runtime, where its task then lives; clones of one share it.
+    #[must_use]
+    pub fn collab_store(&self) -> PostgresCollabStore {
+        PostgresCollabStore::start(self.pool.clone(), self.writer.pool(), self.schema.clone())
     }
 
     /// Closes the connections of a pool of its own; a host's pool is the host's to close.

@@ -35,6 +35,11 @@ impl Writer {
         }
     }
 
+    /// The connections that write.
+    pub(crate) fn pool(&self) -> PgPool {
+        self.pool.clone()
+    }
+
     /// Writes, or does not. What is queued is done even if the caller goes away.
     pub(crate) async fn commit(&self, changes: Changes) -> Result<Seq> {
         if Creation::of(&changes).is_none() {
