@@ -53,5 +53,9 @@ pub fn cases<F: CollabStoreFixture>() -> Vec<Case<F>> {
         case!(8, folding::of_notes_at_once_the_highest_stays),
         case!(9, neighbours::a_document_that_never_was_is_nothing),
         case!(9, neighbours::a_removed_document_begins_anew),
+        case!(
+            9,
+            neighbours::a_removal_among_other_calls_leaves_nothing_half
+        ),
     ]
 }

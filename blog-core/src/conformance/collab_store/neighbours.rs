@@ -1,5 +1,6 @@
 use super::sample::{
-    ADA, BOB, all, document, fill, filled, load, one, outcome, snapshot, with_claim, with_version,
+    ADA, BOB, all, document, expect_whole, fill, filled, load, one, outcome, snapshot, with_claim,
+    with_version,
 };
 use super::{CollabStoreFixture, Verdict, World, expect, succeed};
 use crate::error::{Conflict, ErrorKind};
@@ -150,4 +151,45 @@ pub(super) async fn a_removed_document_begins_anew<F: CollabStoreFixture>(
         outcome(nodes[0].append(document(1), append).await),
         Ok(3),
     )
+}
+
+pub(super) async fn a_removal_among_other_calls_leaves_nothing_half<F: CollabStoreFixture>(
+    world: &World<'_, F>,
+) -> Verdict {
+    let nodes = [world.open().await?, world.open().await?];
+    let tasks: Vec<_> = (0..12_u64)
+        .map(|task| {
+            let node = nodes[usize::from(task % 2 == 0)].clone();
+            tokio::spawn(async move {
+                for round in 0..15 {
+                    if task < 6 {
+                        let append = with_claim("news", task * 100 + round, ADA);
+                        node.append(document(1), append).await?;
+                    } else if task < 10 {
+                        let end = node.log(document(1)).await?.map_or(0, |log| log.end);
+                        // The document may be gone, or begun anew.
+                        let _ = node.compact(document(1), snapshot(end)).await;
+                    } else if round % 4 == 0 {
+                        node.remove(document(1)).await?;
+                    }
+                }
+                Ok::<_, crate::Error>(())
+            })
+        })
+        .collect();
+    for task in tasks {
+        succeed(9, task.await?)?;
+    }
+    let end = succeed(9, nodes[0].append(document(1), one("last")).await)?;
+    for from in [Start::Newest, Start::Previous] {
+        let stored = load(9, &*nodes[1], document(1), from).await?;
+        expect(9, stored.log.end, end)?;
+        expect_whole(9, &stored)?;
+        // What was claimed before the removal is no longer.
+        expect(9, stored.claims.len() < end as usize, true)?;
+    }
+    succeed(9, nodes[0].remove(document(1)).await)?;
+    is_nothing(&*nodes[1]).await?;
+    fill(9, &*nodes[0], document(1), 1..=2).await?;
+    expect(9, all(9, &*nodes[1], document(1)).await?, filled(1..=2))
 }
