@@ -146,7 +146,6 @@ impl Error {
     }
 
     /// The error of a call that several callers waited for.
-    #[cfg_attr(not(feature = "moka"), expect(dead_code, reason = "nothing is shared"))]
     #[must_use]
     pub fn shared(error: std::sync::Arc<Self>) -> Self {
         Self::new(error.kind.clone(), error.message.clone()).with_source(error)
