@@ -12,6 +12,7 @@ use yrs::{
 };
 
 use crate::difference::{Change, changes};
+use crate::scanner::{ClockRange, UpdateSummary, scan_state_vector, scan_update};
 
 /// The fields of a content that stand in the map `meta`, each under its name.
 const META: [&str; 6] = ["excerpt", "tags", "category", "cover", "seo", "custom"];
@@ -42,13 +43,17 @@ pub(crate) enum Applied {
     InPart(Option<Vec<u8>>),
 }
 
-/// An update that has been read.
-pub(crate) struct Edits(Update);
+/// An update that has been found safe to decode, and was decoded.
+pub(crate) struct Edits {
+    update: Update,
+    summary: UpdateSummary,
+}
 
 impl Edits {
     pub(crate) fn read(bytes: &[u8]) -> Result<Self, Refused> {
+        let summary = scan_update(bytes).map_err(|_| Refused::Malformed)?;
         match catch_unwind(|| Update::decode_v1(bytes)) {
-            Ok(Ok(update)) => Ok(Self(update)),
+            Ok(Ok(update)) => Ok(Self { update, summary }),
             _ => Err(Refused::Malformed),
         }
     }
@@ -110,11 +115,12 @@ impl Document {
     /// The client ids under which these edits bring what is not there yet.
     pub(crate) fn clients_with_news(&self, edits: &Edits) -> Vec<u64> {
         let present = self.doc.transact().state_vector();
-        let brought = edits.0.state_vector();
-        let news = brought
-            .iter()
-            .filter(|(client, clock)| present.get(client) < **clock);
-        news.map(|(client, _)| client.get()).collect()
+        let is_news =
+            |range: &&ClockRange| range.clocks.end > present.get(&ClientID::new(range.client));
+        let news = edits.summary.structs.iter().filter(is_news);
+        let mut clients: Vec<_> = news.map(|range| range.client).collect();
+        clients.dedup();
+        clients
     }
 
     /// Applies edits. Of those that build on what is not there, the rest is forgotten.
@@ -122,7 +128,7 @@ impl Document {
         contained(|| {
             let mut transaction = self.doc.transact_mut();
             let before = transaction.state_vector();
-            let applied = transaction.apply_update(edits.0);
+            let applied = transaction.apply_update(edits.update);
             applied.map_err(|_| Refused::Damaging)?;
             let is_changed =
                 transaction.state_vector() != before || !transaction.delete_set().is_empty();
@@ -146,6 +152,7 @@ impl Document {
 
     /// What somebody with this state vector lacks.
     pub(crate) fn difference(&self, state_vector: &[u8]) -> Result<Vec<u8>, Refused> {
+        scan_state_vector(state_vector).map_err(|_| Refused::Malformed)?;
         let known = catch_unwind(|| StateVector::decode_v1(state_vector));
         let Ok(Ok(known)) = known else {
             return Err(Refused::Malformed);

@@ -3,11 +3,15 @@
 mod close;
 mod difference;
 mod document;
+#[cfg(any(test, fuzzing))]
+#[doc(hidden)]
+pub mod fuzzing;
 mod handover;
 mod hub;
 mod outbox;
 mod participant;
 mod room;
+mod scanner;
 mod wire;
 
 pub use close::Close;

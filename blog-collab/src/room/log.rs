@@ -41,7 +41,7 @@ impl Room {
         }
         let applied = Edits::read(bytes).and_then(|edits| self.document.apply(edits));
         match applied {
-            Ok(_) => self.members.broadcast(&update(bytes)),
+            Ok(_) => self.members.broadcast(&frame(Message::Update(bytes))),
             Err(refused) => {
                 tracing::error!(post = %self.post, number, %refused, "a stored update is passed over");
             }
@@ -158,7 +158,8 @@ impl Room {
             self.read();
             self.bring_in();
         }
-        self.members.keep_alive(&no_presence());
+        let nothing = Bytes::from_static(EMPTY_AWARENESS_FRAME);
+        self.members.keep_alive(&nothing);
         self.fold_if(self.members.is_empty());
         if self.is_done() && self.shared.forget(self.post, &mut self.commands) {
             Next::Close
@@ -178,11 +179,11 @@ impl Room {
 
     pub(super) async fn spread_presence(&mut self) {
         let news = self.presence.news();
-        if let Some(frame) = news.to_participants {
-            self.members.broadcast(&frame);
+        if let Some(payload) = news.to_participants {
+            self.members.broadcast(&frame(Message::Awareness(&payload)));
         }
-        if let Some(frame) = news.to_nodes {
-            self.tell_nodes(&NodeMessage::of_awareness(&frame)).await;
+        if let Some(payload) = news.to_nodes {
+            self.tell_nodes(&NodeMessage::Awareness(payload)).await;
         }
     }
 

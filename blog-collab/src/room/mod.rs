@@ -25,12 +25,13 @@ use self::journal::{Appended, Effect, Journal};
 use self::members::Members;
 use self::nodes::NodeMessage;
 use self::presence::Presence;
+use crate::Close;
 use crate::document::{Applied, Document, Edits, Refused};
 use crate::handover::{self, Contained, Folded};
 use crate::hub::{Present, Shared};
 use crate::outbox::Outbox;
-use crate::wire::{Message, entries, messages, no_presence, sync_step_1, sync_step_2, update};
-use crate::{Close, wire};
+use crate::wire::awareness::entries;
+use crate::wire::message::{EMPTY_AWARENESS_FRAME, Message, messages};
 
 /// How often a room looks after itself.
 const TICK: Duration = Duration::from_secs(1);
@@ -254,9 +255,10 @@ impl Room {
             outbox,
             joined,
         } = newcomer;
-        outbox.push(sync_step_1(&self.document.state_vector()));
+        let known = self.document.state_vector();
+        outbox.push(frame(Message::SyncStep1(&known)));
         if let Some(everybody) = self.presence.everybody() {
-            outbox.push(everybody);
+            outbox.push(frame(Message::Awareness(&everybody)));
         }
         self.members.add(number, actor, access, outbox);
         // Who no longer waits leaves by dropping the place.
@@ -299,4 +301,8 @@ async fn due(at: Option<Instant>) {
         Some(at) => tokio::time::sleep_until(at).await,
         None => std::future::pending().await,
     }
+}
+
+fn frame(message: Message<'_>) -> Bytes {
+    message.to_frame().into()
 }

@@ -4,7 +4,7 @@
 use blog_core::domain::PostId;
 use bytes::Bytes;
 
-use crate::wire::{Message, Reader, messages, write_bytes, write_number};
+use crate::wire::lib0::{Reader, write_var_bytes, write_var_uint};
 
 const UPDATES: u64 = 0;
 const AWARENESS: u64 = 1;
@@ -24,37 +24,29 @@ pub(super) enum NodeMessage {
         first: u64,
         updates: Vec<Bytes>,
     },
-    /// Participants have moved: entries as [`crate::wire::entries`] reads them.
+    /// Participants have moved: entries as [`entries`](crate::wire::awareness::entries) reads them.
     Awareness(Bytes),
     /// Where is everybody?
     Query,
 }
 
 impl NodeMessage {
-    /// Presence as it is sent to participants.
-    pub(super) fn of_awareness(frame: &Bytes) -> Self {
-        match messages(frame).next() {
-            Some(Ok(Message::Awareness(payload))) => Self::Awareness(frame.slice_ref(payload)),
-            _ => Self::Awareness(Bytes::from_static(&[0])),
-        }
-    }
-
     pub(super) fn write(&self, node: u64) -> Bytes {
         let mut out = vec![];
-        write_number(&mut out, node);
+        write_var_uint(&mut out, node);
         match self {
             Self::Updates { first, updates } => {
-                write_number(&mut out, UPDATES);
-                write_number(&mut out, *first);
+                write_var_uint(&mut out, UPDATES);
+                write_var_uint(&mut out, *first);
                 for update in updates {
-                    write_bytes(&mut out, update);
+                    write_var_bytes(&mut out, update);
                 }
             }
             Self::Awareness(payload) => {
-                write_number(&mut out, AWARENESS);
-                write_bytes(&mut out, payload);
+                write_var_uint(&mut out, AWARENESS);
+                write_var_bytes(&mut out, payload);
             }
-            Self::Query => write_number(&mut out, QUERY),
+            Self::Query => write_var_uint(&mut out, QUERY),
         }
         out.into()
     }
@@ -62,19 +54,19 @@ impl NodeMessage {
     /// A message of another node; `None` for this one's own, and for what is none.
     pub(super) fn read(bytes: &Bytes, node: u64) -> Option<Self> {
         let mut reader = Reader::new(bytes);
-        if reader.number().ok()? == node {
+        if reader.var_uint().ok()? == node {
             return None;
         }
-        match reader.number().ok()? {
+        match reader.var_uint().ok()? {
             UPDATES => {
-                let first = reader.number().ok()?;
+                let first = reader.var_uint().ok()?;
                 let mut updates = vec![];
                 while !reader.is_empty() {
-                    updates.push(bytes.slice_ref(reader.bytes().ok()?));
+                    updates.push(bytes.slice_ref(reader.var_bytes().ok()?));
                 }
                 Some(Self::Updates { first, updates })
             }
-            AWARENESS => Some(Self::Awareness(bytes.slice_ref(reader.bytes().ok()?))),
+            AWARENESS => Some(Self::Awareness(bytes.slice_ref(reader.var_bytes().ok()?))),
             QUERY => Some(Self::Query),
             _ => None,
         }

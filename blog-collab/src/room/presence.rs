@@ -2,13 +2,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use blog_core::domain::Actor;
-
-use crate::hub::Present;
 use bytes::Bytes;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use crate::wire::{AwarenessEntry, presence};
+use crate::hub::Present;
+use crate::wire::awareness::{Entry, encode};
 
 /// A state that is not renewed for so long is gone: what all Yjs clients keep to.
 const SEEN: Duration = Duration::from_secs(30);
@@ -18,7 +17,6 @@ const REMEMBERED: Duration = Duration::from_secs(300);
 /// Client ids that one connection may show at a time: one a tab, and one after each reload.
 const CLIENTS: usize = 16;
 const STATE_BYTES: usize = 8 << 10;
-const GONE: &str = "null";
 
 /// Where people are in a document, as this node knows it.
 #[derive(Debug, Default)]
@@ -31,109 +29,122 @@ pub(super) struct Presence {
 #[derive(Debug)]
 struct State {
     clock: u64,
-    /// JSON, [`GONE`] for who is gone.
-    text: String,
+    /// JSON; `None` for who is gone.
+    text: Option<String>,
     owner: Present,
     /// The participant that shows it; `None` on another node.
     shown_by: Option<u64>,
     seen: Instant,
 }
 
+impl State {
+    const fn is_gone(&self) -> bool {
+        self.text.is_none()
+    }
+
+    fn entry(&self, client: u64) -> Entry<'_> {
+        Entry {
+            client,
+            clock: self.clock,
+            state: self.text.as_deref(),
+        }
+    }
+}
+
 impl Presence {
     /// A participant shows where the owner of a client id is. The owner's name is what the server
     /// knows, whatever the message says.
-    pub(super) fn show(&mut self, participant: u64, actor: &Actor, entry: AwarenessEntry<'_>) {
+    pub(super) fn show(&mut self, participant: u64, actor: &Actor, entry: Entry<'_>) {
         let shown = self.states.values();
         let shown = shown.filter(|state| state.shown_by == Some(participant));
         let is_new = !self.states.contains_key(&entry.client);
-        if entry.state.len() > STATE_BYTES || (is_new && shown.count() >= CLIENTS) {
+        if is_new && shown.count() >= CLIENTS {
             return;
         }
-        let Some(text) = signed(actor, entry.state) else {
-            return;
+        let text = match entry.state {
+            Some(state) => match signed(actor, state) {
+                Some(text) => Some(text),
+                None => return,
+            },
+            None => None,
         };
         let owner = Present {
             id: actor.id.clone(),
             name: actor.name.clone(),
         };
-        self.note(
-            &owner,
-            Some(participant),
-            AwarenessEntry {
-                state: &text,
-                ..entry
-            },
-        );
+        let state = State {
+            clock: entry.clock,
+            text,
+            owner,
+            shown_by: Some(participant),
+            seen: Instant::now(),
+        };
+        self.note(entry.client, state);
     }
 
     /// Another node says where the owner of a client id is.
-    pub(super) fn hear(&mut self, entry: AwarenessEntry<'_>) {
-        let Some(owner) = owner(entry.state) else {
+    pub(super) fn hear(&mut self, entry: Entry<'_>) {
+        let known = self.states.get(&entry.client);
+        if known.is_some_and(|state| state.shown_by.is_some()) {
             return;
+        }
+        let owner = match entry.state {
+            Some(state) => owner(state),
+            None => known.map(|state| state.owner.clone()),
         };
-        let is_here = self
-            .states
-            .get(&entry.client)
-            .is_some_and(|state| state.shown_by.is_some());
-        if !is_here {
-            self.note(&owner, None, entry);
+        if let Some(owner) = owner {
+            let state = State {
+                clock: entry.clock,
+                text: entry.state.map(str::to_owned),
+                owner,
+                shown_by: None,
+                seen: Instant::now(),
+            };
+            self.note(entry.client, state);
         }
     }
 
-    /// Keeps to the rule of y-protocols: the greater clock wins, and of equal ones the end.
-    fn note(&mut self, owner: &Present, shown_by: Option<u64>, entry: AwarenessEntry<'_>) {
-        let now = Instant::now();
-        let is_gone = entry.state == GONE;
-        let Some(known) = self.states.get_mut(&entry.client) else {
-            if !is_gone {
-                let state = State {
-                    clock: entry.clock,
-                    text: entry.state.to_owned(),
-                    owner: owner.clone(),
-                    shown_by,
-                    seen: now,
-                };
-                self.states.insert(entry.client, state);
-                self.changed.insert(entry.client);
+    /// Keeps to the rule of y-protocols: the greater clock wins, and of equal ones the end. Here a
+    /// state of an equal clock also ends an end: its owner has come again.
+    fn note(&mut self, client: u64, state: State) {
+        let Some(known) = self.states.get_mut(&client) else {
+            if !state.is_gone() {
+                self.states.insert(client, state);
+                self.changed.insert(client);
             }
             return;
         };
-        // Who comes again takes the id over, also with a message that is no news.
-        if !is_gone {
-            known.shown_by = shown_by;
-        }
-        let ends = entry.clock == known.clock && is_gone && known.text != GONE;
-        let returns = entry.clock == known.clock && !is_gone && known.text == GONE;
-        if entry.clock > known.clock || ends || returns {
-            known.clock = entry.clock;
-            entry.state.clone_into(&mut known.text);
-            known.seen = now;
-            self.changed.insert(entry.client);
+        let is_other = known.is_gone() != state.is_gone();
+        if state.clock > known.clock || (state.clock == known.clock && is_other) {
+            *known = state;
+            self.changed.insert(client);
+        } else if !state.is_gone() {
+            // Also with a message that is no news, who comes again takes the id over.
+            known.shown_by = state.shown_by;
         }
     }
 
     /// Whatever a participant has shown is gone, unless another shows it by now. The clock stays: a
     /// greater one would make others deaf to the owner's return.
     pub(super) fn leave(&mut self, participant: u64) {
-        for (client, state) in &mut self.states {
-            if state.shown_by == Some(participant) && state.text != GONE {
-                GONE.clone_into(&mut state.text);
-                self.changed.insert(*client);
-            }
-        }
+        self.end(|state| state.shown_by == Some(participant));
     }
 
     /// Ends what nobody has renewed.
     pub(super) fn expire(&mut self) {
         let now = Instant::now();
+        self.end(|state| now - state.seen >= SEEN);
+        self.states
+            .retain(|_, state| !state.is_gone() || now - state.seen < REMEMBERED);
+    }
+
+    fn end(&mut self, is_over: impl Fn(&State) -> bool) {
         for (client, state) in &mut self.states {
-            if state.text != GONE && now - state.seen >= SEEN {
-                GONE.clone_into(&mut state.text);
+            if !state.is_gone() && is_over(state) {
+                state.text = None;
                 self.changed.insert(*client);
             }
         }
-        self.states
-            .retain(|_, state| state.text != GONE || now - state.seen < REMEMBERED);
     }
 
     /// What others have not heard of yet, the own participants' and the other nodes' apart.
@@ -152,9 +163,9 @@ impl Presence {
         }
     }
 
-    /// Where everybody is; nothing if nobody is anywhere.
+    /// Where everybody is, as the payload of an awareness message; nothing if nobody is anywhere.
     pub(super) fn everybody(&self) -> Option<Bytes> {
-        let present = self.states.iter().filter(|(_, state)| state.text != GONE);
+        let present = self.states.iter().filter(|(_, state)| !state.is_gone());
         let present: Vec<_> = present.map(|(client, state)| (*client, state)).collect();
         message(&present)
     }
@@ -162,19 +173,19 @@ impl Presence {
     /// Tells other nodes of everybody here once more.
     pub(super) fn repeat(&mut self) {
         let own = self.states.iter();
-        let own = own.filter(|(_, state)| state.shown_by.is_some() && state.text != GONE);
+        let own = own.filter(|(_, state)| state.shown_by.is_some() && !state.is_gone());
         self.changed.extend(own.map(|(client, _)| *client));
     }
 
     /// Who is here, each once.
     pub(super) fn who(&self) -> Vec<Present> {
-        let present = self.states.values().filter(|state| state.text != GONE);
+        let present = self.states.values().filter(|state| !state.is_gone());
         let who: BTreeSet<_> = present.map(|state| state.owner.clone()).collect();
         who.into_iter().collect()
     }
 }
 
-/// Changes of presence.
+/// Changes of presence, as the payload of awareness messages.
 #[derive(Debug)]
 pub(super) struct News {
     pub(super) to_participants: Option<Bytes>,
@@ -182,36 +193,32 @@ pub(super) struct News {
 }
 
 fn message(states: &[(u64, &State)]) -> Option<Bytes> {
-    let entries = states.iter().map(|(client, state)| AwarenessEntry {
-        client: *client,
-        clock: state.clock,
-        state: &state.text,
-    });
-    (!states.is_empty()).then(|| presence(entries))
+    let entries: Vec<_> = states
+        .iter()
+        .map(|(client, state)| state.entry(*client))
+        .collect();
+    (!entries.is_empty()).then(|| encode(&entries).into())
 }
 
 /// The state with the actor's own id and name in it; `None` for what is no state.
 fn signed(actor: &Actor, state: &str) -> Option<String> {
-    match serde_json::from_str(state).ok()? {
-        Value::Null => Some(GONE.to_owned()),
-        Value::Object(mut state) => {
-            let user = state.entry("user").or_insert_with(|| json!({}));
-            if !user.is_object() {
-                *user = json!({});
-            }
-            user["id"] = json!(actor.id);
-            user["name"] = json!(actor.name);
-            Some(Value::Object(state).to_string())
-        }
-        _ => None,
+    if state.len() > STATE_BYTES {
+        return None;
     }
+    let Ok(Value::Object(mut state)) = serde_json::from_str(state) else {
+        return None;
+    };
+    let user = state.entry("user").or_insert_with(|| json!({}));
+    if !user.is_object() {
+        *user = json!({});
+    }
+    user["id"] = json!(actor.id);
+    user["name"] = json!(actor.name);
+    Some(Value::Object(state).to_string())
 }
 
 /// Whose state it is, as the node has said that let it in.
 fn owner(state: &str) -> Option<Present> {
-    let state: Value = serde_json::from_str(state).ok()?;
-    match state {
-        Value::Null => Some(Present::default()),
-        mut state => serde_json::from_value(state.get_mut("user")?.take()).ok(),
-    }
+    let mut state: Value = serde_json::from_str(state).ok()?;
+    serde_json::from_value(state.get_mut("user")?.take()).ok()
 }

@@ -18,11 +18,10 @@ impl Room {
                 Ok(Message::Update(update)) => self.on_update(member, update, true).await,
                 Ok(Message::Awareness(payload)) => self.on_awareness(member, payload),
                 Ok(Message::QueryAwareness) => {
-                    let everybody = self.presence.everybody().unwrap_or_else(no_presence);
-                    self.members.send(member, everybody);
+                    self.members.send(member, self.everybody());
                     Ok(())
                 }
-                Err(_) => Err(Close::Malformed),
+                Ok(Message::PermissionDenied(_)) | Err(_) => Err(Close::Malformed),
             };
             if let Err(close) = handled {
                 self.close(member, close);
@@ -31,11 +30,18 @@ impl Room {
         Next::GoOn
     }
 
+    fn everybody(&self) -> Bytes {
+        let everybody = self.presence.everybody();
+        everybody.map_or(Bytes::from_static(EMPTY_AWARENESS_FRAME), |payload| {
+            frame(Message::Awareness(&payload))
+        })
+    }
+
     /// Answers with what the client lacks, once all of it is durable.
     pub(super) fn on_sync(&mut self, member: u64, state_vector: &[u8]) -> Result<(), Close> {
         let lacking = self.document.difference(state_vector);
         let lacking = lacking.map_err(|_| Close::Malformed)?;
-        self.do_when_durable(Effect::Send(member, sync_step_2(&lacking)));
+        self.do_when_durable(Effect::Send(member, frame(Message::SyncStep2(&lacking))));
         Ok(())
     }
 
@@ -54,8 +60,12 @@ impl Room {
         let clients = self.document.clients_with_news(&edits);
         if access == Access::View {
             if is_new || !clients.is_empty() {
-                self.members
-                    .send(member, wire::denied("you may read this post, not edit it"));
+                self.members.send(
+                    member,
+                    frame(Message::PermissionDenied(
+                        "you may read this post, not edit it",
+                    )),
+                );
             }
             return Ok(());
         }
@@ -82,7 +92,7 @@ impl Room {
         match applied {
             Applied::Whole => self.write(actor.id, clients, update),
             Applied::Nothing if is_new => {
-                self.do_when_durable(Effect::Send(member, wire::update(&update)));
+                self.do_when_durable(Effect::Send(member, frame(Message::Update(&update))));
             }
             Applied::Nothing => {}
             Applied::InPart(part) => {
@@ -90,8 +100,8 @@ impl Room {
                     self.write(actor.id, clients, part.into());
                 }
                 // What it builds on may have been lost on the way: the client has it.
-                let ask = sync_step_1(&self.document.state_vector());
-                self.members.send(member, ask);
+                let known = self.document.state_vector();
+                self.members.send(member, frame(Message::SyncStep1(&known)));
             }
         }
         Ok(())
@@ -118,7 +128,7 @@ impl Room {
                 // Honest clients repeat what others have shown: it is passed over.
                 Some(owner) if *owner != actor.id => continue,
                 Some(_) => {}
-                None if entry.state == "null" => continue,
+                None if entry.state.is_none() => continue,
                 None => {
                     self.claims.insert(entry.client, actor.id.clone());
                     self.journal.claim(entry.client, actor.id.clone());
@@ -150,7 +160,7 @@ impl Room {
 
     pub(super) fn act(&mut self, effect: Effect) {
         match effect {
-            Effect::Broadcast(bytes) => self.members.broadcast(&update(&bytes)),
+            Effect::Broadcast(bytes) => self.members.broadcast(&frame(Message::Update(&bytes))),
             Effect::Send(member, frame) => self.members.send(member, frame),
             // Nobody may wait for it any more.
             Effect::Done(done) => drop(done.send(Ok(()))),

@@ -1,0 +1,94 @@
+use super::section::{Clients, clock, length, range};
+use super::{ClockRange, MAX_CLIENTS, ScanError, UpdateSummary, content};
+use crate::wire::lib0::Reader;
+
+/// The number of structs, a client, a clock and a struct.
+const SMALLEST_SECTION: usize = 5;
+
+/// The info and a length.
+const SMALLEST_STRUCT: usize = 2;
+
+// The info byte of a struct: what it is, and what stands before its content.
+const COLLECTED: u8 = 0;
+const SKIP: u8 = 10;
+const CONTENT: u8 = 0b0001_1111;
+const HAS_PARENT_KEY: u8 = 0b0010_0000;
+const HAS_RIGHT_ORIGIN: u8 = 0b0100_0000;
+const HAS_LEFT_ORIGIN: u8 = 0b1000_0000;
+
+const PARENT_ITEM: u64 = 0;
+const PARENT_ROOT: u64 = 1;
+
+/// Reads what an update adds, into the summary.
+pub(super) fn scan(reader: &mut Reader<'_>, summary: &mut UpdateSummary) -> Result<(), ScanError> {
+    let mut clients = Clients::default();
+    let sections = reader.count(SMALLEST_SECTION)?;
+    if sections > MAX_CLIENTS {
+        return Err(ScanError::TooManyClients);
+    }
+    for _ in 0..sections {
+        let structs = reader.count(SMALLEST_STRUCT)?;
+        let client = clients.read(reader)?;
+        let first_clock = clock(reader)?;
+        let mut next_clock = first_clock;
+        for _ in 0..structs {
+            let info = reader.byte()?;
+            let length = match info {
+                COLLECTED | SKIP => length(reader)?,
+                _ => item(reader, info, summary)?,
+            };
+            let clocks = range(next_clock, length)?;
+            next_clock = clocks.end;
+            if info != SKIP {
+                add(&mut summary.structs, ClockRange { client, clocks });
+            }
+        }
+        if next_clock == first_clock {
+            return Err(ScanError::NoStructs(client));
+        }
+    }
+    Ok(())
+}
+
+/// Adds clocks, to the range that they continue if there is one. Items without length have existed, and
+/// add nothing.
+fn add(ranges: &mut Vec<ClockRange>, added: ClockRange) {
+    if added.clocks.is_empty() {
+        return;
+    }
+    match ranges.last_mut() {
+        Some(last) if last.client == added.client && last.clocks.end == added.clocks.start => {
+            last.clocks.end = added.clocks.end;
+        }
+        _ => ranges.push(added),
+    }
+}
+
+/// Reads an item after its info, and tells how many clocks it takes.
+fn item(reader: &mut Reader<'_>, info: u8, summary: &mut UpdateSummary) -> Result<u32, ScanError> {
+    if info & HAS_LEFT_ORIGIN != 0 {
+        id(reader)?;
+    }
+    if info & HAS_RIGHT_ORIGIN != 0 {
+        id(reader)?;
+    }
+    // An item has its parent from its neighbours, if it names any.
+    if info & (HAS_LEFT_ORIGIN | HAS_RIGHT_ORIGIN) == 0 {
+        match reader.var_uint()? {
+            PARENT_ITEM => id(reader)?,
+            PARENT_ROOT => _ = reader.var_string()?,
+            unknown => return Err(ScanError::UnknownParent(unknown)),
+        }
+        if info & HAS_PARENT_KEY != 0 {
+            reader.var_string()?;
+        }
+    }
+    content::scan(reader, info & CONTENT, summary)?.ok_or(ScanError::UnknownStruct(info))
+}
+
+/// Reads a client and a clock.
+fn id(reader: &mut Reader<'_>) -> Result<(), ScanError> {
+    reader.var_uint()?;
+    clock(reader)?;
+    Ok(())
+}

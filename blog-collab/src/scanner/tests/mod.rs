@@ -1,0 +1,4 @@
+mod attacks;
+mod edits;
+mod forms;
+mod properties;
