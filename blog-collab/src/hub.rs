@@ -20,6 +20,8 @@ use crate::room::{Command, Newcomer, ProgramEdit, Room};
 
 /// Commands that wait for a room.
 const COMMANDS: usize = 256;
+/// How long rooms may take to close once the server stops.
+const CLOSING: Duration = Duration::from_secs(10);
 /// Documents that are looked at together.
 const PAGE: usize = 100;
 
@@ -316,8 +318,13 @@ impl Hub {
             // Whoever is closing already needs no word.
             let _ = room.send(Command::Stop).await;
         }
-        for room in rooms {
-            room.closed().await;
+        let closed = async {
+            for room in rooms {
+                room.closed().await;
+            }
+        };
+        if tokio::time::timeout(CLOSING, closed).await.is_err() {
+            tracing::warn!("some rooms are not folded: that is done after the next start");
         }
     }
 

@@ -4,7 +4,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use blog_core::memory::MemoryStorage;
+use blog_collab::{Hub, HubBuilder};
+use blog_core::memory::{MemoryCollabStore, MemoryStorage};
 use blog_core::{Blog, BlogOptions};
 use blog_redis::{Redis, RedisCache, RedisConfig, RedisTransport};
 use blog_search_tantivy::TantivyIndex;
@@ -17,6 +18,7 @@ use crate::config::{Config, Database, WrongUse};
 #[derive(Debug, Clone)]
 pub(crate) struct Opened {
     pub(crate) blog: Blog,
+    pub(crate) hub: Hub,
     pub(crate) kept: Kept,
 }
 
@@ -26,6 +28,17 @@ pub(crate) enum Kept {
     Sqlite(SqliteStorage),
     Postgres(PostgresStorage),
     Memory,
+}
+
+impl Kept {
+    /// Live documents are kept with the posts.
+    fn hub(&self, blog: Blog) -> HubBuilder {
+        match self {
+            Self::Sqlite(storage) => Hub::builder(blog, storage.collab_store()),
+            Self::Postgres(storage) => Hub::builder(blog, storage.collab_store()),
+            Self::Memory => Hub::builder(blog, MemoryCollabStore::default()),
+        }
+    }
 }
 
 impl Opened {
@@ -52,6 +65,7 @@ impl Opened {
             }
         };
         let mut builder = builder.options(options);
+        let mut transport = None;
         if let Some(address) = &config.redis {
             let mut redis = RedisConfig::default();
             redis.key_prefix.clone_from(&config.redis_prefix);
@@ -61,9 +75,15 @@ impl Opened {
             builder = builder
                 .cache(RedisCache::new(&redis))
                 .transport(RedisTransport::new(&redis));
+            transport = Some(RedisTransport::new(&redis));
         }
         let blog = builder.build();
-        Ok(Self { blog, kept })
+        let mut hub = kept.hub(blog.clone());
+        if let Some(transport) = transport {
+            hub = hub.transport(transport);
+        }
+        let hub = hub.build();
+        Ok(Self { blog, hub, kept })
     }
 
     /// The blog, if it is kept where another process finds it as well.

@@ -44,7 +44,7 @@ pub(crate) async fn run(config: &Config, json: bool) -> Result<bool> {
     let opened = Opened::any(config).await?;
     let blog = opened.blog.clone();
     welcome::greet(&blog).await?;
-    let options = router_options(config, &address, &key)?;
+    let options = router_options(config, &address, &key)?.with_hub(opened.hub.clone());
     let prefix = options.prefix().to_owned();
     let sign_in = SignIn::new(&key, &prefix)?;
     let link = format!("{}{}", prefix, sign_in.path());
@@ -81,6 +81,10 @@ pub(crate) async fn run(config: &Config, json: bool) -> Result<bool> {
         let stopped = wait(stopped.clone());
         async move { blog.run(stopped).await }
     });
+    let rooms = tokio::spawn({
+        let (hub, stopped) = (opened.hub.clone(), wait(stopped.clone()));
+        async move { hub.run(stopped).await }
+    });
     let server = tokio::spawn(
         axum::serve(listener.tap_io(send_at_once), router)
             .with_graceful_shutdown(wait(stopped))
@@ -91,6 +95,7 @@ pub(crate) async fn run(config: &Config, json: bool) -> Result<bool> {
     requests.abort();
     stop.send_replace(true);
     let drained = tokio::time::timeout(DRAIN, server).await;
+    rooms.await??;
     consumers.await??;
     opened.close().await;
     match drained {
