@@ -160,6 +160,18 @@ impl Document {
         contained(|| Ok(self.doc.transact().encode_diff_v1(&known)))
     }
 
+    /// The whole document as one update.
+    pub(crate) fn state(&self) -> Result<Vec<u8>, Refused> {
+        contained(|| Ok(self.doc.transact().encode_diff_v1(&StateVector::default())))
+    }
+
+    /// Whether both say the same, and have seen the same edits.
+    pub(crate) fn is_same_as(&self, other: &Self) -> bool {
+        let known = Content::default();
+        self.doc.transact().state_vector() == other.doc.transact().state_vector()
+            && self.content(&known) == other.content(&known)
+    }
+
     /// How long the texts are together, in UTF-16 units.
     pub(crate) fn text_units(&self) -> u32 {
         let transaction = self.doc.transact();

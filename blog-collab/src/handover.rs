@@ -3,11 +3,12 @@
 //! time, after any crash; ARCHITECTURE.md has the reasons.
 
 use blog_core::domain::{Actor, AuthorId, LogPosition, PostId};
-use blog_core::ports::{Append, CollabStore, Entry, PostView, Start, StoredDocument};
+use blog_core::ports::{Append, CollabStore, Entry, PostView, Snapshot, Start, StoredDocument};
 use blog_core::services::Fold;
 use blog_core::{Blog, Conflict, Error, ErrorKind, Result};
 
 use crate::document::{Document, Refused};
+use crate::hub::Shared;
 
 /// Who brings versions into logs.
 pub(crate) fn carrier() -> Actor {
@@ -34,11 +35,8 @@ impl Contained {
 ///
 /// # Errors
 /// Not found for a post that is gone; what the ports say.
-pub(crate) async fn bring_in(
-    blog: &Blog,
-    store: &dyn CollabStore,
-    post: PostId,
-) -> Result<Contained> {
+pub(crate) async fn bring_in(shared: &Shared, post: PostId) -> Result<Contained> {
+    let (blog, store) = (&shared.blog, &*shared.store);
     let mut attempt = 0;
     loop {
         let head = blog.collab().head(post).await?;
@@ -81,15 +79,16 @@ pub(crate) struct Folded {
 ///
 /// # Errors
 /// Not found for a post that is gone; what the ports say.
-pub(crate) async fn fold(blog: &Blog, store: &dyn CollabStore, post: PostId) -> Result<Folded> {
+pub(crate) async fn fold(shared: &Shared, post: PostId) -> Result<Folded> {
+    let (blog, store) = (&shared.blog, &*shared.store);
     loop {
-        let contained = bring_in(blog, store, post).await?;
+        let contained = bring_in(shared, post).await?;
         let document = open(store, post, &contained.stored, 0).await?;
         let position = contained.position();
         let known = contained.head.version.log_position.as_ref();
         let since = known.map_or(0, |known| known.update);
         let head = if since == position {
-            contained.head
+            contained.head.clone()
         } else {
             let entries = contained.stored.entries.iter();
             let fold = Fold {
@@ -101,7 +100,7 @@ pub(crate) async fn fold(blog: &Blog, store: &dyn CollabStore, post: PostId) -> 
                 },
                 contributors: contributors(entries.filter(|entry| entry.number > since)),
                 message: None,
-                head: contained.head,
+                head: contained.head.clone(),
             };
             match blog.collab().fold(fold).await {
                 Ok(head) => head,
@@ -110,8 +109,37 @@ pub(crate) async fn fold(blog: &Blog, store: &dyn CollabStore, post: PostId) -> 
             }
         };
         store.note_folded(post, position).await?;
+        let is_folded_here = |known: &LogPosition| known.update == position;
+        if contained.stored.entries.len() >= shared.options.compact_from
+            && head
+                .version
+                .log_position
+                .as_ref()
+                .is_some_and(is_folded_here)
+        {
+            compact(store, post, position, &document).await?;
+        }
         return Ok(Folded { head, position });
     }
+}
+
+/// Replaces the log up to `position` by a snapshot. Only a position that was folded into a version is
+/// fit for it: [`last_agreement`] has to be found again from there.
+async fn compact(
+    store: &dyn CollabStore,
+    post: PostId,
+    position: u64,
+    document: &Document,
+) -> Result<()> {
+    let state = document.state().map_err(unreadable)?;
+    // What yrs encodes is not always what it can decode.
+    let again = Document::replay(0, [&*state]).map_err(unreadable)?;
+    if !again.is_same_as(document) {
+        tracing::error!(%post, "a live document is not what its snapshot says: its log is kept");
+        return Ok(());
+    }
+    let state = state.into();
+    store.compact(post, Snapshot { position, state }).await
 }
 
 /// The document that was loaded; if its snapshot is broken, from the one before.

@@ -58,6 +58,8 @@ pub struct HubOptions {
     pub fold_every: Duration,
     /// How often a room looks for what no message told it.
     pub look_every: Duration,
+    /// How long a document's log may become until a fold leaves a snapshot in its place.
+    pub compact_from: usize,
 }
 
 impl Default for HubOptions {
@@ -69,6 +71,7 @@ impl Default for HubOptions {
             idle: Duration::from_secs(10),
             fold_every: Duration::from_secs(180),
             look_every: Duration::from_secs(30),
+            compact_from: 500,
         }
     }
 }
@@ -299,7 +302,7 @@ impl Hub {
                     if self.0.rooms().contains_key(post) {
                         continue;
                     }
-                    if let Err(error) = handover::fold(&self.0.blog, &*self.0.store, *post).await {
+                    if let Err(error) = handover::fold(&self.0, *post).await {
                         tracing::warn!(%post, %error, "a document is folded later");
                     }
                 }
@@ -370,7 +373,7 @@ impl Shared {
                 return folded;
             }
         }
-        let folded = handover::fold(&self.blog, &*self.store, post).await?;
+        let folded = handover::fold(self, post).await?;
         Ok(folded.head)
     }
 

@@ -23,7 +23,6 @@ impl Room {
                 for (number, bytes) in (first..).zip(updates) {
                     self.take_entry(number, &bytes);
                 }
-                self.advance();
             }
             NodeMessage::Awareness(payload) => {
                 for entry in entries(&payload).into_iter().flatten().flatten() {
@@ -34,9 +33,15 @@ impl Room {
         }
     }
 
-    /// Takes an entry that another node, or a handover, has appended.
+    /// Takes an entry that another node, or a handover, has appended. They are taken in the log's
+    /// order: each may build on all before it.
     pub(super) fn take_entry(&mut self, number: u64, bytes: &Bytes) {
-        if number <= self.position || !self.own.insert(number) {
+        self.advance();
+        if number <= self.position || self.own.contains(&number) {
+            return;
+        }
+        if number > self.position + 1 {
+            self.read_at.get_or_insert(Instant::now() + GAP);
             return;
         }
         let applied = Edits::read(bytes).and_then(|edits| self.document.apply(edits));
@@ -46,21 +51,33 @@ impl Room {
                 tracing::error!(post = %self.post, number, %refused, "a stored update is passed over");
             }
         }
+        self.position = number;
     }
 
     pub(super) fn read(&mut self) {
         self.read_at = None;
         if self.reading.is_none() {
             let (store, post, after) = (Arc::clone(&self.shared.store), self.post, self.position);
-            self.reading = Some(Box::pin(
-                async move { store.entries(post, after, PAGE).await },
-            ));
+            self.reading = Some(Box::pin(async move {
+                let entries = store.entries(post, after, PAGE).await?;
+                match entries.first() {
+                    Some(first) if first.number > after + 1 => {
+                        let stored = store.load(post, Start::Newest).await?;
+                        let stored = stored.ok_or_else(|| Error::not_found("document"))?;
+                        Ok((stored.snapshot, stored.entries))
+                    }
+                    _ => Ok((None, entries)),
+                }
+            }));
         }
     }
 
-    pub(super) fn on_entries(&mut self, entries: Result<Vec<Entry>>) -> Next {
-        match entries {
-            Ok(entries) => {
+    pub(super) fn on_entries(&mut self, read: Result<(Option<Snapshot>, Vec<Entry>)>) -> Next {
+        match read {
+            Ok((snapshot, entries)) => {
+                if let Some(snapshot) = snapshot {
+                    self.take_snapshot(&snapshot);
+                }
                 let is_full = entries.len() == PAGE;
                 for entry in entries {
                     self.take_entry(entry.number, &entry.update);
@@ -78,12 +95,30 @@ impl Room {
         Next::GoOn
     }
 
+    /// Takes a snapshot in place of entries that are gone.
+    fn take_snapshot(&mut self, snapshot: &Snapshot) {
+        if snapshot.position <= self.position {
+            return;
+        }
+        let known = self.document.state_vector();
+        let taken = Edits::read(&snapshot.state)
+            .and_then(|edits| self.document.apply(edits))
+            .and_then(|_| self.document.difference(&known));
+        match taken {
+            Ok(news) => self.members.broadcast(&frame(Message::Update(&news))),
+            Err(refused) => {
+                tracing::error!(post = %self.post, %refused, "a snapshot cannot be read");
+            }
+        }
+        self.position = snapshot.position;
+    }
+
     pub(super) fn bring_in(&mut self) {
         if self.bringing_in.is_none() {
             let (shared, post) = (Arc::clone(&self.shared), self.post);
-            self.bringing_in = Some(Box::pin(async move {
-                handover::bring_in(&shared.blog, &*shared.store, post).await
-            }));
+            self.bringing_in = Some(Box::pin(
+                async move { handover::bring_in(&shared, post).await },
+            ));
         }
     }
 
@@ -119,9 +154,7 @@ impl Room {
         if self.folding.is_none() && (is_due || is_asked) {
             self.fold_asked = std::mem::take(&mut self.next_fold_asked);
             let (shared, post) = (Arc::clone(&self.shared), self.post);
-            self.folding = Some(Box::pin(async move {
-                handover::fold(&shared.blog, &*shared.store, post).await
-            }));
+            self.folding = Some(Box::pin(async move { handover::fold(&shared, post).await }));
         }
     }
 

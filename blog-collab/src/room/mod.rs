@@ -14,7 +14,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use blog_core::domain::{Actor, AuthorId, Content, PostId};
-use blog_core::ports::{Delivery, Entry, PostView, Subscription};
+use blog_core::ports::{Delivery, Entry, PostView, Snapshot, Start, Subscription};
 use blog_core::services::Access;
 use blog_core::{Error, Result};
 use bytes::Bytes;
@@ -110,7 +110,7 @@ pub(crate) struct Room {
     others: Option<Subscription>,
     /// When the entries that are missing are read from the store.
     read_at: Option<Instant>,
-    reading: Option<Job<Vec<Entry>>>,
+    reading: Option<Job<(Option<Snapshot>, Vec<Entry>)>>,
     folding: Option<Job<Folded>>,
     bringing_in: Option<Job<Contained>>,
     /// Who asked for the fold that is under way, and who for the next: it may have begun before they
@@ -189,7 +189,7 @@ impl Room {
             None => None,
         };
         let store = &*shared.store;
-        let contained = handover::bring_in(&shared.blog, store, post).await?;
+        let contained = handover::bring_in(shared, post).await?;
         let document = handover::open(store, post, &contained.stored, shared.new_client()).await?;
         Ok((others, contained, document))
     }

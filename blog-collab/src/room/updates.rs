@@ -213,11 +213,7 @@ impl Room {
     /// Makes the document anew from what is stored and what is on its way there, after an update
     /// that damaged it.
     pub(super) async fn rebuild(&mut self) {
-        let loaded = self
-            .shared
-            .store
-            .load(self.post, blog_core::ports::Start::Newest)
-            .await;
+        let loaded = self.shared.store.load(self.post, Start::Newest).await;
         let document = match loaded {
             Ok(Some(stored)) => {
                 let client = self.shared.new_client();

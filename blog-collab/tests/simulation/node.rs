@@ -112,6 +112,7 @@ impl Node {
         let mut options = HubOptions::default();
         options.idle = std::time::Duration::from_millis(1_500);
         options.look_every = std::time::Duration::from_secs(3);
+        options.compact_from = 4;
         let hub = Hub::builder(blog.clone(), link.clone())
             .transport(link.clone())
             .options(options)

@@ -1,6 +1,7 @@
 //! Appends that come at the same time are written together: one statement, one flush.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use sqlx::PgPool;
 use tokio::sync::{mpsc, oneshot};
@@ -58,10 +59,11 @@ async fn serve(pool: PgPool, schema: Schema, mut waiting: mpsc::Receiver<(Packed
 fn one_of_each(waited: &mut Vec<(PackedAppend, Answer)>) -> Vec<(PackedAppend, Answer)> {
     let mut group = BTreeMap::new();
     for (append, answer) in std::mem::take(waited) {
-        if group.contains_key(&append.document) {
-            waited.push((append, answer));
-        } else {
-            group.insert(append.document, (append, answer));
+        match group.entry(append.document) {
+            Entry::Vacant(place) => {
+                place.insert((append, answer));
+            }
+            Entry::Occupied(_) => waited.push((append, answer)),
         }
     }
     group.into_values().collect()

@@ -13,7 +13,7 @@ pub(super) async fn bytes_and_times_come_back_as_they_were<F: CollabStoreFixture
     let samples: Vec<_> = (1..).zip(values()).collect();
     let actor = |number: i64| format!("{ADA} é {number}");
     for (number, value) in &samples {
-        let append = Append::one(at(*number), actor(*number), value.clone());
+        let append = Append::updates(at(*number), vec![(actor(*number), value.clone())]);
         succeed(7, store.append(document(1), append).await)?;
     }
     let together = Append {

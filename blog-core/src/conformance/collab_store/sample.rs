@@ -21,7 +21,10 @@ pub(super) const fn document(number: u8) -> PostId {
 
 /// An append of one update that says this.
 pub(super) fn one(text: &str) -> Append {
-    Append::one(time(0), ADA.to_owned(), Bytes::from(text.to_owned()))
+    Append::updates(
+        time(0),
+        vec![(ADA.to_owned(), Bytes::from(text.to_owned()))],
+    )
 }
 
 /// An append of one update that says this, and brings a version in.
