@@ -52,11 +52,24 @@ pub(crate) struct Edits {
 impl Edits {
     pub(crate) fn read(bytes: &[u8]) -> Result<Self, Refused> {
         let summary = scan_update(bytes).map_err(|_| Refused::Malformed)?;
+        // Posts have no documents in them, and each takes a kilobyte.
+        if summary.subdocuments > 0 {
+            return Err(Refused::Malformed);
+        }
         match catch_unwind(|| Update::decode_v1(bytes)) {
             Ok(Ok(update)) => Ok(Self { update, summary }),
             _ => Err(Refused::Malformed),
         }
     }
+}
+
+/// What edits bring that a document does not have.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct News {
+    /// The client ids under which they bring it.
+    pub(crate) clients: Vec<u64>,
+    /// Whether something of the same clients is missing before it.
+    pub(crate) has_gap: bool,
 }
 
 /// A Yjs document. It is not to be used again after [`Refused::Damaging`].
@@ -65,6 +78,8 @@ pub(crate) struct Document {
     body: TextRef,
     title: TextRef,
     meta: MapRef,
+    /// Arrays, maps, texts and XML nodes that were ever put into it.
+    shared_types: usize,
 }
 
 impl Document {
@@ -86,6 +101,7 @@ impl Document {
             body,
             title,
             meta,
+            shared_types: 0,
         }
     }
 
@@ -94,13 +110,14 @@ impl Document {
         client: u64,
         updates: impl IntoIterator<Item = &'a [u8]>,
     ) -> Result<Self, Refused> {
-        let document = Self::new(client);
+        let mut document = Self::new(client);
         let mut updates = updates.into_iter().peekable();
         while updates.peek().is_some() {
             let group = updates.by_ref().take(REPLAYED_TOGETHER);
             contained(|| {
                 let mut transaction = document.doc.transact_mut();
                 for update in group {
+                    document.shared_types += scan_update(update).map_or(0, |it| it.shared_types);
                     let update = Update::decode_v1(update).map_err(|_| Refused::Malformed)?;
                     let applied = transaction.apply_update(update);
                     applied.map_err(|_| Refused::Damaging)?;
@@ -112,19 +129,29 @@ impl Document {
         Ok(document)
     }
 
-    /// The client ids under which these edits bring what is not there yet.
-    pub(crate) fn clients_with_news(&self, edits: &Edits) -> Vec<u64> {
+    /// What these edits bring that is not there yet.
+    pub(crate) fn news(&self, edits: &Edits) -> News {
         let present = self.doc.transact().state_vector();
-        let is_news =
-            |range: &&ClockRange| range.clocks.end > present.get(&ClientID::new(range.client));
-        let news = edits.summary.structs.iter().filter(is_news);
-        let mut clients: Vec<_> = news.map(|range| range.client).collect();
-        clients.dedup();
-        clients
+        let mut news = News::default();
+        let mut end = 0;
+        for ClockRange { client, clocks } in &edits.summary.structs {
+            if news.clients.last() != Some(client) {
+                end = present.get(&ClientID::new(*client));
+            }
+            if clocks.end > end {
+                news.has_gap |= clocks.start > end;
+                end = clocks.end;
+                if news.clients.last() != Some(client) {
+                    news.clients.push(*client);
+                }
+            }
+        }
+        news
     }
 
     /// Applies edits. Of those that build on what is not there, the rest is forgotten.
     pub(crate) fn apply(&mut self, edits: Edits) -> Result<Applied, Refused> {
+        self.shared_types += edits.summary.shared_types;
         contained(|| {
             let mut transaction = self.doc.transact_mut();
             let before = transaction.state_vector();
@@ -170,6 +197,12 @@ impl Document {
         let known = Content::default();
         self.doc.transact().state_vector() == other.doc.transact().state_vector()
             && self.content(&known) == other.content(&known)
+    }
+
+    /// How many arrays, maps, texts and XML nodes are in it at most: so deep they may stand in each
+    /// other, and where the outermost is deleted, yrs needs stack for each level.
+    pub(crate) const fn shared_types(&self) -> usize {
+        self.shared_types
     }
 
     /// How long the texts are together, in UTF-16 units.

@@ -50,6 +50,8 @@ pub struct HubOptions {
     pub message_bytes: usize,
     /// How long a document's texts may be together, in UTF-16 units as Yjs counts.
     pub document_units: u32,
+    /// How many arrays, maps, texts and XML nodes a document may be given.
+    pub document_types: usize,
     /// Bytes that may wait for a connection that does not read.
     pub outbox_bytes: usize,
     /// How long nobody writes until what was written becomes a version.
@@ -67,6 +69,7 @@ impl Default for HubOptions {
         Self {
             message_bytes: 1 << 20,
             document_units: 1 << 20,
+            document_types: 4_096,
             outbox_bytes: 4 << 20,
             idle: Duration::from_secs(10),
             fold_every: Duration::from_secs(180),

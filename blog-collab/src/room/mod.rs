@@ -26,7 +26,7 @@ use self::members::Members;
 use self::nodes::NodeMessage;
 use self::presence::Presence;
 use crate::Close;
-use crate::document::{Applied, Document, Edits, Refused};
+use crate::document::{Applied, Document, Edits, News, Refused};
 use crate::handover::{self, Contained, Folded};
 use crate::hub::{Present, Shared};
 use crate::outbox::Outbox;

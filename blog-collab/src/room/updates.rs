@@ -3,12 +3,13 @@
 use super::*;
 
 impl Room {
-    pub(super) async fn on_frame(&mut self, member: u64, frame: &Bytes) -> Next {
-        if frame.len() > self.shared.options.message_bytes {
+    pub(super) async fn on_frame(&mut self, member: u64, bytes: &Bytes) -> Next {
+        if bytes.len() > self.shared.options.message_bytes {
             self.close(member, Close::TooLarge);
             return Next::GoOn;
         }
-        for message in messages(frame) {
+        let mut is_asked = false;
+        for message in messages(bytes) {
             if !self.members.has(member) {
                 break;
             }
@@ -17,8 +18,11 @@ impl Room {
                 Ok(Message::SyncStep2(update)) => self.on_update(member, update, false).await,
                 Ok(Message::Update(update)) => self.on_update(member, update, true).await,
                 Ok(Message::Awareness(payload)) => self.on_awareness(member, payload),
+                // A frame may hold as many of these as it has bytes.
                 Ok(Message::QueryAwareness) => {
-                    self.members.send(member, self.everybody());
+                    if !std::mem::replace(&mut is_asked, true) {
+                        self.members.send(member, self.everybody());
+                    }
                     Ok(())
                 }
                 Ok(Message::PermissionDenied(_)) | Err(_) => Err(Close::Malformed),
@@ -57,7 +61,7 @@ impl Room {
             return Ok(());
         };
         let edits = Edits::read(bytes).map_err(|_| Close::Malformed)?;
-        let clients = self.document.clients_with_news(&edits);
+        let News { clients, has_gap } = self.document.news(&edits);
         if access == Access::View {
             if is_new || !clients.is_empty() {
                 self.members.send(
@@ -77,6 +81,11 @@ impl Room {
         if clients.iter().any(is_anothers) {
             return Err(Close::Forbidden);
         }
+        if has_gap {
+            // What comes before it has been lost on the way: the client has it.
+            self.ask(member);
+            return Ok(());
+        }
         let applied = match self.document.apply(edits) {
             Ok(applied) => applied,
             Err(_) => {
@@ -84,7 +93,10 @@ impl Room {
                 return Err(Close::Malformed);
             }
         };
-        if self.document.text_units() > self.shared.options.document_units {
+        let options = &self.shared.options;
+        if self.document.text_units() > options.document_units
+            || self.document.shared_types() > options.document_types
+        {
             self.rebuild().await;
             return Err(Close::TooLarge);
         }
@@ -99,12 +111,16 @@ impl Room {
                 if let Some(part) = part {
                     self.write(actor.id, clients, part.into());
                 }
-                // What it builds on may have been lost on the way: the client has it.
-                let known = self.document.state_vector();
-                self.members.send(member, frame(Message::SyncStep1(&known)));
+                self.ask(member);
             }
         }
         Ok(())
+    }
+
+    /// Asks a client for everything that is not here.
+    fn ask(&mut self, member: u64) {
+        let known = self.document.state_vector();
+        self.members.send(member, frame(Message::SyncStep1(&known)));
     }
 
     pub(super) fn write(&mut self, actor: AuthorId, clients: Vec<u64>, update: Bytes) {

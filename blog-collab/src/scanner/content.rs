@@ -10,7 +10,7 @@ const EMBED: u8 = 5;
 const FORMAT: u8 = 6;
 const SHARED_TYPE: u8 = 7;
 const ANY: u8 = 8;
-const DOCUMENT: u8 = 9;
+const SUBDOCUMENT: u8 = 9;
 
 // Shared types. The missing 5 is the XML hook.
 const ARRAY: u8 = 0;
@@ -51,8 +51,8 @@ pub(super) fn scan(
             summary.shared_types += 1;
             shared_type(reader)?;
         }
-        DOCUMENT => {
-            summary.documents += 1;
+        SUBDOCUMENT => {
+            summary.subdocuments += 1;
             reader.var_string()?;
             any::scan(reader)?;
         }

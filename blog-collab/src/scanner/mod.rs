@@ -3,7 +3,8 @@
 //! A scan is one pass without recursion. What it keeps is a [`ClockRange`] for every run of structs and
 //! every deletion, so its memory is bounded by a multiple of the update's length.
 //!
-//! Everything that Yjs 13 and yrs write passes. What yrs would decode, and is refused here all the same:
+//! What passes is read alike by Yjs, yrs and the scanner. All that Yjs 13 and yrs write passes but for XML
+//! hooks, and for what is beyond the limits. What yrs would take, and is refused here all the same:
 //!
 //! | refused | because |
 //! | --- | --- |
@@ -13,7 +14,7 @@
 //! | clocks above [`MAX_CLOCK`] | the same |
 //! | structs of more than [`MAX_CLIENTS`] clients | yrs recurses once for each, when each waits for the next |
 //! | a client with no structs | yrs recurses once for each |
-//! | a client that stands twice | Yjs keeps one of the two, and yrs another or both |
+//! | a client that stands twice | where Yjs keeps the second only, yrs keeps both, and the reverse |
 //! | deleted ranges that are empty, overlap or fall | Yjs and yrs write none, and yrs takes them for ordered |
 //! | JSON contents (reference 2), as Yjs 12 made them | yrs reads one string too many, and so other structs than Yjs |
 //! | XML hooks (type 5) | yrs does not read their name, and so other structs than Yjs |
@@ -24,6 +25,8 @@
 //!
 //! - Whose client ids these are. A struct that covers all clocks of another client, and the deletion of
 //!   all that another has written, are well-formed updates.
+//! - Whether structs continue what the document has. yrs takes those beyond a gap, and when others then
+//!   overlap them, its state has both.
 //! - How deep shared types stand within each other, which one update after another can deepen. yrs
 //!   recurses when the outermost is deleted: 2 MiB of stack last for 7,000 levels, or 1,500 in a build
 //!   without optimisation. There are no more levels than [`UpdateSummary::shared_types`].
@@ -70,7 +73,7 @@ pub(crate) struct UpdateSummary {
     /// The number of arrays, maps, texts and XML nodes.
     pub(crate) shared_types: usize,
     /// The number of subdocuments.
-    pub(crate) documents: usize,
+    pub(crate) subdocuments: usize,
 }
 
 /// Clocks of one client.

@@ -37,6 +37,9 @@ pub(crate) fn entries(
 ) -> Result<impl Iterator<Item = Result<Entry<'_>, DecodeError>>, DecodeError> {
     let mut reader = Reader::new(payload);
     let mut left = reader.count(SMALLEST_ENTRY)?;
+    if left == 0 {
+        reader.finish()?;
+    }
     Ok(std::iter::from_fn(move || {
         left = left.checked_sub(1)?;
         let entry = Entry::read(&mut reader).and_then(|entry| {
@@ -143,6 +146,7 @@ mod tests {
 
     #[test]
     fn what_is_left_over_or_missing_is_an_error() {
+        assert_eq!(read(b"\x00\x00"), Err(DecodeError::TrailingBytes));
         assert_eq!(
             read(b"\x01\x07\x02\x02{}\x00"),
             Err(DecodeError::TrailingBytes)

@@ -139,7 +139,7 @@ fn shared_types_nested_in_each_other_pass_and_are_counted() {
 #[test]
 fn subdocuments_pass_and_are_counted() {
     let update = b"\x01\x02\x09\x00\x09\x01\x01a\x00\x7f\x89\x09\x00\x00\x7f\x00";
-    assert_eq!(scan_update(update).unwrap().documents, 2);
+    assert_eq!(scan_update(update).unwrap().subdocuments, 2);
 }
 
 /// Four that fuzzing found: yrs panics on each, at once or when it next encodes the document.
