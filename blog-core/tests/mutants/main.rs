@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by it")]
 
 mod cache;
+mod collab_store;
 mod node;
 mod rate_limiter;
 mod storage;

@@ -84,6 +84,7 @@ pub(super) async fn a_document_is_loaded_as_of_one_moment<F: CollabStoreFixture>
         if writing.is_finished() && end < 200 {
             break;
         }
+        tokio::task::yield_now().await;
     }
     succeed(6, writing.await?)?;
     let stored = load(6, &**reader, document(1), Start::Newest).await?;
