@@ -70,8 +70,6 @@ fn unpack_bytes(packed: &mut Bytes) -> Option<Bytes> {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test fails by it")]
-
     use bytes::Bytes;
     use chrono::DateTime;
     use proptest::prelude::*;

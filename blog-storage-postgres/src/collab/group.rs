@@ -60,8 +60,8 @@ fn one_of_each(waited: &mut Vec<(PackedAppend, Answer)>) -> Vec<(PackedAppend, A
     let mut group = BTreeMap::new();
     for (append, answer) in std::mem::take(waited) {
         match group.entry(append.document) {
-            Entry::Vacant(place) => {
-                place.insert((append, answer));
+            Entry::Vacant(first) => {
+                first.insert((append, answer));
             }
             Entry::Occupied(_) => waited.push((append, answer)),
         }
