@@ -99,6 +99,12 @@ impl Append {
         }
     }
 
+    /// One update of one actor.
+    #[must_use]
+    pub fn one(at: DateTime<Utc>, actor: AuthorId, update: Bytes) -> Self {
+        Self::updates(at, vec![(actor, update)])
+    }
+
     /// Updates, each with who made it.
     #[must_use]
     pub const fn updates(at: DateTime<Utc>, updates: Vec<(AuthorId, Bytes)>) -> Self {

@@ -4,7 +4,7 @@
 //! |---|---|---|
 //! | [`Storage`] | posts, versions, events, audit: the truth | [`memory`](crate::memory), SQLite |
 //! | [`SearchIndex`] | full-text search, always rebuildable from storage | [`memory`](crate::memory), Tantivy |
-//! | [`CollabStore`] | the logs of live documents | [`memory`](crate::memory) |
+//! | [`CollabStore`] | the logs of live documents | [`memory`](crate::memory), SQLite, PostgreSQL |
 //! | [`Cache`] | what nodes keep for each other | [`memory`](crate::memory) |
 //! | [`Transport`] | messages between nodes | [`memory`](crate::memory) |
 //! | [`RateLimiter`] | how often is too often | [`memory`](crate::memory) |
