@@ -1,7 +1,5 @@
 //! Live documents and posts in one schema.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by it")]
-
 mod postgres;
 
 use blog_core::Blog;

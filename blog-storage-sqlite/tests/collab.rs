@@ -1,5 +1,7 @@
 //! Live documents and posts in one file.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by it")]
+
 use blog_core::domain::{Actor, AuthorId, Content, PostId, Role};
 use blog_core::ports::{Append, CollabStore, Snapshot, Start, View};
 use blog_core::services::NewPost;
