@@ -75,14 +75,22 @@ pub(crate) struct Folded {
     pub(crate) position: u64,
 }
 
-/// Makes what the live document says the post's head.
+/// Makes what the live document says the post's head. The document of a post that is gone is removed.
 ///
 /// # Errors
 /// Not found for a post that is gone; what the ports say.
 pub(crate) async fn fold(shared: &Shared, post: PostId) -> Result<Folded> {
     let (blog, store) = (&shared.blog, &*shared.store);
     loop {
-        let contained = bring_in(shared, post).await?;
+        let contained = match bring_in(shared, post).await {
+            Ok(contained) => contained,
+            Err(error) => {
+                if *error.kind() == ErrorKind::NotFound {
+                    store.remove(post).await?;
+                }
+                return Err(error);
+            }
+        };
         let document = open(store, post, &contained.stored, 0).await?;
         let position = contained.position();
         let known = contained.head.version.log_position.as_ref();

@@ -1,5 +1,7 @@
 //! What the room has in common with the log and the post: entries of others, versions, folds.
 
+use blog_core::domain::Post;
+
 use super::*;
 
 impl Room {
@@ -126,12 +128,14 @@ impl Room {
         match contained {
             Ok(contained) => {
                 let end = contained.position();
+                self.check_access(&contained.head.post);
                 self.known = contained.head.version.content;
                 if end > self.position {
                     self.read();
                 }
             }
             Err(error) if *error.kind() == blog_core::ErrorKind::NotFound => {
+                self.is_gone = true;
                 self.members.close_all(Close::NotFound);
             }
             Err(error) => {
@@ -139,6 +143,17 @@ impl Room {
             }
         }
         Next::GoOn
+    }
+
+    /// Ends the places of those who may do less by now than when they came.
+    fn check_access(&mut self, post: &Post) {
+        let collab = self.shared.blog.collab();
+        let lost = self
+            .members
+            .lost_access(|actor| collab.access_to(actor, post));
+        for member in lost {
+            self.close(member, Close::Unauthorized);
+        }
     }
 
     /// Folds what was written since the last time, if there is anything; at once, or when the room
@@ -203,6 +218,9 @@ impl Room {
 
     /// Nobody is here, and everything is where it belongs.
     pub(super) fn is_done(&self) -> bool {
+        if self.is_gone {
+            return self.members.is_empty();
+        }
         self.members.is_empty()
             && self.journal.is_empty()
             && self.folding.is_none()

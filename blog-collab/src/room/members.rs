@@ -95,6 +95,19 @@ impl Members {
         }
     }
 
+    /// Those who may do less now; who may do more does so from here on.
+    pub(super) fn lost_access(&mut self, access: impl Fn(&Actor) -> Option<Access>) -> Vec<u64> {
+        let mut lost = vec![];
+        for (number, member) in &mut self.0 {
+            match (access(&member.actor), member.access) {
+                (Some(Access::Edit), _) => member.access = Access::Edit,
+                (Some(Access::View), Access::View) => {}
+                (Some(Access::View), Access::Edit) | (None, _) => lost.push(*number),
+            }
+        }
+        lost
+    }
+
     /// Those whose connection is gone or was closed, and who could not say so.
     pub(super) fn left(&self) -> Vec<u64> {
         let has_left =

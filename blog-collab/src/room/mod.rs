@@ -119,6 +119,8 @@ pub(crate) struct Room {
     next_fold_asked: Vec<oneshot::Sender<Result<PostView>>>,
     /// Up to which entry a fold has been asked for.
     folded: u64,
+    /// The post has been deleted.
+    is_gone: bool,
     folded_at: Instant,
     written_at: Instant,
     heard_at: Instant,
@@ -168,6 +170,7 @@ impl Room {
                     fold_asked: vec![],
                     next_fold_asked: vec![],
                     folded: contained.stored.log.folded,
+                    is_gone: false,
                     folded_at: now,
                     written_at: now,
                     heard_at: now,

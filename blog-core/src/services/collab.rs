@@ -2,7 +2,7 @@ use std::sync::{Arc, Weak};
 
 use crate::Blog;
 use crate::domain::{
-    Actor, ActorKind, AuthorId, Content, EventKind, LogPosition, Permission, PostId, Scope,
+    Actor, ActorKind, AuthorId, Content, EventKind, LogPosition, Permission, Post, PostId, Scope,
     Version, VersionKind,
 };
 use crate::error::{Error, ErrorKind, Result};
@@ -53,12 +53,20 @@ impl Collab<'_> {
         }
         let (scope, key) = (self.blog.scope(actor), PostKey::Id(post));
         let head = self.blog.storage().post(&scope, &key, View::Head).await?;
-        let head = head.ok_or_else(|| Error::not_found("post"))?;
+        head.and_then(|head| self.access_to(actor, &head.post))
+            .ok_or_else(|| Error::not_found("post"))
+    }
+
+    /// What `actor` may do in the room of this post; `None` for whoever may not see its head.
+    #[must_use]
+    pub fn access_to(&self, actor: &Actor, post: &Post) -> Option<Access> {
         let policy = self.blog.policy();
-        if policy.allows(actor, Permission::Edit, Some(&head.post)) {
-            Ok(Access::Edit)
+        if !self.blog.scope(actor).sees_head_of(post) {
+            None
+        } else if policy.allows(actor, Permission::Edit, Some(post)) {
+            Some(Access::Edit)
         } else {
-            Ok(Access::View)
+            Some(Access::View)
         }
     }
 
