@@ -2,7 +2,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use blog_core::domain::{AuthorId, PostId};
+use blog_core::domain::{AuthorId, Content, PostId};
 use blog_core::ports::{Append, CollabStore};
 use blog_core::{Blog, Result};
 use bytes::Bytes;
@@ -15,6 +15,8 @@ pub(super) enum Effect {
     Broadcast(Bytes),
     /// One participant gets this frame.
     Send(u64, Bytes),
+    /// A program gets what the document said when it asked.
+    Read(oneshot::Sender<Content>, Box<Content>),
     /// A program learns that its edit is durable.
     Done(oneshot::Sender<Result<()>>),
 }

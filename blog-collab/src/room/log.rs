@@ -201,6 +201,7 @@ impl Room {
             self.on_leave(left);
         }
         self.presence.expire();
+        self.subscribe();
         if self.heard_at.elapsed() >= self.shared.options.look_every {
             self.heard_at = Instant::now();
             self.read();
@@ -228,23 +229,79 @@ impl Room {
             && self.position <= self.folded
     }
 
-    pub(super) async fn spread_presence(&mut self) {
+    /// At once among few, gathered among many.
+    pub(super) fn spread_presence_soon(&mut self) {
+        if self.presence.has_news() && self.spread_at.is_none() {
+            if self.members.count() <= FEW {
+                self.spread_presence();
+            } else {
+                self.spread_at = Some(Instant::now() + GATHERED);
+            }
+        }
+    }
+
+    pub(super) fn spread_presence(&mut self) {
+        self.spread_at = None;
         let news = self.presence.news();
         if let Some(payload) = news.to_participants {
             self.members.broadcast(&frame(Message::Awareness(&payload)));
         }
         if let Some(payload) = news.to_nodes {
-            self.tell_nodes(&NodeMessage::Awareness(payload)).await;
+            self.tell_nodes(NodeMessage::Awareness(payload));
         }
     }
 
     /// Messages may be lost: what matters is in the store.
-    pub(super) async fn tell_nodes(&mut self, message: &NodeMessage) {
-        if let Some(transport) = &self.shared.transport {
-            let bytes = message.write(self.shared.node);
-            if let Err(error) = transport.publish(&nodes::topic(self.post), bytes).await {
-                tracing::debug!(%error, "other nodes were not told");
+    pub(super) fn tell_nodes(&mut self, message: NodeMessage) {
+        if self.shared.transport.is_some() && self.to_tell.len() < TOLD {
+            self.to_tell.push_back(message);
+            self.tell();
+        }
+    }
+
+    fn tell(&mut self) {
+        if self.telling.is_some() {
+            return;
+        }
+        let transport = self.shared.transport.clone();
+        if let (Some(transport), Some(message)) = (transport, self.to_tell.pop_front()) {
+            let (topic, bytes) = (nodes::topic(self.post), message.write(self.shared.node));
+            let told = async move { transport.publish(&topic, bytes).await };
+            self.telling = Some(Box::pin(told));
+        }
+    }
+
+    pub(super) fn on_told(&mut self, told: Result<()>) -> Next {
+        if let Err(error) = told {
+            tracing::debug!(post = %self.post, %error, "other nodes were not told");
+        }
+        self.tell();
+        Next::GoOn
+    }
+
+    /// Listens to other nodes, where that could not be done when the room was opened.
+    fn subscribe(&mut self) {
+        let transport = self.shared.transport.clone();
+        if let Some(transport) = transport.filter(|_| self.others.is_none())
+            && self.subscribing.is_none()
+        {
+            let topic = nodes::topic(self.post);
+            let subscribed = async move { transport.subscribe(&topic).await };
+            self.subscribing = Some(Box::pin(subscribed));
+        }
+    }
+
+    pub(super) fn on_subscribed(&mut self, others: Result<Subscription>) -> Next {
+        match others {
+            Ok(others) => {
+                self.others = Some(others);
+                self.tell_nodes(NodeMessage::Query);
+                self.read();
+            }
+            Err(error) => {
+                tracing::debug!(post = %self.post, %error, "other nodes are not heard");
             }
         }
+        Next::GoOn
     }
 }

@@ -52,6 +52,10 @@ impl Members {
         self.0.is_empty()
     }
 
+    pub(super) fn count(&self) -> usize {
+        self.0.len()
+    }
+
     pub(super) fn has(&self, number: u64) -> bool {
         self.0.contains_key(&number)
     }

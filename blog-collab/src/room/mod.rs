@@ -7,7 +7,7 @@ mod nodes;
 mod presence;
 mod updates;
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -37,6 +37,11 @@ use crate::wire::message::{EMPTY_AWARENESS_FRAME, Message, messages};
 const TICK: Duration = Duration::from_secs(1);
 /// How long a room waits for an entry of another node that a message may still bring.
 const GAP: Duration = Duration::from_millis(20);
+/// In a room of more than this many, changes of presence are gathered for a while.
+const FEW: usize = 20;
+const GATHERED: Duration = Duration::from_millis(50);
+/// Messages that wait to be told to other nodes; what is left out they read from the log.
+const TOLD: usize = 256;
 /// Entries that are read at once.
 const PAGE: usize = 1_000;
 
@@ -108,6 +113,12 @@ pub(crate) struct Room {
     /// Entries beyond it that are in the document as well: this room's own.
     own: BTreeSet<u64>,
     others: Option<Subscription>,
+    subscribing: Option<Job<Subscription>>,
+    /// What other nodes are to be told; while one message is on its way, the next ones wait.
+    to_tell: VecDeque<NodeMessage>,
+    telling: Option<Job<()>>,
+    /// When changes of presence are told.
+    spread_at: Option<Instant>,
     /// When the entries that are missing are read from the store.
     read_at: Option<Instant>,
     reading: Option<Job<(Option<Snapshot>, Vec<Entry>)>>,
@@ -163,6 +174,10 @@ impl Room {
                     position,
                     own: BTreeSet::new(),
                     others,
+                    subscribing: None,
+                    to_tell: VecDeque::new(),
+                    telling: None,
+                    spread_at: None,
                     read_at: None,
                     reading: None,
                     folding: None,
@@ -201,28 +216,32 @@ impl Room {
     pub(crate) async fn run(mut self) {
         let mut tick = tokio::time::interval(TICK);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        self.tell_nodes(&NodeMessage::Query).await;
+        self.tell_nodes(NodeMessage::Query);
         loop {
+            // In this order: commands come without end, the others do not.
             let next = tokio::select! {
                 biased;
                 appended = self.journal.appended() => match appended {
-                    Ok(appended) => self.on_appended(appended).await,
+                    Ok(appended) => self.on_appended(appended),
                     Err(error) => self.fail(&error),
                 },
+                _ = tick.tick() => self.on_tick(),
+                () = due(self.read_at) => { self.read(); Next::GoOn }
+                () = due(self.spread_at) => { self.spread_presence(); Next::GoOn }
+                entries = job(&mut self.reading) => self.on_entries(entries),
+                contained = job(&mut self.bringing_in) => self.on_brought_in(contained),
+                folded = job(&mut self.folding) => self.on_folded(folded),
+                told = job(&mut self.telling) => self.on_told(told),
+                others = job(&mut self.subscribing) => self.on_subscribed(others),
+                delivery = next_delivery(&mut self.others) => self.on_delivery(delivery),
                 command = self.commands.recv() => match command {
                     Some(command) => self.on_command(command).await,
                     None => Next::Close,
                 },
-                delivery = next_delivery(&mut self.others) => self.on_delivery(delivery),
-                entries = job(&mut self.reading) => self.on_entries(entries),
-                contained = job(&mut self.bringing_in) => self.on_brought_in(contained),
-                folded = job(&mut self.folding) => self.on_folded(folded),
-                () = due(self.read_at) => { self.read(); Next::GoOn }
-                _ = tick.tick() => self.on_tick(),
             };
             self.journal
                 .start(&self.shared.store, self.post, &self.shared.blog);
-            self.spread_presence().await;
+            self.spread_presence_soon();
             if matches!(next, Next::Close) {
                 return;
             }
@@ -235,8 +254,11 @@ impl Room {
             Command::Frame(member, frame) => return self.on_frame(member, &frame).await,
             Command::Leave(member) => self.on_leave(member),
             Command::Edit(edit) => self.on_edit(edit),
+            Command::Read(answer) => {
+                let content = Box::new(self.document.content(&self.known));
+                self.do_when_durable(Effect::Read(answer, content));
+            }
             // Nobody may wait for the answer any more.
-            Command::Read(answer) => drop(answer.send(self.document.content(&self.known))),
             Command::Who(answer) => drop(answer.send(self.presence.who())),
             Command::PostChanged => self.bring_in(),
             Command::Fold(answer) => {

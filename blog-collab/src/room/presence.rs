@@ -147,6 +147,10 @@ impl Presence {
         }
     }
 
+    pub(super) fn has_news(&self) -> bool {
+        !self.changed.is_empty()
+    }
+
     /// What others have not heard of yet, the own participants' and the other nodes' apart.
     pub(super) fn news(&mut self) -> News {
         let changed = std::mem::take(&mut self.changed);

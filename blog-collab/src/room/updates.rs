@@ -179,11 +179,12 @@ impl Room {
             Effect::Broadcast(bytes) => self.members.broadcast(&frame(Message::Update(&bytes))),
             Effect::Send(member, frame) => self.members.send(member, frame),
             // Nobody may wait for it any more.
+            Effect::Read(answer, content) => drop(answer.send(*content)),
             Effect::Done(done) => drop(done.send(Ok(()))),
         }
     }
 
-    pub(super) async fn on_appended(&mut self, appended: Appended) -> Next {
+    pub(super) fn on_appended(&mut self, appended: Appended) -> Next {
         let count = appended.updates.len() as u64;
         let first = appended.end - count + 1;
         self.own.extend(first..=appended.end);
@@ -193,8 +194,7 @@ impl Room {
         }
         if count > 0 {
             let updates = appended.updates;
-            self.tell_nodes(&NodeMessage::Updates { first, updates })
-                .await;
+            self.tell_nodes(NodeMessage::Updates { first, updates });
         }
         Next::GoOn
     }
