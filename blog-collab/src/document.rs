@@ -12,7 +12,7 @@ use yrs::{
 };
 
 use crate::difference::{Change, changes};
-use crate::scanner::{ClockRange, UpdateSummary, scan_state_vector, scan_update};
+use crate::scanner::{ClockRange, UpdateSummary, read_state_vector, scan_update};
 
 /// The fields of a content that stand in the map `meta`, each under its name.
 const META: [&str; 6] = ["excerpt", "tags", "category", "cover", "seo", "custom"];
@@ -179,12 +179,19 @@ impl Document {
 
     /// What somebody with this state vector lacks.
     pub(crate) fn difference(&self, state_vector: &[u8]) -> Result<Vec<u8>, Refused> {
-        scan_state_vector(state_vector).map_err(|_| Refused::Malformed)?;
-        let known = catch_unwind(|| StateVector::decode_v1(state_vector));
-        let Ok(Ok(known)) = known else {
-            return Err(Refused::Malformed);
-        };
-        contained(|| Ok(self.doc.transact().encode_diff_v1(&known)))
+        let known = read_state_vector(state_vector).map_err(|_| Refused::Malformed)?;
+        contained(|| {
+            let transaction = self.doc.transact();
+            let present = transaction.state_vector();
+            let mut has = StateVector::default();
+            for (client, clock) in known {
+                let client = ClientID::new(client);
+                if present.contains_client(&client) {
+                    has.set_max(client, clock);
+                }
+            }
+            Ok(transaction.encode_diff_v1(&has))
+        })
     }
 
     /// The whole document as one update.

@@ -6,7 +6,7 @@ use std::ops::Range;
 use yrs::updates::decoder::Decode;
 use yrs::{IdSet, StateVector, Update};
 
-use crate::scanner::{ClockRange, scan_state_vector, scan_update};
+use crate::scanner::{ClockRange, read_state_vector, scan_update};
 use crate::wire::awareness::{self, entries};
 use crate::wire::message::{Message, messages};
 
@@ -33,7 +33,7 @@ pub fn frame(bytes: &[u8]) {
         message.write(&mut written);
         match message {
             Message::SyncStep1(state_vector) => {
-                if scan_state_vector(state_vector).is_ok() {
+                if read_state_vector(state_vector).is_ok() {
                     assert!(StateVector::decode_v1(state_vector).is_ok());
                 }
             }

@@ -52,6 +52,8 @@ pub struct HubOptions {
     pub document_units: u32,
     /// How many arrays, maps, texts and XML nodes a document may be given.
     pub document_types: usize,
+    /// How many client ids one actor may have in a document, over all its life.
+    pub clients_of_one: usize,
     /// Bytes that may wait for a connection that does not read.
     pub outbox_bytes: usize,
     /// How long nobody writes until what was written becomes a version.
@@ -70,6 +72,7 @@ impl Default for HubOptions {
             message_bytes: 1 << 20,
             document_units: 1 << 20,
             document_types: 4_096,
+            clients_of_one: 10_000,
             outbox_bytes: 4 << 20,
             idle: Duration::from_secs(10),
             fold_every: Duration::from_secs(180),

@@ -81,6 +81,9 @@ impl Room {
         if clients.iter().any(is_anothers) {
             return Err(Close::Forbidden);
         }
+        if self.has_too_many(&actor.id, &clients) {
+            return Err(Close::Forbidden);
+        }
         if has_gap {
             // What comes before it has been lost on the way: the client has it.
             self.ask(member);
@@ -117,6 +120,19 @@ impl Room {
         Ok(())
     }
 
+    /// A tab has one client id, and a new one after each reload. Whoever has thousands has chosen them
+    /// to make the document slow.
+    fn has_too_many(&self, actor: &AuthorId, clients: &[u64]) -> bool {
+        let new = clients
+            .iter()
+            .filter(|client| !self.claims.contains_key(client));
+        let new = new.count();
+        new > 0 && {
+            let own = self.claims.values().filter(|owner| *owner == actor);
+            own.count() + new > self.shared.options.clients_of_one
+        }
+    }
+
     /// Asks a client for everything that is not here.
     fn ask(&mut self, member: u64) {
         let known = self.document.state_vector();
@@ -145,6 +161,7 @@ impl Room {
                 Some(owner) if *owner != actor.id => continue,
                 Some(_) => {}
                 None if entry.state.is_none() => continue,
+                None if self.has_too_many(&actor.id, &[entry.client]) => continue,
                 None => {
                     self.claims.insert(entry.client, actor.id.clone());
                     self.journal.claim(entry.client, actor.id.clone());

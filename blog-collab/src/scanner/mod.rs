@@ -93,16 +93,19 @@ pub(crate) fn scan_update(update: &[u8]) -> Result<UpdateSummary, ScanError> {
     Ok(summary)
 }
 
-/// Whether a state vector is safe to decode.
-pub(crate) fn scan_state_vector(state_vector: &[u8]) -> Result<(), ScanError> {
+/// The clients of a state vector, and up to which clock it has what they did. yrs finds ids by
+/// themselves and not by a hash, so that ids which were chosen to fall together would cost it minutes:
+/// it is to see only those that a document has.
+pub(crate) fn read_state_vector(state_vector: &[u8]) -> Result<Vec<(u64, u32)>, ScanError> {
     /// A client and a clock.
     const SMALLEST_ENTRY: usize = 2;
 
     let mut reader = Reader::new(state_vector);
     let mut clients = section::Clients::default();
+    let mut entries = vec![];
     for _ in 0..reader.count(SMALLEST_ENTRY)? {
-        clients.read(&mut reader)?;
-        section::clock(&mut reader)?;
+        entries.push((clients.read(&mut reader)?, section::clock(&mut reader)?));
     }
-    Ok(reader.finish()?)
+    reader.finish()?;
+    Ok(entries)
 }

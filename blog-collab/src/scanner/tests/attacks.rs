@@ -5,7 +5,7 @@ use yrs::updates::decoder::Decode;
 use yrs::{Doc, ReadTxn, Transact, Update};
 
 use crate::scanner::{
-    ClockRange, MAX_CLIENTS, ScanError, UpdateSummary, scan_state_vector, scan_update,
+    ClockRange, MAX_CLIENTS, ScanError, UpdateSummary, read_state_vector, scan_update,
 };
 use crate::wire::lib0::{DecodeError, write_var_uint};
 
@@ -53,7 +53,7 @@ fn updates_that_declare_millions_of_clients_are_refused() {
 #[test]
 fn a_state_vector_of_5_bytes_that_declares_2_to_the_28_entries_is_refused() {
     assert_eq!(
-        scan_state_vector(&declaring(1 << 28)),
+        read_state_vector(&declaring(1 << 28)),
         Err(DecodeError::CountTooLarge.into())
     );
 }

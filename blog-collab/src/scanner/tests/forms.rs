@@ -1,7 +1,7 @@
 //! Which forms are accepted, and which are refused.
 
 use crate::scanner::{
-    ClockRange, MAX_CLOCK, MAX_NESTING, ScanError, UpdateSummary, scan_state_vector, scan_update,
+    ClockRange, MAX_CLOCK, MAX_NESTING, ScanError, UpdateSummary, read_state_vector, scan_update,
 };
 use crate::wire::lib0::{DecodeError, MAX_NUMBER, write_var_string, write_var_uint};
 
@@ -199,7 +199,7 @@ fn a_client_stands_once() {
         Err(ScanError::DuplicateClient(9))
     );
     assert_eq!(
-        scan_state_vector(&[2, 9, 1, 9, 2]),
+        read_state_vector(&[2, 9, 1, 9, 2]),
         Err(ScanError::DuplicateClient(9))
     );
 }
@@ -235,18 +235,21 @@ fn what_is_left_over_or_missing_is_an_error() {
 
 #[test]
 fn a_state_vector_is_pairs_of_client_and_clock() {
-    assert_eq!(scan_state_vector(&[0]), Ok(()));
-    assert_eq!(scan_state_vector(&[2, 9, 1, 8, 2]), Ok(()));
+    assert_eq!(read_state_vector(&[0]), Ok(vec![]));
     assert_eq!(
-        scan_state_vector(&[1, 9]),
+        read_state_vector(&[2, 9, 1, 8, 2]),
+        Ok(vec![(9, 1), (8, 2)])
+    );
+    assert_eq!(
+        read_state_vector(&[1, 9]),
         Err(DecodeError::CountTooLarge.into())
     );
     assert_eq!(
-        scan_state_vector(&[1, 9, 0x80]),
+        read_state_vector(&[1, 9, 0x80]),
         Err(DecodeError::Truncated.into())
     );
     assert_eq!(
-        scan_state_vector(&[1, 9, 1, 0]),
+        read_state_vector(&[1, 9, 1, 0]),
         Err(DecodeError::TrailingBytes.into())
     );
 }
