@@ -51,7 +51,11 @@ fn options(url: &str) -> Result<PgConnectOptions> {
         return Err(PostgresError::Address);
     }
     let options: PgConnectOptions = url.parse().map_err(|_| PostgresError::Address)?;
-    Ok(options.application_name("blog").disable_statement_logging())
+    let options = match options.get_application_name() {
+        Some(_) => options,
+        None => options.application_name("blog"),
+    };
+    Ok(options.disable_statement_logging())
 }
 
 /// Without the addresses: they may hold a password.
@@ -63,5 +67,21 @@ impl fmt::Debug for PostgresConfig {
             .field("connections", &self.connections)
             .field("patience", &self.patience)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::options;
+
+    #[test]
+    fn connections_are_called_what_the_address_says() {
+        for (address, name) in [
+            ("postgres://db/app", "blog"),
+            ("postgres://db/app?application_name=shop", "shop"),
+        ] {
+            let options = options(address).unwrap();
+            assert_eq!(options.get_application_name(), Some(name));
+        }
     }
 }
