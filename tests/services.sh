@@ -1,5 +1,5 @@
-# PostgreSQL and Redis for the tests: installed on Debian if they are missing, started in a folder
-# and on ports of their own, and stopped by `stop_services`. Sourced by tests/run.
+# PostgreSQL, PgBouncer and Redis for the tests: installed on Debian if they are missing, started in a
+# folder and on ports of their own, and stopped by `stop_services`. Sourced by tests/run.
 
 as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
 
@@ -7,6 +7,7 @@ install_services() {
     local missing=()
     command -v cc >/dev/null || missing+=(gcc libc6-dev)
     ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || missing+=(postgresql)
+    command -v pgbouncer >/dev/null || missing+=(pgbouncer)
     command -v redis-server >/dev/null || missing+=(redis-server)
     if [ ${#missing[@]} -gt 0 ]; then
         as_root apt-get update
@@ -16,9 +17,14 @@ install_services() {
     fi
 }
 
-# PostgreSQL does not run as root.
+# PostgreSQL and PgBouncer do not run as root.
 as_user() {
     if [ "$(id -u)" = 0 ]; then runuser -u postgres -- "$@"; else "$@"; fi
+}
+
+own_folder() {
+    mkdir "$services/$1"
+    [ "$(id -u)" != 0 ] || chown postgres "$services" "$services/$1"
 }
 
 free_port() {
@@ -33,8 +39,7 @@ start_postgres() {
     local port
     postgres_programs=$(dirname "$(ls /usr/lib/postgresql/*/bin/postgres | sort --version-sort | tail -1)")
     port=$(free_port)
-    mkdir "$services/postgres"
-    [ "$(id -u)" != 0 ] || chown postgres "$services" "$services/postgres"
+    own_folder postgres
     as_user "$postgres_programs/initdb" --pgdata "$services/postgres/data" --username blog --auth trust \
         --encoding UTF8 --locale C.UTF-8 >"$services/initdb.log"
     as_user "$postgres_programs/pg_ctl" start --wait --silent --pgdata "$services/postgres/data" \
@@ -44,6 +49,36 @@ start_postgres() {
         as_user "$postgres_programs/pg_ctl" stop --silent --mode immediate --pgdata "$services/postgres/data"
     }
     export BLOG_TEST_POSTGRES_URL="postgres://blog@127.0.0.1:$port/postgres"
+}
+
+# In front of the server that BLOG_TEST_POSTGRES_URL names.
+start_pgbouncer() {
+    local port password part='([^:@/?]*)'
+    [[ $BLOG_TEST_POSTGRES_URL =~ ^postgres(ql)?://$part(:$part)?@$part(:([0-9]+))? ]]
+    local server="host=${BASH_REMATCH[5]} port=${BASH_REMATCH[7]:-5432} user=${BASH_REMATCH[2]}"
+    password=$(printf %b "${BASH_REMATCH[4]//%/\\x}")
+    [ -z "$password" ] || server+=" password='${password//"'"/"''"}'"
+    port=$(free_port)
+    own_folder pgbouncer
+    cat >"$services/pgbouncer/settings" <<END
+[databases]
+* = $server
+[pgbouncer]
+listen_addr = 127.0.0.1
+listen_port = $port
+unix_socket_dir =
+auth_type = any
+admin_users = blog
+pool_mode = transaction
+default_pool_size = 2
+max_client_conn = 1000
+server_idle_timeout = 5
+logfile = $services/pgbouncer/log
+pidfile = $services/pgbouncer/pid
+END
+    as_user pgbouncer --quiet --daemon "$services/pgbouncer/settings"
+    stop_pgbouncer() { kill "$(cat "$services/pgbouncer/pid")"; }
+    export BLOG_TEST_PGBOUNCER_URL="postgres://blog@127.0.0.1:$port/postgres"
 }
 
 start_redis() {
@@ -60,10 +95,12 @@ start_redis() {
 start_services() {
     services=$(mktemp --directory)
     [ -n "${BLOG_TEST_POSTGRES_URL:-}" ] || start_postgres
+    [ -n "${BLOG_TEST_PGBOUNCER_URL:-}" ] || start_pgbouncer
     [ -n "${BLOG_TEST_REDIS_URL:-}" ] || start_redis
 }
 
 stop_services() {
+    ! declare -F stop_pgbouncer >/dev/null || stop_pgbouncer || true
     ! declare -F stop_postgres >/dev/null || stop_postgres || true
     ! declare -F stop_redis >/dev/null || stop_redis || true
     rm --recursive --force "$services"

@@ -1,20 +1,19 @@
 use blog_core::domain::{AuditEntry, PostId, Seq};
 use blog_core::ports::AuditQuery;
-use sqlx::{PgPool, Postgres, QueryBuilder, Row};
+use sqlx::{Postgres, QueryBuilder, Row};
 use uuid::Uuid;
 
+use crate::database::Database;
 use crate::error::Result;
 use crate::rows::{from_json, from_name, number, stored};
-use crate::schema::Schema;
 
 pub(crate) async fn read(
-    pool: &PgPool,
-    schema: &Schema,
+    database: &Database,
     query: &AuditQuery,
 ) -> Result<Vec<(Seq, AuditEntry)>> {
     let mut sql =
         QueryBuilder::<Postgres>::new("SELECT seq, at, actor, action, post, outcome, origin FROM ");
-    sql.push(schema.text("blog.audit WHERE seq < "));
+    sql.push(database.schema.text("blog.audit WHERE seq < "));
     sql.push_bind(query.before.map_or(i64::MAX, |before| stored(before.0)));
     if let Some(post) = &query.post {
         sql.push(" AND post = ").push_bind(*post.as_uuid());
@@ -24,7 +23,7 @@ pub(crate) async fn read(
     }
     sql.push(" ORDER BY seq DESC LIMIT ")
         .push_bind(stored(query.limit as u64));
-    let rows = sql.build().fetch_all(pool).await?;
+    let rows = database.rows(sql.build()).await?;
     rows.iter()
         .map(|row| {
             let post: Option<Uuid> = row.try_get(4)?;

@@ -8,15 +8,12 @@ use blog_core::domain::{
 use blog_core::ports::{Changes, Redirect};
 use blog_core::tables::{self, Fields, Rest};
 use chrono::{DateTime, Utc};
-use sqlx::Postgres;
-use sqlx::postgres::PgArguments;
-use sqlx::query::Query;
 use uuid::Uuid;
 
+use crate::database::Statement;
 use crate::error::Result;
 use crate::rows::{json, name, stored, stored_number};
 
-pub(crate) type Statement<'q> = Query<'q, Postgres, PgArguments>;
 type Time = DateTime<Utc>;
 
 /// Parameters 1 to 17.

@@ -5,20 +5,18 @@ use std::collections::HashMap;
 use blog_core::domain::{Content, PostId, Seq, Version};
 use blog_core::ports::{Changes, PostWrite};
 use blog_core::tables::{Creation, Fields};
+use sqlx::postgres::PgRow;
 use sqlx::{PgConnection, Row};
 
 use crate::columns::{PostRows, RestRows, TermRows, VersionRows};
+use crate::database::{Database, Statement};
 use crate::error::{PostgresError, Result};
 use crate::rows::{from_json, number, stored, stored_number};
 use crate::schema::Schema;
 use crate::statements::{CHANGE, CHANGE_IN_HOST, CREATE};
 
 /// Writes new posts in one statement: all or none. Answers the last event of each.
-pub(crate) async fn create(
-    connection: &mut PgConnection,
-    schema: &Schema,
-    creations: &[Creation<'_>],
-) -> Result<Vec<Seq>> {
+pub(crate) async fn create(database: &Database, creations: &[Creation<'_>]) -> Result<Vec<Seq>> {
     let (mut posts, mut versions) = (PostRows::default(), VersionRows::default());
     let (mut terms, mut rest) = (TermRows::default(), RestRows::default());
     for creation in creations {
@@ -29,10 +27,10 @@ pub(crate) async fn create(
         rest.push(creation.changes);
     }
     let listed_at = std::mem::take(&mut terms.listed_at);
-    let statement = posts.bind(sqlx::query(schema.sql(CREATE)));
+    let statement = posts.bind(database.statement(CREATE));
     let statement = rest.bind(terms.bind(versions.bind(statement)))?;
-    let statement = statement.bind(listed_at);
-    let last: i64 = statement.fetch_one(connection).await?.try_get(0)?;
+    let last = database.value::<i64>(statement.bind(listed_at)).await?;
+    let last = last.ok_or(PostgresError::Corrupt("log"))?;
     let events = |creation: &Creation<'_>| creation.changes.events.len() as u64;
     let all: u64 = creations.iter().map(events).sum();
     let mut seq = number::<u64>(last)? - all;
@@ -43,26 +41,34 @@ pub(crate) async fn create(
     Ok(seqs.collect())
 }
 
-/// Where a commit's events go.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Events {
-    /// They are numbered at once.
-    Numbered,
-    /// They are numbered once the host's transaction is committed.
-    InHost,
+/// The transaction that a commit is written in.
+#[derive(Debug)]
+pub(crate) enum Transaction<'a> {
+    /// Its own: its events are numbered at once.
+    Own(&'a Database),
+    /// A host's: its events are numbered once the host has committed.
+    Host(&'a mut PgConnection),
+}
+
+impl Transaction<'_> {
+    async fn rows(&mut self, statement: Statement<'_>) -> Result<Vec<PgRow>> {
+        match self {
+            Self::Own(database) => database.rows(statement).await,
+            Self::Host(connection) => Ok(statement.fetch_all(&mut **connection).await?),
+        }
+    }
 }
 
 /// Writes any commit: all or, after an error, none. Answers the number of the last event.
 pub(crate) async fn change(
-    connection: &mut PgConnection,
+    mut transaction: Transaction<'_>,
     schema: &Schema,
     changes: &Changes,
-    events: Events,
 ) -> Result<Seq> {
     if changes.name_what_they_delete() {
         return Err(PostgresError::NotFound("post"));
     }
-    let stored_contents = missing_contents(connection, schema, changes).await?;
+    let stored_contents = missing_contents(&mut transaction, schema, changes).await?;
     let content = |post: PostId, number: u32| {
         let new = changes
             .versions
@@ -100,16 +106,16 @@ pub(crate) async fn change(
     let mut rest = RestRows::default();
     rest.push(changes);
 
-    let statement = schema.sql(match events {
-        Events::Numbered => CHANGE,
-        Events::InHost => CHANGE_IN_HOST,
+    let statement = schema.sql(match transaction {
+        Transaction::Own(_) => CHANGE,
+        Transaction::Host(_) => CHANGE_IN_HOST,
     });
     let listed_at = std::mem::take(&mut terms.listed_at);
     let statement = versions.bind(posts.bind(sqlx::query(statement)));
     let statement = rest.bind(terms.bind(statement))?;
     let (answer, progress) = (changes.idempotency.as_ref(), changes.checkpoint.as_ref());
     let lease = changes.lease.as_ref();
-    let row = statement
+    let statement = statement
         .bind(is_new)
         .bind(deleted)
         .bind(deleted_revisions)
@@ -124,15 +130,15 @@ pub(crate) async fn change(
         .bind(lease.map(|lease| &lease.holder))
         .bind(lease.map(|lease| stored(lease.token)))
         .bind(changes.at)
-        .bind(listed_at)
-        .fetch_one(connection)
-        .await?;
-    number(row.try_get(0)?).map(Seq)
+        .bind(listed_at);
+    let rows = transaction.rows(statement).await?;
+    let last = rows.first().ok_or(PostgresError::Corrupt("log"))?;
+    number(last.try_get(0)?).map(Seq)
 }
 
 /// Contents of versions that posts point at, and that the commit does not bring itself.
 async fn missing_contents(
-    connection: &mut PgConnection,
+    transaction: &mut Transaction<'_>,
     schema: &Schema,
     changes: &Changes,
 ) -> Result<HashMap<(PostId, u32), Content>> {
@@ -152,14 +158,12 @@ async fn missing_contents(
     if posts.is_empty() {
         return Ok(HashMap::new());
     }
-    let rows = sqlx::query(schema.sql(
+    let statement = sqlx::query(schema.sql(
         "SELECT v.post, v.number, v.fields FROM unnest($1::uuid[], $2::int[]) AS w (post, number) \
          JOIN blog.versions v ON v.post = w.post AND v.number = w.number",
-    ))
-    .bind(posts)
-    .bind(numbers)
-    .fetch_all(connection)
-    .await?;
+    ));
+    let statement = statement.bind(posts).bind(numbers);
+    let rows = transaction.rows(statement).await?;
     let mut contents = HashMap::with_capacity(rows.len());
     for row in &rows {
         let number = u32::try_from(row.try_get::<i32, _>(1)?);

@@ -17,10 +17,10 @@ pub struct PostgresConfig {
     pub schema: String,
     /// Connections at most: about four for each core of the database.
     pub connections: u32,
-    /// How long a connection is waited for.
+    /// How long a connection is waited for. An answer on it is waited for 20 s.
     pub patience: Duration,
-    /// An address for notices between nodes, where `url` leads through a pooler that cannot pass
-    /// them on; `None` takes `url`.
+    /// The server's own address, for notices between nodes, where `url` leads to a pooler that does
+    /// not pass them on. `None`: without a pooler `url`, with one no notices are heard.
     pub direct_url: Option<String>,
 }
 
@@ -41,8 +41,13 @@ impl PostgresConfig {
         options(&self.url)
     }
 
-    pub(crate) fn direct_options(&self) -> Result<PgConnectOptions> {
-        options(self.direct_url.as_ref().unwrap_or(&self.url))
+    /// Where notices are heard: nowhere, if there is a pooler and no way around it.
+    pub(crate) fn direct_options(&self, is_pooled: bool) -> Result<Option<PgConnectOptions>> {
+        match &self.direct_url {
+            Some(url) => options(url).map(Some),
+            None if is_pooled => Ok(None),
+            None => self.connect_options().map(Some),
+        }
     }
 }
 
@@ -55,7 +60,8 @@ fn options(url: &str) -> Result<PgConnectOptions> {
         Some(_) => options,
         None => options.application_name("blog"),
     };
-    Ok(options.disable_statement_logging())
+    // Poolers refuse what they do not know of, and no number of ours has a fraction.
+    Ok(options.extra_float_digits(None).disable_statement_logging())
 }
 
 /// Without the addresses: they may hold a password.

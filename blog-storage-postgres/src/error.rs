@@ -8,6 +8,8 @@ use sqlx::postgres::PgDatabaseError;
 pub(crate) enum PostgresError {
     #[error("the database does not answer")]
     Database(#[source] Arc<sqlx::Error>),
+    #[error("the database does not answer in time")]
+    Late,
     #[error("no such {0}")]
     NotFound(&'static str),
     #[error("{0}: {1}")]
@@ -62,6 +64,11 @@ impl PostgresError {
     /// Whether two transactions stood in each other's way, and one of them may try again.
     pub(crate) fn is_crossing(&self) -> bool {
         matches!(self.code(), Some("40001" | "40P01"))
+    }
+
+    /// Whether the other end takes no settings for a connection, as poolers do not.
+    pub(crate) fn refuses_settings(&self) -> bool {
+        matches!(self.code(), Some("08P01" | "0A000"))
     }
 
     fn conflict(&self) -> Option<Conflict> {
@@ -136,6 +143,7 @@ impl From<PostgresError> for Error {
             | PostgresError::NewerSchema { .. } => {
                 return Self::unavailable(error.to_string(), false);
             }
+            PostgresError::Late => return Self::unavailable(error.to_string(), true),
             PostgresError::Database(_) => {}
         }
         if let Some(conflict) = error.conflict() {

@@ -2,33 +2,28 @@ use blog_core::domain::AuthorId;
 use blog_core::domain::PostId;
 use blog_core::ports::{IdempotencyRecord, Lease};
 use chrono::{DateTime, Utc};
-use sqlx::{PgPool, Row};
+use sqlx::Row;
 
+use crate::database::Database;
 use crate::error::{PostgresError, Result};
 use crate::rows::{number, stored};
-use crate::schema::Schema;
 
 pub(crate) async fn acquire(
-    pool: &PgPool,
-    schema: &Schema,
+    database: &Database,
     name: &str,
     holder: &str,
     now: DateTime<Utc>,
     until: DateTime<Utc>,
 ) -> Result<Option<Lease>> {
-    let token: Option<i64> = sqlx::query_scalar(schema.sql(
+    let statement = database.statement(
         "INSERT INTO blog.leases AS held (name, holder, token, expires_at) \
          VALUES ($1, $2, 1, $3) ON CONFLICT (name) DO UPDATE SET \
          token = held.token + CASE WHEN held.expires_at <= $4 THEN 1 ELSE 0 END, \
          holder = $2, expires_at = $3 \
          WHERE held.holder = $2 OR held.expires_at <= $4 RETURNING token",
-    ))
-    .bind(name)
-    .bind(holder)
-    .bind(until)
-    .bind(now)
-    .fetch_optional(pool)
-    .await?;
+    );
+    let statement = statement.bind(name).bind(holder).bind(until).bind(now);
+    let token = database.value::<i64>(statement).await?;
     let lease = |token: i64| -> Result<Lease> {
         Ok(Lease {
             name: name.to_owned(),
@@ -40,33 +35,25 @@ pub(crate) async fn acquire(
     token.map(lease).transpose()
 }
 
-pub(crate) async fn release(pool: &PgPool, schema: &Schema, lease: &Lease) -> Result<()> {
-    sqlx::query(schema.sql(
+pub(crate) async fn release(database: &Database, lease: &Lease) -> Result<()> {
+    let statement = database.statement(
         "UPDATE blog.leases SET expires_at = '-infinity' \
          WHERE name = $1 AND holder = $2 AND token = $3",
-    ))
-    .bind(&lease.name)
-    .bind(&lease.holder)
-    .bind(stored(lease.token))
-    .execute(pool)
-    .await?;
+    );
+    let statement = statement.bind(&lease.name).bind(&lease.holder);
+    database.rows(statement.bind(stored(lease.token))).await?;
     Ok(())
 }
 
 pub(crate) async fn idempotency(
-    pool: &PgPool,
-    schema: &Schema,
+    database: &Database,
     actor: &AuthorId,
     key: &str,
 ) -> Result<Option<IdempotencyRecord>> {
-    let row =
-        sqlx::query(schema.sql(
-            "SELECT request_hash, post, at FROM blog.idempotency WHERE actor = $1 AND key = $2",
-        ))
-        .bind(actor)
-        .bind(key)
-        .fetch_optional(pool)
-        .await?;
+    let statement = database.statement(
+        "SELECT request_hash, post, at FROM blog.idempotency WHERE actor = $1 AND key = $2",
+    );
+    let row = database.row(statement.bind(actor).bind(key)).await?;
     row.map(|row| {
         let hash: &[u8] = row.try_get(0)?;
         Ok(IdempotencyRecord {

@@ -5,6 +5,7 @@ mod collab;
 mod columns;
 mod commit;
 mod config;
+mod database;
 mod error;
 mod events;
 mod leases;
@@ -12,12 +13,16 @@ mod migrate;
 mod notices;
 #[cfg(test)]
 mod plans;
+mod pool;
 mod posts;
 mod rows;
 mod schema;
 mod statements;
 mod storage;
 mod taxonomy;
+#[cfg(test)]
+#[path = "../tests/postgres/run.rs"]
+mod test_run;
 mod versions;
 mod writer;
 

@@ -1,6 +1,6 @@
-use sqlx::postgres::PgPool;
 use sqlx::{AssertSqlSafe, PgConnection};
 
+use crate::database::Database;
 use crate::error::{PostgresError, Result};
 use crate::schema::Schema;
 
@@ -12,22 +12,24 @@ const MIGRATIONS: &[&str] = &[
 
 /// Brings the schema up to date. Any number of nodes may do so at once: the first that gets the
 /// lock does it, the others find it done.
-pub(crate) async fn migrate(pool: &PgPool, schema: &Schema) -> Result<()> {
+pub(crate) async fn migrate(database: &Database) -> Result<()> {
+    let schema = &database.schema;
     let known = i32::try_from(MIGRATIONS.len()).unwrap_or(i32::MAX);
-    let found = version(pool, schema).await?;
+    let found = version(database).await?;
     if found == known {
         return Ok(());
     }
-    let mut transaction = pool.begin().await?;
+    let mut transaction = database.pool.begin().await?;
     sqlx::query("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))")
         .bind(format!("blog migrations of {}", schema.name()))
+        .persistent(false)
         .execute(&mut *transaction)
         .await?;
     prepare(&mut transaction, schema).await?;
-    let found: i32 =
-        sqlx::query_scalar(schema.sql("SELECT coalesce(max(version), 0) FROM blog.migrations"))
-            .fetch_one(&mut *transaction)
-            .await?;
+    let found: i32 = sqlx::query_scalar(schema.sql(VERSION))
+        .persistent(false)
+        .fetch_one(&mut *transaction)
+        .await?;
     if found > known {
         return Err(PostgresError::NewerSchema { found, known });
     }
@@ -38,6 +40,7 @@ pub(crate) async fn migrate(pool: &PgPool, schema: &Schema) -> Result<()> {
             .await?;
         sqlx::query(schema.sql("INSERT INTO blog.migrations (version) VALUES ($1)"))
             .bind(version)
+            .persistent(false)
             .execute(&mut *transaction)
             .await?;
     }
@@ -45,17 +48,17 @@ pub(crate) async fn migrate(pool: &PgPool, schema: &Schema) -> Result<()> {
     Ok(())
 }
 
+const VERSION: &str = "SELECT coalesce(max(version), 0) FROM blog.migrations";
+
 /// The version that is there; 0 without any. Needs no right but to read.
-async fn version(pool: &PgPool, schema: &Schema) -> Result<i32> {
-    let table: Option<String> = sqlx::query_scalar("SELECT to_regclass($1)::text")
-        .bind(schema.text("blog.migrations"))
-        .fetch_one(pool)
-        .await?;
-    if table.is_none() {
+async fn version(database: &Database) -> Result<i32> {
+    let table = database.statement("SELECT to_regclass($1)::text");
+    let table = table.bind(database.schema.text("blog.migrations"));
+    if database.value::<String>(table).await?.is_none() {
         return Ok(0);
     }
-    let version = schema.sql("SELECT coalesce(max(version), 0) FROM blog.migrations");
-    Ok(sqlx::query_scalar(version).fetch_one(pool).await?)
+    let version = database.value(database.statement(VERSION)).await?;
+    Ok(version.unwrap_or(0))
 }
 
 /// The schema and the table of migrations. A schema that is there needs no right to make one.
@@ -63,6 +66,7 @@ async fn prepare(connection: &mut PgConnection, schema: &Schema) -> Result<()> {
     let is_there: bool =
         sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM pg_namespace WHERE nspname = $1)")
             .bind(schema.name())
+            .persistent(false)
             .fetch_one(&mut *connection)
             .await?;
     if !is_there {

@@ -2,11 +2,10 @@
 
 use std::time::Duration;
 
-use sqlx::PgPool;
 use sqlx::postgres::{PgConnectOptions, PgListener, PgPoolOptions};
 use tokio::sync::{mpsc, watch};
 
-use crate::schema::Schema;
+use crate::database::Database;
 
 const RETRY: Duration = Duration::from_secs(1);
 
@@ -14,17 +13,21 @@ const RETRY: Duration = Duration::from_secs(1);
 #[derive(Debug, Clone)]
 pub(crate) struct Notices {
     committed: mpsc::Sender<()>,
-    heard: watch::Receiver<u64>,
+    heard: Option<watch::Receiver<u64>>,
 }
 
 impl Notices {
-    /// Sends through `pool`, and listens on a connection of its own; ends with its last clone.
-    pub(crate) fn start(pool: PgPool, direct: PgConnectOptions, schema: &Schema) -> Self {
-        let channel = format!("blog_{}", schema.name());
+    /// Listens on a connection of its own, if there is an address for one that stays; ends with its
+    /// last clone.
+    pub(crate) fn start(database: Database, direct: Option<PgConnectOptions>) -> Self {
+        let channel = format!("blog_{}", database.schema.name());
         let (committed, commits) = mpsc::channel(1);
-        let (hear, heard) = watch::channel(0);
-        tokio::spawn(send(pool, channel.clone(), commits));
-        tokio::spawn(listen(direct, channel, hear));
+        tokio::spawn(send(database, channel.clone(), commits));
+        let heard = direct.map(|direct| {
+            let (hear, heard) = watch::channel(0);
+            tokio::spawn(listen(direct, channel, hear));
+            heard
+        });
         Self { committed, heard }
     }
 
@@ -35,19 +38,16 @@ impl Notices {
         let _ = self.committed.try_send(());
     }
 
-    /// Rises with what is heard.
-    pub(crate) fn heard(&self) -> watch::Receiver<u64> {
+    /// Rises with what is heard, if anything can be.
+    pub(crate) fn heard(&self) -> Option<watch::Receiver<u64>> {
         self.heard.clone()
     }
 }
 
-async fn send(pool: PgPool, channel: String, mut commits: mpsc::Receiver<()>) {
+async fn send(database: Database, channel: String, mut commits: mpsc::Receiver<()>) {
     while commits.recv().await.is_some() {
-        let sent = sqlx::query("SELECT pg_notify($1, '')")
-            .bind(&channel)
-            .execute(&pool)
-            .await;
-        if let Err(error) = sent {
+        let notify = sqlx::query("SELECT pg_notify($1, '')").bind(&channel);
+        if let Err(error) = database.rows(notify).await {
             // Other nodes read the log from time to time anyway.
             tracing::debug!(%error, "other nodes were not told of a commit");
         }

@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use crate::posts::{BY_ID, BY_SLUG, CARDS, REDIRECT, list_query};
 use crate::schema::Schema;
+use crate::test_run::{self, Way, execute};
 use crate::{PostgresConfig, PostgresStorage};
 
 const FILL: &str = "
@@ -48,8 +49,8 @@ fn slow(plan: &[String]) -> Vec<&String> {
 
 #[tokio::test]
 async fn every_list_walks_an_index_and_single_posts_are_looked_up() {
-    let url = std::env::var("BLOG_TEST_POSTGRES_URL").expect("set by tests/run");
-    let name = format!("blog_test_plans_{}", std::process::id());
+    let url = Way::Direct.url().unwrap();
+    let name = format!("{}_plans", test_run::name().await.unwrap());
     let mut config = PostgresConfig::new(&url);
     config.schema.clone_from(&name);
     let storage = PostgresStorage::connect_with(&config).await.unwrap();
@@ -102,8 +103,8 @@ async fn every_list_walks_an_index_and_single_posts_are_looked_up() {
         assert!(!scans(&steps), "{steps:#?}");
     }
     storage.close().await;
-    let drop = AssertSqlSafe(format!("DROP SCHEMA \"{name}\" CASCADE"));
-    sqlx::raw_sql(drop).execute(&mut connection).await.unwrap();
+    let drop = format!("DROP SCHEMA {name} CASCADE");
+    execute(&url, &[&drop]).await.unwrap();
 }
 
 fn single_posts() -> [(&'static str, PgArguments); 4] {

@@ -2,9 +2,10 @@ use blog_core::domain::{Post, PostId, Scope, Status, Visibility};
 use blog_core::ports::{Order, PostCard, PostKey, PostQuery, PostView, View};
 use blog_core::tables::{self, Fields, PUBLIC};
 use sqlx::postgres::PgRow;
-use sqlx::{PgPool, Postgres, QueryBuilder, Row};
+use sqlx::{Postgres, QueryBuilder, Row};
 use uuid::Uuid;
 
+use crate::database::Database;
 use crate::error::{PostgresError, Result};
 use crate::rows::{self, POST_COLUMNS, stored};
 use crate::schema::Schema;
@@ -29,20 +30,19 @@ pub(crate) const BY_SLUG: &str = by!("p.slug = $1");
 
 /// The post of that key as `view` shows it to `scope`.
 pub(crate) async fn one(
-    pool: &PgPool,
-    schema: &Schema,
+    database: &Database,
     scope: &Scope,
     key: &PostKey,
     view: View,
 ) -> Result<Option<PostView>> {
-    let query = match key {
-        PostKey::Id(id) => sqlx::query(schema.sql(BY_ID)).bind(*id.as_uuid()),
+    let statement = match key {
+        PostKey::Id(id) => database.statement(BY_ID).bind(*id.as_uuid()),
         PostKey::Slug { slug, .. } if !slug.contains('\0') => {
-            sqlx::query(schema.sql(BY_SLUG)).bind(slug)
+            database.statement(BY_SLUG).bind(slug)
         }
         PostKey::Slug { .. } | PostKey::Path(_) => return Ok(None),
     };
-    let rows = query.bind(view == View::Reader).fetch_all(pool).await?;
+    let rows = database.rows(statement.bind(view == View::Reader)).await?;
     let mut found = Vec::with_capacity(rows.len());
     for row in &rows {
         found.push((rows::post(row)?, row));
@@ -63,8 +63,7 @@ pub(crate) const REDIRECT: &str = concat!(
 );
 
 pub(crate) async fn redirect(
-    pool: &PgPool,
-    schema: &Schema,
+    database: &Database,
     scope: &Scope,
     key: &PostKey,
 ) -> Result<Option<Post>> {
@@ -83,27 +82,26 @@ pub(crate) async fn redirect(
     if address.contains('\0') {
         return Ok(None);
     }
-    let row = sqlx::query(schema.sql(REDIRECT))
+    let statement = database
+        .statement(REDIRECT)
         .bind(kind)
         .bind(address)
         .bind(locale)
-        .bind(default_locale)
-        .fetch_optional(pool)
-        .await?;
+        .bind(default_locale);
+    let row = database.row(statement).await?;
     let post = row.as_ref().map(rows::post).transpose()?;
     Ok(post.filter(|post| scope.sees(post)))
 }
 
 pub(crate) async fn list(
-    pool: &PgPool,
-    schema: &Schema,
+    database: &Database,
     scope: &Scope,
     query: &PostQuery,
 ) -> Result<Vec<PostCard>> {
-    let Some(mut sql) = list_query(schema, scope, query) else {
+    let Some(mut sql) = list_query(&database.schema, scope, query) else {
         return Ok(vec![]);
     };
-    let rows = sql.build().fetch_all(pool).await?;
+    let rows = database.rows(sql.build()).await?;
     rows.iter().map(card).collect()
 }
 
@@ -133,16 +131,12 @@ pub(crate) const CARDS: &str = concat!(
 
 /// The posts of these ids that the scope shows, in their order.
 pub(crate) async fn cards(
-    pool: &PgPool,
-    schema: &Schema,
+    database: &Database,
     scope: &Scope,
     ids: &[PostId],
 ) -> Result<Vec<PostCard>> {
     let ids: Vec<Uuid> = ids.iter().map(|id| *id.as_uuid()).collect();
-    let rows = sqlx::query(schema.sql(CARDS))
-        .bind(ids)
-        .fetch_all(pool)
-        .await?;
+    let rows = database.rows(database.statement(CARDS).bind(ids)).await?;
     let mut cards = Vec::with_capacity(rows.len());
     for row in &rows {
         if scope.newest_seen(&rows::post(row)?) == Some(shown_number(row)?) {

@@ -181,4 +181,4 @@ pub(crate) const NUMBER_INBOX: &str = "WITH taken AS (DELETE FROM blog.inbox WHE
      WHERE EXISTS (SELECT 1 FROM taken) RETURNING last) \
      INSERT INTO blog.events (seq, at, kind, post, revision, actor) \
      SELECT number.last - count(*) OVER () + row_number() OVER (ORDER BY t.id), t.at, t.kind, \
-     t.post, t.revision, t.actor FROM number, taken t";
+     t.post, t.revision, t.actor FROM number, taken t RETURNING 1";

@@ -8,22 +8,18 @@ use blog_core::ports::{
     PostKey, PostQuery, PostView, Storage, TermCount, VersionHeader, View,
 };
 use chrono::{DateTime, Utc};
-use sqlx::postgres::PgPoolOptions;
-use sqlx::{Connection, PgPool, PgTransaction};
-use std::time::Duration;
+use sqlx::{PgPool, PgTransaction};
 use tokio::sync::watch;
 
 use crate::collab::PostgresCollabStore;
-use crate::commit::{self, Events};
+use crate::commit::{self, Transaction};
 use crate::config::PostgresConfig;
-use crate::error::PostgresError;
+use crate::database::Database;
 use crate::notices::Notices;
+use crate::pool::{leads_to_pooler, pool};
 use crate::schema::Schema;
 use crate::writer::Writer;
 use crate::{audit, events, leases, migrate, posts, taxonomy, versions};
-
-/// A connection that nobody has used for so long is looked at before it is used.
-const IDLE: Duration = Duration::from_secs(1);
 
 /// How many of the connections write. More of them would only wait for each other: what comes at the
 /// same time is written together.
@@ -32,8 +28,7 @@ const WRITERS: u32 = 3;
 /// [`Storage`] in a schema of a PostgreSQL database. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct PostgresStorage {
-    pool: PgPool,
-    schema: Schema,
+    database: Database,
     writer: Writer,
     notices: Option<Notices>,
 }
@@ -54,22 +49,28 @@ impl PostgresStorage {
     /// As [`connect`](Self::connect).
     pub async fn connect_with(config: &PostgresConfig) -> Result<Self> {
         let schema = Schema::named(&config.schema)?;
-        let options = config.connect_options()?;
-        let readers = config.connections.saturating_sub(WRITERS);
-        let pool = self::pool(config, readers)
-            .connect_with(options.clone())
-            .await
-            .map_err(PostgresError::from)?;
-        migrate::migrate(&pool, &schema).await?;
-        // Planning the statements that write takes as long as carrying them out, and there is one
-        // way to do it: they are planned once.
-        let planned_once = options.options([("plan_cache_mode", "force_generic_plan")]);
-        let writers = self::pool(config, WRITERS).connect_lazy_with(planned_once);
-        let notices = Notices::start(pool.clone(), config.direct_options()?, &schema);
-        Ok(Self {
-            writer: Writer::start(writers, schema.clone()),
+        let is_pooled = leads_to_pooler(config, &schema).await?;
+        let database = |pool: PgPool| Database {
             pool,
-            schema,
+            schema: schema.clone(),
+            is_pooled,
+        };
+        let options = config.connect_options()?;
+        let readers = pool(config, config.connections.saturating_sub(WRITERS));
+        let readers = database(readers.connect_lazy_with(options.clone()));
+        migrate::migrate(&readers).await?;
+        let planned_once = if is_pooled {
+            options
+        } else {
+            // Planning the statements that write takes as long as carrying them out, and there is
+            // one way to do it.
+            options.options([("plan_cache_mode", "force_generic_plan")])
+        };
+        let writers = database(pool(config, WRITERS).connect_lazy_with(planned_once));
+        let notices = Notices::start(readers.clone(), config.direct_options(is_pooled)?);
+        Ok(Self {
+            writer: Writer::start(writers),
+            database: readers,
             notices: Some(notices),
         })
     }
@@ -80,12 +81,15 @@ impl PostgresStorage {
     /// # Errors
     /// As [`connect`](Self::connect).
     pub async fn from_pool(pool: PgPool, schema: &str) -> Result<Self> {
-        let schema = Schema::named(schema)?;
-        migrate::migrate(&pool, &schema).await?;
-        Ok(Self {
-            writer: Writer::start(pool.clone(), schema.clone()),
+        let database = Database {
             pool,
-            schema,
+            schema: Schema::named(schema)?,
+            is_pooled: false,
+        };
+        migrate::migrate(&database).await?;
+        Ok(Self {
+            writer: Writer::start(database.clone()),
+            database,
             notices: None,
         })
     }
@@ -101,35 +105,29 @@ impl PostgresStorage {
         transaction: &mut PgTransaction<'_>,
         changes: &Changes,
     ) -> Result<()> {
-        commit::change(transaction, &self.schema, changes, Events::InHost)
-            .await
-            .map(|_| ())
-            .map_err(Into::into)
+        commit::change(
+            Transaction::Host(transaction),
+            &self.database.schema,
+            changes,
+        )
+        .await
+        .map(|_| ())
+        .map_err(Into::into)
     }
 
     /// The live documents in the same schema, on the same connections. Must be called on a Tokio
     /// runtime, where its task then lives; clones of one share it.
     #[must_use]
     pub fn collab_store(&self) -> PostgresCollabStore {
-        PostgresCollabStore::start(self.pool.clone(), self.writer.pool(), self.schema.clone())
+        PostgresCollabStore::start(self.database.clone(), self.writer.database())
     }
 
     /// Closes the connections of a pool of its own; a host's pool is the host's to close.
     pub async fn close(self) {
         if self.notices.is_some() {
-            self.pool.close().await;
+            self.database.pool.close().await;
         }
     }
-}
-
-fn pool(config: &PostgresConfig, connections: u32) -> PgPoolOptions {
-    PgPoolOptions::new()
-        .max_connections(connections.max(1))
-        .acquire_timeout(config.patience)
-        .test_before_acquire(false)
-        .before_acquire(|connection, state| {
-            Box::pin(async move { Ok(state.idle_for < IDLE || connection.ping().await.is_ok()) })
-        })
 }
 
 #[async_trait]
@@ -143,7 +141,7 @@ impl Storage for PostgresStorage {
     }
 
     async fn post(&self, scope: &Scope, key: &PostKey, view: View) -> Result<Option<PostView>> {
-        Ok(posts::one(&self.pool, &self.schema, scope, key, view).await?)
+        Ok(posts::one(&self.database, scope, key, view).await?)
     }
 
     async fn redirect(&self, scope: &Scope, key: &PostKey) -> Result<Option<Post>> {
@@ -151,19 +149,19 @@ impl Storage for PostgresStorage {
         if may_be_present && self.post(scope, key, View::Reader).await?.is_some() {
             return Ok(None);
         }
-        Ok(posts::redirect(&self.pool, &self.schema, scope, key).await?)
+        Ok(posts::redirect(&self.database, scope, key).await?)
     }
 
     async fn posts(&self, scope: &Scope, query: &PostQuery) -> Result<Vec<PostCard>> {
-        Ok(posts::list(&self.pool, &self.schema, scope, query).await?)
+        Ok(posts::list(&self.database, scope, query).await?)
     }
 
     async fn cards(&self, scope: &Scope, ids: &[PostId]) -> Result<Vec<PostCard>> {
-        Ok(posts::cards(&self.pool, &self.schema, scope, ids).await?)
+        Ok(posts::cards(&self.database, scope, ids).await?)
     }
 
     async fn version(&self, scope: &Scope, post: PostId, number: u32) -> Result<Option<Version>> {
-        Ok(versions::one(&self.pool, &self.schema, scope, post, number).await?)
+        Ok(versions::one(&self.database, scope, post, number).await?)
     }
 
     async fn versions(
@@ -173,47 +171,47 @@ impl Storage for PostgresStorage {
         before: Option<u32>,
         limit: usize,
     ) -> Result<Vec<VersionHeader>> {
-        Ok(versions::headers(&self.pool, &self.schema, scope, post, before, limit).await?)
+        Ok(versions::headers(&self.database, scope, post, before, limit).await?)
     }
 
     async fn tags(&self, scope: &Scope) -> Result<Vec<TermCount>> {
-        Ok(taxonomy::tags(&self.pool, &self.schema, scope).await?)
+        Ok(taxonomy::tags(&self.database, scope).await?)
     }
 
     async fn categories(&self, scope: &Scope) -> Result<Vec<TermCount>> {
-        Ok(taxonomy::categories(&self.pool, &self.schema, scope).await?)
+        Ok(taxonomy::categories(&self.database, scope).await?)
     }
 
     async fn authors(&self, scope: &Scope) -> Result<Vec<AuthorCount>> {
-        Ok(taxonomy::authors(&self.pool, &self.schema, scope).await?)
+        Ok(taxonomy::authors(&self.database, scope).await?)
     }
 
     async fn profiles(&self, ids: &[AuthorId]) -> Result<Vec<AuthorProfile>> {
-        Ok(taxonomy::profiles(&self.pool, &self.schema, ids).await?)
+        Ok(taxonomy::profiles(&self.database, ids).await?)
     }
 
     async fn events(&self, after: Seq, limit: usize) -> Result<Vec<Event>> {
-        Ok(events::after(&self.pool, &self.schema, after, limit).await?)
+        Ok(events::after(&self.database, after, limit).await?)
     }
 
     async fn last_event(&self) -> Result<Seq> {
-        Ok(events::last(&self.pool, &self.schema).await?)
+        Ok(events::last(&self.database).await?)
     }
 
     async fn first_event(&self) -> Result<Seq> {
-        Ok(events::first(&self.pool, &self.schema).await?)
+        Ok(events::first(&self.database).await?)
     }
 
     fn notices(&self) -> Option<watch::Receiver<u64>> {
-        self.notices.as_ref().map(Notices::heard)
+        self.notices.as_ref().and_then(Notices::heard)
     }
 
     async fn audit(&self, query: &AuditQuery) -> Result<Vec<(Seq, AuditEntry)>> {
-        Ok(audit::read(&self.pool, &self.schema, query).await?)
+        Ok(audit::read(&self.database, query).await?)
     }
 
     async fn idempotency(&self, actor: &AuthorId, key: &str) -> Result<Option<IdempotencyRecord>> {
-        Ok(leases::idempotency(&self.pool, &self.schema, actor, key).await?)
+        Ok(leases::idempotency(&self.database, actor, key).await?)
     }
 
     async fn acquire_lease(
@@ -223,38 +221,35 @@ impl Storage for PostgresStorage {
         now: DateTime<Utc>,
         until: DateTime<Utc>,
     ) -> Result<Option<Lease>> {
-        Ok(leases::acquire(&self.pool, &self.schema, name, holder, now, until).await?)
+        Ok(leases::acquire(&self.database, name, holder, now, until).await?)
     }
 
     async fn release_lease(&self, lease: &Lease) -> Result<()> {
-        Ok(leases::release(&self.pool, &self.schema, lease).await?)
+        Ok(leases::release(&self.database, lease).await?)
     }
 
     async fn checkpoint(&self, consumer: &str) -> Result<Seq> {
-        Ok(events::checkpoint(&self.pool, &self.schema, consumer).await?)
+        Ok(events::checkpoint(&self.database, consumer).await?)
     }
 
     async fn bury(&self, letter: &DeadLetter) -> Result<()> {
-        Ok(events::bury(&self.pool, &self.schema, letter).await?)
+        Ok(events::bury(&self.database, letter).await?)
     }
 
     async fn dead_letters(&self) -> Result<Vec<DeadLetter>> {
-        Ok(events::dead_letters(&self.pool, &self.schema).await?)
+        Ok(events::dead_letters(&self.database).await?)
     }
 
     async fn unbury(&self, consumer: &str, seq: Seq) -> Result<()> {
-        Ok(events::unbury(&self.pool, &self.schema, consumer, seq).await?)
+        Ok(events::unbury(&self.database, consumer, seq).await?)
     }
 
     async fn purge(&self, events_before: DateTime<Utc>, keys_before: DateTime<Utc>) -> Result<()> {
-        Ok(events::purge(&self.pool, &self.schema, events_before, keys_before).await?)
+        Ok(events::purge(&self.database, events_before, keys_before).await?)
     }
 
     async fn ping(&self) -> Result<()> {
-        sqlx::query("SELECT 1")
-            .execute(&self.pool)
-            .await
-            .map_err(PostgresError::from)?;
+        self.database.rows(sqlx::query("SELECT 1")).await?;
         Ok(())
     }
 }

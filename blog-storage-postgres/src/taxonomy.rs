@@ -1,38 +1,34 @@
 use blog_core::domain::{AuthorId, AuthorProfile, Scope, Visibility};
 use blog_core::ports::{AuthorCount, TermCount};
 use sqlx::postgres::PgRow;
-use sqlx::{PgPool, Postgres, QueryBuilder, Row};
+use sqlx::{Postgres, QueryBuilder, Row};
 
+use crate::database::Database;
 use crate::error::Result;
 use crate::rows::{from_json, number};
 use crate::schema::Schema;
 
 const HEADS: &str = "('draft', 'in_review', 'scheduled', 'published', 'archived')";
 
-pub(crate) async fn tags(pool: &PgPool, schema: &Schema, scope: &Scope) -> Result<Vec<TermCount>> {
-    counts(pool, schema, scope, "tag", "count(*) DESC, t.value").await
+pub(crate) async fn tags(database: &Database, scope: &Scope) -> Result<Vec<TermCount>> {
+    counts(database, scope, "tag", "count(*) DESC, t.value").await
 }
 
-pub(crate) async fn categories(
-    pool: &PgPool,
-    schema: &Schema,
-    scope: &Scope,
-) -> Result<Vec<TermCount>> {
-    counts(pool, schema, scope, "category", "t.value").await
+pub(crate) async fn categories(database: &Database, scope: &Scope) -> Result<Vec<TermCount>> {
+    counts(database, scope, "category", "t.value").await
 }
 
 async fn counts(
-    pool: &PgPool,
-    schema: &Schema,
+    database: &Database,
     scope: &Scope,
     kind: &'static str,
     order: &'static str,
 ) -> Result<Vec<TermCount>> {
     let mut sql = QueryBuilder::<Postgres>::new("SELECT t.value, count(*) FROM ");
-    sql.push(schema.text("blog.terms t WHERE "));
-    push_visible(&mut sql, schema, scope, kind);
+    sql.push(database.schema.text("blog.terms t WHERE "));
+    push_visible(&mut sql, &database.schema, scope, kind);
     sql.push(" GROUP BY t.value ORDER BY ").push(order);
-    let rows = sql.build().fetch_all(pool).await?;
+    let rows = database.rows(sql.build()).await?;
     rows.iter()
         .map(|row| {
             Ok(TermCount {
@@ -43,16 +39,16 @@ async fn counts(
         .collect()
 }
 
-pub(crate) async fn authors(
-    pool: &PgPool,
-    schema: &Schema,
-    scope: &Scope,
-) -> Result<Vec<AuthorCount>> {
+pub(crate) async fn authors(database: &Database, scope: &Scope) -> Result<Vec<AuthorCount>> {
     let mut sql = QueryBuilder::<Postgres>::new("SELECT a.id, a.name, a.bio, a.links, count(*) ");
-    sql.push(schema.text("FROM blog.terms t JOIN blog.authors a ON a.id = t.value WHERE "));
-    push_visible(&mut sql, schema, scope, "author");
+    sql.push(
+        database
+            .schema
+            .text("FROM blog.terms t JOIN blog.authors a ON a.id = t.value WHERE "),
+    );
+    push_visible(&mut sql, &database.schema, scope, "author");
     sql.push(" GROUP BY a.id ORDER BY a.name, a.id");
-    let rows = sql.build().fetch_all(pool).await?;
+    let rows = database.rows(sql.build()).await?;
     rows.iter()
         .map(|row| {
             Ok(AuthorCount {
@@ -89,20 +85,14 @@ fn push_visible(
     }
 }
 
-pub(crate) async fn profiles(
-    pool: &PgPool,
-    schema: &Schema,
-    ids: &[AuthorId],
-) -> Result<Vec<AuthorProfile>> {
+pub(crate) async fn profiles(database: &Database, ids: &[AuthorId]) -> Result<Vec<AuthorProfile>> {
     let ids: Vec<_> = ids.iter().filter(|id| !id.contains('\0')).collect();
-    let rows = sqlx::query(schema.sql(
+    let statement = database.statement(
         "SELECT a.id, a.name, a.bio, a.links \
          FROM unnest($1::text[]) WITH ORDINALITY AS wanted (id, place) \
          JOIN blog.authors a ON a.id = wanted.id ORDER BY wanted.place",
-    ))
-    .bind(ids)
-    .fetch_all(pool)
-    .await?;
+    );
+    let rows = database.rows(statement.bind(ids)).await?;
     rows.iter().map(profile).collect()
 }
 

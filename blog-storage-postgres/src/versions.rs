@@ -1,10 +1,10 @@
 use blog_core::domain::{PostId, Scope, Version};
 use blog_core::ports::VersionHeader;
-use sqlx::{PgPool, Row};
+use sqlx::Row;
 
+use crate::database::Database;
 use crate::error::{PostgresError, Result};
 use crate::rows::{self, POST_COLUMNS, from_name, number, stored, stored_number};
-use crate::schema::Schema;
 
 const ONE: &str = concat!(
     "SELECT ",
@@ -15,17 +15,13 @@ const ONE: &str = concat!(
 );
 
 pub(crate) async fn one(
-    pool: &PgPool,
-    schema: &Schema,
+    database: &Database,
     scope: &Scope,
     post: PostId,
     wanted: u32,
 ) -> Result<Option<Version>> {
-    let row = sqlx::query(schema.sql(ONE))
-        .bind(*post.as_uuid())
-        .bind(stored_number(wanted))
-        .fetch_optional(pool)
-        .await?;
+    let statement = database.statement(ONE).bind(*post.as_uuid());
+    let row = database.row(statement.bind(stored_number(wanted))).await?;
     let Some(row) = row else { return Ok(None) };
     let owner = rows::post(&row)?;
     let is_published = owner.is_public() && owner.published == Some(wanted);
@@ -44,19 +40,18 @@ const HEADERS: &str = concat!(
 );
 
 pub(crate) async fn headers(
-    pool: &PgPool,
-    schema: &Schema,
+    database: &Database,
     scope: &Scope,
     post: PostId,
     before: Option<u32>,
     limit: usize,
 ) -> Result<Vec<VersionHeader>> {
-    let rows = sqlx::query(schema.sql(HEADERS))
+    let statement = database
+        .statement(HEADERS)
         .bind(*post.as_uuid())
         .bind(before.map_or(i32::MAX, stored_number))
-        .bind(stored(limit as u64))
-        .fetch_all(pool)
-        .await?;
+        .bind(stored(limit as u64));
+    let rows = database.rows(statement).await?;
     let mut headers = Vec::with_capacity(rows.len());
     for row in &rows {
         if headers.is_empty() && !scope.sees_head_of(&rows::post(row)?) {

@@ -3,12 +3,11 @@
 use blog_core::domain::Seq;
 use blog_core::ports::Changes;
 use blog_core::tables::Creation;
-use sqlx::PgPool;
 use tokio::sync::{mpsc, oneshot};
 
-use crate::commit::{self, Events};
+use crate::commit::{self, Transaction};
+use crate::database::Database;
 use crate::error::{PostgresError, Result};
-use crate::schema::Schema;
 
 const QUEUE: usize = 1_024;
 const MOST_TOGETHER: usize = 64;
@@ -18,34 +17,32 @@ const TRIES: usize = 4;
 /// Writes commits.
 #[derive(Debug, Clone)]
 pub(crate) struct Writer {
-    pool: PgPool,
-    schema: Schema,
+    database: Database,
     creations: mpsc::Sender<(Changes, oneshot::Sender<Result<Seq>>)>,
 }
 
 impl Writer {
     /// Begins to serve, on the runtime of the caller; ends with its last clone.
-    pub(crate) fn start(pool: PgPool, schema: Schema) -> Self {
+    pub(crate) fn start(database: Database) -> Self {
         let (creations, waiting) = mpsc::channel(QUEUE);
-        tokio::spawn(serve(pool.clone(), schema.clone(), waiting));
+        tokio::spawn(serve(database.clone(), waiting));
         Self {
-            pool,
-            schema,
+            database,
             creations,
         }
     }
 
     /// The connections that write.
-    pub(crate) fn pool(&self) -> PgPool {
-        self.pool.clone()
+    pub(crate) fn database(&self) -> Database {
+        self.database.clone()
     }
 
     /// Writes, or does not. What is queued is done even if the caller goes away.
     pub(crate) async fn commit(&self, changes: Changes) -> Result<Seq> {
         if Creation::of(&changes).is_none() {
-            let (pool, schema) = (self.pool.clone(), self.schema.clone());
+            let database = self.database.clone();
             // A task of its own: a caller that goes away must not leave half a conversation.
-            let task = tokio::spawn(async move { alone(&pool, &schema, &changes).await });
+            let task = tokio::spawn(async move { alone(&database, &changes).await });
             return task.await.map_err(|_| PostgresError::Stopped)?;
         }
         let (answer, answered) = oneshot::channel();
@@ -56,19 +53,18 @@ impl Writer {
 }
 
 async fn serve(
-    pool: PgPool,
-    schema: Schema,
+    database: Database,
     mut waiting: mpsc::Receiver<(Changes, oneshot::Sender<Result<Seq>>)>,
 ) {
     let mut group = Vec::with_capacity(MOST_TOGETHER);
     while waiting.recv_many(&mut group, MOST_TOGETHER).await > 0 {
         let (commits, answers): (Vec<_>, Vec<_>) = group.drain(..).unzip();
-        let results = match together(&pool, &schema, &commits).await {
+        let results = match together(&database, &commits).await {
             Ok(seqs) => seqs.into_iter().map(Ok).collect(),
             Err(error) if error.is_refusal() => {
                 let mut results = Vec::with_capacity(commits.len());
                 for changes in &commits {
-                    results.push(alone(&pool, &schema, changes).await);
+                    results.push(alone(&database, changes).await);
                 }
                 results
             }
@@ -81,23 +77,21 @@ async fn serve(
     }
 }
 
-async fn together(pool: &PgPool, schema: &Schema, commits: &[Changes]) -> Result<Vec<Seq>> {
+async fn together(database: &Database, commits: &[Changes]) -> Result<Vec<Seq>> {
     let creations: Vec<_> = commits.iter().filter_map(Creation::of).collect();
-    let mut connection = pool.acquire().await?;
     let mut tries = 1;
     loop {
-        match commit::create(&mut connection, schema, &creations).await {
+        match commit::create(database, &creations).await {
             Err(error) if error.is_crossing() && tries < TRIES => tries += 1,
             result => return result,
         }
     }
 }
 
-async fn alone(pool: &PgPool, schema: &Schema, changes: &Changes) -> Result<Seq> {
-    let mut connection = pool.acquire().await?;
+async fn alone(database: &Database, changes: &Changes) -> Result<Seq> {
     let mut tries = 1;
     loop {
-        match commit::change(&mut connection, schema, changes, Events::Numbered).await {
+        match commit::change(Transaction::Own(database), &database.schema, changes).await {
             Err(error) if error.is_crossing() && tries < TRIES => tries += 1,
             result => return result,
         }

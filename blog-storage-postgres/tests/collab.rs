@@ -3,12 +3,12 @@
 mod postgres;
 
 use blog_core::Blog;
-use blog_core::domain::{Actor, Content, PostId, Role};
+use blog_core::domain::PostId;
 use blog_core::ports::{Append, CollabStore, Snapshot, Start, View};
-use blog_core::services::NewPost;
 use blog_storage_postgres::PostgresStorage;
 use chrono::DateTime;
-use postgres::{TestSchema, url};
+use postgres::run::{Way, execute};
+use postgres::{TestSchema, ada, new};
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 
 fn keystroke(number: u64) -> Append {
@@ -18,27 +18,16 @@ fn keystroke(number: u64) -> Append {
 
 #[tokio::test]
 async fn a_schema_of_the_version_before_keeps_its_posts_and_gets_live_documents() {
-    let schema = TestSchema::new().await.unwrap();
+    let schema = TestSchema::new(Way::Direct).await.unwrap();
     let config = schema.config().unwrap();
     let storage = PostgresStorage::connect_with(&config).await.unwrap();
-    let ada = Actor::user("ada", "Ada", Role::Editor);
-    let content = Content {
-        title: "Before".to_owned(),
-        ..Content::default()
-    };
-    let new = NewPost {
-        content,
-        ..NewPost::default()
-    };
     let blog = Blog::builder(storage.clone()).build();
-    let view = blog.posts().create(&ada, new).await.unwrap();
+    let view = blog.posts().create(&ada(), new("Before")).await.unwrap();
     storage.close().await;
-    let mut admin = PgConnection::connect(&url().unwrap()).await.unwrap();
     let back = "DROP TABLE blog.collab_documents, blog.collab_segments, blog.collab_snapshots, \
          blog.collab_claims; DELETE FROM blog.migrations WHERE version > 1";
     let back = back.replace("blog.", &format!("\"{}\".", schema.name()));
-    sqlx::raw_sql(AssertSqlSafe(back))
-        .execute(&mut admin)
+    execute(&Way::Direct.url().unwrap(), &[&back])
         .await
         .unwrap();
 
@@ -46,14 +35,14 @@ async fn a_schema_of_the_version_before_keeps_its_posts_and_gets_live_documents(
     let store = storage.collab_store();
     assert_eq!(store.append(view.post.id, keystroke(1)).await.unwrap(), 1);
     let blog = Blog::builder(storage).build();
-    let there = blog.posts().get(&ada, view.post.id, View::Head).await;
+    let there = blog.posts().get(&ada(), view.post.id, View::Head).await;
     assert_eq!(*there.unwrap(), view);
     schema.remove().await.unwrap();
 }
 
 #[tokio::test]
 async fn what_two_snapshots_enclose_shares_a_row_while_appends_go_on() {
-    let schema = TestSchema::new().await.unwrap();
+    let schema = TestSchema::new(Way::Direct).await.unwrap();
     let storage = PostgresStorage::connect_with(&schema.config().unwrap()).await;
     let store = storage.unwrap().collab_store();
     let document: PostId = "01900000-0000-7000-8000-000000000001".parse().unwrap();
@@ -74,7 +63,9 @@ async fn what_two_snapshots_enclose_shares_a_row_while_appends_go_on() {
         store.compact(document, snapshot).await.unwrap();
     }
     appending.await.unwrap();
-    let mut admin = PgConnection::connect(&url().unwrap()).await.unwrap();
+    let mut admin = PgConnection::connect(&Way::Direct.url().unwrap())
+        .await
+        .unwrap();
     let count = format!(
         "SELECT count(*) FROM \"{}\".collab_segments WHERE last <= 100",
         schema.name()

@@ -6,29 +6,14 @@ mod postgres;
 
 use std::time::Duration;
 
-use blog_core::domain::{Actor, Content, Role, Seq};
+use blog_core::domain::Seq;
 use blog_core::ports::{Storage, View};
-use blog_core::services::NewPost;
 use blog_core::{Blog, ErrorKind};
 use blog_storage_postgres::{PostgresConfig, PostgresStorage};
-use postgres::{TestSchema, url};
+use postgres::run::Way;
+use postgres::{TestSchema, ada, new};
 use sqlx::postgres::PgPoolOptions;
 use sqlx::{AssertSqlSafe, Connection, PgConnection, PgPool, Row};
-
-fn ada() -> Actor {
-    Actor::user("ada", "Ada", Role::Editor)
-}
-
-fn new(title: &str) -> NewPost {
-    let content = Content {
-        title: title.to_owned(),
-        ..Content::default()
-    };
-    NewPost {
-        content,
-        ..NewPost::default()
-    }
-}
 
 struct Scene {
     schema: TestSchema,
@@ -39,7 +24,7 @@ struct Scene {
 
 /// A blog in a host's pool, whose author has written before.
 async fn scene() -> Scene {
-    let schema = TestSchema::new().await.unwrap();
+    let schema = TestSchema::new(Way::Direct).await.unwrap();
     let pool = PgPoolOptions::new()
         .max_connections(12)
         .connect(&schema.config().unwrap().url)
@@ -204,7 +189,7 @@ async fn the_hosts_search_path_does_not_matter_and_stays() {
 
 #[tokio::test]
 async fn ten_nodes_may_start_on_an_empty_database_at_once() {
-    let schema = TestSchema::new().await.unwrap();
+    let schema = TestSchema::new(Way::Direct).await.unwrap();
     let nodes: Vec<_> = (0..10)
         .map(|_| {
             let config = schema.config().unwrap();
@@ -214,30 +199,6 @@ async fn ten_nodes_may_start_on_an_empty_database_at_once() {
     for node in nodes {
         node.await.unwrap().unwrap();
     }
-    schema.remove().await.unwrap();
-}
-
-#[tokio::test]
-async fn a_commit_wakes_the_other_nodes() {
-    let schema = TestSchema::new().await.unwrap();
-    let config = schema.config().unwrap();
-    let one = PostgresStorage::connect_with(&config).await.unwrap();
-    let other = PostgresStorage::connect_with(&config).await.unwrap();
-    let mut notices = other.notices().unwrap();
-    let blog = Blog::builder(one).build();
-    let told = async {
-        // The other node may not listen yet.
-        loop {
-            blog.posts().create(&ada(), new("News")).await.unwrap();
-            let soon = Duration::from_millis(100);
-            if tokio::time::timeout(soon, notices.changed()).await.is_ok() {
-                return;
-            }
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(20), told)
-        .await
-        .unwrap();
     schema.remove().await.unwrap();
 }
 
@@ -263,7 +224,7 @@ async fn refusal(config: &PostgresConfig) -> String {
 
 #[tokio::test]
 async fn what_cannot_be_used_is_an_error_that_says_what_to_do() {
-    let schema = TestSchema::new().await.unwrap();
+    let schema = TestSchema::new(Way::Direct).await.unwrap();
     let at = |url: &str| PostgresConfig::new(url);
     assert!(
         refusal(&at("mysql://a:s3cret@b/c"))
@@ -273,7 +234,10 @@ async fn what_cannot_be_used_is_an_error_that_says_what_to_do() {
     assert!(refusal(&at("not an address")).await.contains("postgres://"));
     let nobody = at("postgres://ada:s3cret%40%2F%3A@127.0.0.1:1/blog");
     assert!(refusal(&nobody).await.contains("does not answer"));
-    let no_database = url().unwrap().replace("/postgres", "/there_is_none");
+    let no_database = Way::Direct
+        .url()
+        .unwrap()
+        .replace("/postgres", "/there_is_none");
     assert!(refusal(&at(&no_database)).await.contains("create it first"));
     let mut bad_name = schema.config().unwrap();
     bad_name.schema = "Drop Table".to_owned();
@@ -281,7 +245,9 @@ async fn what_cannot_be_used_is_an_error_that_says_what_to_do() {
 
     // A user who may neither make a schema nor use another's.
     let user = format!("{}_user", schema.name());
-    let mut admin = PgConnection::connect(&url().unwrap()).await.unwrap();
+    let mut admin = PgConnection::connect(&Way::Direct.url().unwrap())
+        .await
+        .unwrap();
     let create = format!("CREATE ROLE \"{user}\" LOGIN PASSWORD 's3cret@/:'");
     sqlx::raw_sql(AssertSqlSafe(create))
         .execute(&mut admin)

@@ -3,11 +3,11 @@ use std::collections::BTreeSet;
 use blog_core::domain::PostId;
 use blog_core::ports::Append;
 use blog_core::tables::pack_entries;
-use sqlx::{PgPool, Row};
+use sqlx::Row;
 
+use crate::database::Database;
 use crate::error::Result;
 use crate::rows::number;
-use crate::schema::Schema;
 
 /// Appends to documents of which each is named once: all or none. What a stale version or another
 /// actor's claim kept out is missing, and undoes the statement.
@@ -62,11 +62,7 @@ impl PackedAppend {
 }
 
 /// Writes appends in one statement: all or none. Answers where each one's log ends.
-pub(crate) async fn append(
-    pool: &PgPool,
-    schema: &Schema,
-    appends: &[PackedAppend],
-) -> Result<Vec<u64>> {
+pub(crate) async fn append(database: &Database, appends: &[PackedAppend]) -> Result<Vec<u64>> {
     let id = |append: &PackedAppend| *append.document.as_uuid();
     let (mut claimed, mut clients, mut actors) = (vec![], vec![], vec![]);
     for append in appends {
@@ -77,7 +73,8 @@ pub(crate) async fn append(
         }
     }
     let column = || appends.iter();
-    let rows = sqlx::query(schema.sql(APPEND))
+    let statement = database
+        .statement(APPEND)
         .bind(column().map(id).collect::<Vec<_>>())
         .bind(column().map(|append| append.count).collect::<Vec<_>>())
         .bind(column().map(|append| append.version).collect::<Vec<_>>())
@@ -88,8 +85,7 @@ pub(crate) async fn append(
         )
         .bind(claimed)
         .bind(clients)
-        .bind(actors)
-        .fetch_all(pool)
-        .await?;
+        .bind(actors);
+    let rows = database.rows(statement).await?;
     rows.iter().map(|row| number(row.try_get(0)?)).collect()
 }

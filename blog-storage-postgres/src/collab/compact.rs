@@ -3,27 +3,38 @@
 use blog_core::domain::PostId;
 use blog_core::ports::Snapshot;
 use blog_core::tables::pack_entries;
-use sqlx::{PgConnection, PgPool};
+use sqlx::PgConnection;
 
 use super::read;
+use crate::database::Database;
 use crate::error::{PostgresError, Result};
-use crate::rows::stored;
+use crate::rows::{number, stored};
 use crate::schema::Schema;
 
 /// Stores a snapshot beside the newest, drops what the newest contains, and lets the entries that
 /// are left share a row. Appends go on meanwhile.
 pub(crate) async fn compact(
-    pool: &PgPool,
+    database: &Database,
+    document: &PostId,
+    snapshot: &Snapshot,
+) -> Result<()> {
+    let schema = &database.schema;
+    database
+        .transaction(async |connection| store(connection, schema, document, snapshot).await)
+        .await
+}
+
+async fn store(
+    connection: &mut PgConnection,
     schema: &Schema,
     document: &PostId,
     snapshot: &Snapshot,
 ) -> Result<()> {
-    let mut transaction = pool.begin().await?;
     // One at a time for each document.
     sqlx::query("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))")
         .bind(format!("blog snapshots of {} {document}", schema.name()))
         .persistent(false)
-        .execute(&mut *transaction)
+        .execute(&mut *connection)
         .await?;
     // Holds up who removes the document, and nobody else.
     let end: Option<i64> = sqlx::query_scalar(
@@ -31,7 +42,7 @@ pub(crate) async fn compact(
     )
     .bind(document.as_uuid())
     .persistent(false)
-    .fetch_optional(&mut *transaction)
+    .fetch_optional(&mut *connection)
     .await?;
     let end = end.ok_or(PostgresError::NotFound("document"))?;
     if stored(snapshot.position) > end {
@@ -43,7 +54,7 @@ pub(crate) async fn compact(
     )
     .bind(document.as_uuid())
     .persistent(false)
-    .fetch_one(&mut *transaction)
+    .fetch_one(&mut *connection)
     .await?;
     if newest.is_some_and(|newest| newest >= stored(snapshot.position)) {
         return Ok(());
@@ -57,10 +68,9 @@ pub(crate) async fn compact(
     .bind(stored(snapshot.position))
     .bind(&snapshot.state[..])
     .persistent(false)
-    .execute(&mut *transaction)
+    .execute(&mut *connection)
     .await?;
-    share_a_row(&mut transaction, schema, document, newest.unwrap_or(0)).await?;
-    Ok(transaction.commit().await?)
+    share_a_row(connection, schema, document, newest.unwrap_or(0)).await
 }
 
 /// Drops the entries up to `above`, and writes those that are left into one row. What is appended
@@ -71,8 +81,7 @@ async fn share_a_row(
     document: &PostId,
     above: i64,
 ) -> Result<()> {
-    let above = crate::rows::number(above)?;
-    let kept = read::entries(&mut *connection, schema, document, above, usize::MAX).await?;
+    let kept = read::all_entries(connection, schema, document, number(above)?).await?;
     let Some(last) = kept.last() else {
         return Ok(());
     };
@@ -98,37 +107,37 @@ async fn share_a_row(
 }
 
 pub(crate) async fn note_folded(
-    pool: &PgPool,
-    schema: &Schema,
+    database: &Database,
     document: &PostId,
     position: u64,
 ) -> Result<()> {
-    sqlx::query(schema.sql(
+    let statement = database.statement(
         "UPDATE blog.collab_documents SET folded = least(last, $2) \
          WHERE id = $1 AND folded < least(last, $2)",
-    ))
-    .bind(document.as_uuid())
-    .bind(stored(position))
-    .execute(pool)
-    .await?;
+    );
+    let statement = statement.bind(document.as_uuid()).bind(stored(position));
+    database.rows(statement).await?;
     Ok(())
 }
 
-pub(crate) async fn remove(pool: &PgPool, schema: &Schema, document: &PostId) -> Result<()> {
-    let mut transaction = pool.begin().await?;
-    for statement in [
-        // Waits for those who append and for whoever stores a snapshot, and they for it: what the
-        // next statement does not see is never written.
-        "DELETE FROM blog.collab_documents WHERE id = $1",
-        "WITH segments AS (DELETE FROM blog.collab_segments WHERE document = $1), \
-         snapshots AS (DELETE FROM blog.collab_snapshots WHERE document = $1) \
-         DELETE FROM blog.collab_claims WHERE document = $1",
-    ] {
-        sqlx::query(schema.sql(statement))
-            .bind(document.as_uuid())
-            .persistent(false)
-            .execute(&mut *transaction)
-            .await?;
-    }
-    Ok(transaction.commit().await?)
+pub(crate) async fn remove(database: &Database, document: &PostId) -> Result<()> {
+    database
+        .transaction(async |connection| {
+            for statement in [
+                // Waits for those who append and for whoever stores a snapshot, and they for it:
+                // what the next statement does not see is never written.
+                "DELETE FROM blog.collab_documents WHERE id = $1",
+                "WITH segments AS (DELETE FROM blog.collab_segments WHERE document = $1), \
+                 snapshots AS (DELETE FROM blog.collab_snapshots WHERE document = $1) \
+                 DELETE FROM blog.collab_claims WHERE document = $1",
+            ] {
+                let statement = database.statement(statement).bind(document.as_uuid());
+                statement
+                    .persistent(false)
+                    .execute(&mut *connection)
+                    .await?;
+            }
+            Ok(())
+        })
+        .await
 }

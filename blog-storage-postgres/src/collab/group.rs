@@ -3,12 +3,11 @@
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
-use sqlx::PgPool;
 use tokio::sync::{mpsc, oneshot};
 
 use super::append::{PackedAppend, append};
+use crate::database::Database;
 use crate::error::{PostgresError, Result};
-use crate::schema::Schema;
 
 const QUEUE: usize = 1_024;
 const MOST_TOGETHER: usize = 64;
@@ -25,9 +24,9 @@ pub(crate) struct Appender {
 
 impl Appender {
     /// Begins to serve, on the runtime of the caller; ends with its last clone.
-    pub(crate) fn start(pool: PgPool, schema: Schema) -> Self {
+    pub(crate) fn start(database: Database) -> Self {
         let (queue, waiting) = mpsc::channel(QUEUE);
-        tokio::spawn(serve(pool, schema, waiting));
+        tokio::spawn(serve(database, waiting));
         Self { queue }
     }
 
@@ -40,12 +39,12 @@ impl Appender {
     }
 }
 
-async fn serve(pool: PgPool, schema: Schema, mut waiting: mpsc::Receiver<(PackedAppend, Answer)>) {
+async fn serve(database: Database, mut waiting: mpsc::Receiver<(PackedAppend, Answer)>) {
     let mut waited = Vec::with_capacity(MOST_TOGETHER);
     while waiting.recv_many(&mut waited, MOST_TOGETHER).await > 0 {
         while !waited.is_empty() {
             let (appends, answers): (Vec<_>, Vec<_>) = one_of_each(&mut waited).into_iter().unzip();
-            let results = write(&pool, &schema, &appends).await;
+            let results = write(&database, &appends).await;
             for (answer, result) in answers.into_iter().zip(results) {
                 // A caller that has gone away does not need the answer.
                 let _ = answer.send(result);
@@ -69,13 +68,13 @@ fn one_of_each(waited: &mut Vec<(PackedAppend, Answer)>) -> Vec<(PackedAppend, A
     group.into_values().collect()
 }
 
-async fn write(pool: &PgPool, schema: &Schema, appends: &[PackedAppend]) -> Vec<Result<u64>> {
-    match together(pool, schema, appends).await {
+async fn write(database: &Database, appends: &[PackedAppend]) -> Vec<Result<u64>> {
+    match together(database, appends).await {
         Ok(ends) => ends.into_iter().map(Ok).collect(),
         Err(error) if error.is_refusal() && appends.len() > 1 => {
             let mut results = Vec::with_capacity(appends.len());
             for append in appends.chunks(1) {
-                let ends = together(pool, schema, append).await;
+                let ends = together(database, append).await;
                 let end = |ends: Vec<u64>| ends.first().copied();
                 results.push(ends.and_then(|ends| end(ends).ok_or(PostgresError::Stopped)));
             }
@@ -85,10 +84,10 @@ async fn write(pool: &PgPool, schema: &Schema, appends: &[PackedAppend]) -> Vec<
     }
 }
 
-async fn together(pool: &PgPool, schema: &Schema, appends: &[PackedAppend]) -> Result<Vec<u64>> {
+async fn together(database: &Database, appends: &[PackedAppend]) -> Result<Vec<u64>> {
     let mut tries = 1;
     loop {
-        match append(pool, schema, appends).await {
+        match append(database, appends).await {
             Err(error) if error.is_crossing() && tries < TRIES => tries += 1,
             result => return result,
         }

@@ -2,9 +2,9 @@ use blog_core::domain::{AuthorId, PostId};
 use blog_core::ports::{Entry, Log, Snapshot, Start, StoredDocument};
 use blog_core::tables::unpack_entries;
 use sqlx::postgres::PgRow;
-use sqlx::{PgExecutor, PgPool, Row};
-use uuid::Uuid;
+use sqlx::{PgConnection, Row};
 
+use crate::database::{Database, Statement};
 use crate::error::{PostgresError, Result};
 use crate::rows::{number, stored};
 use crate::schema::Schema;
@@ -21,14 +21,11 @@ const LOAD: &str = "SELECT d.last, d.version, d.version_at, d.folded, s.position
      FROM blog.collab_snapshots WHERE document = d.id ORDER BY position DESC LIMIT 1 OFFSET $2) s \
      ON true WHERE d.id = $1";
 
-pub(crate) async fn log(pool: &PgPool, schema: &Schema, document: &PostId) -> Result<Option<Log>> {
-    let row =
-        sqlx::query(schema.sql(
-            "SELECT last, version, version_at, folded FROM blog.collab_documents WHERE id = $1",
-        ))
-        .bind(document.as_uuid())
-        .fetch_optional(pool)
-        .await?;
+pub(crate) async fn log(database: &Database, document: &PostId) -> Result<Option<Log>> {
+    let statement = database.statement(
+        "SELECT last, version, version_at, folded FROM blog.collab_documents WHERE id = $1",
+    );
+    let row = database.row(statement.bind(document.as_uuid())).await?;
     row.as_ref().map(log_of).transpose()
 }
 
@@ -42,19 +39,16 @@ fn log_of(row: &PgRow) -> Result<Log> {
 }
 
 pub(crate) async fn load(
-    pool: &PgPool,
-    schema: &Schema,
+    database: &Database,
     document: &PostId,
     from: Start,
 ) -> Result<Option<StoredDocument>> {
-    let row = sqlx::query(schema.sql(LOAD))
-        .bind(document.as_uuid())
-        .bind(match from {
-            Start::Newest => 0_i64,
-            Start::Previous => 1,
-        })
-        .fetch_optional(pool)
-        .await?;
+    let newer = match from {
+        Start::Newest => 0_i64,
+        Start::Previous => 1,
+    };
+    let statement = database.statement(LOAD).bind(document.as_uuid());
+    let row = database.row(statement.bind(newer)).await?;
     row.as_ref().map(document_of).transpose()
 }
 
@@ -100,40 +94,58 @@ fn entries_of(
 
 /// At most `limit` entries above `after`, in order.
 pub(crate) async fn entries(
-    executor: impl PgExecutor<'_>,
-    schema: &Schema,
+    database: &Database,
     document: &PostId,
     after: u64,
     limit: usize,
 ) -> Result<Vec<Entry>> {
     // No row is empty, so that as many rows are enough.
-    let segments: Vec<(i64, Vec<u8>)> = sqlx::query_as(schema.sql(
-        "SELECT last, entries FROM blog.collab_segments \
-         WHERE document = $1 AND last > $2 ORDER BY last LIMIT $3",
-    ))
-    .bind(document.as_uuid())
-    .bind(stored(after))
-    .bind(stored(limit as u64))
-    .fetch_all(executor)
-    .await?;
-    let mut entries = entries_of(segments, after)?;
+    let statement = segments(&database.schema, document, after, limit);
+    let mut entries = entries_in(&database.rows(statement).await?, after)?;
     entries.truncate(limit);
     Ok(entries)
 }
 
-pub(crate) async fn unfolded(
-    pool: &PgPool,
+/// All entries above `after`, in order, as a transaction sees them.
+pub(crate) async fn all_entries(
+    connection: &mut PgConnection,
     schema: &Schema,
+    document: &PostId,
+    after: u64,
+) -> Result<Vec<Entry>> {
+    let statement = segments(schema, document, after, usize::MAX).persistent(false);
+    entries_in(&statement.fetch_all(connection).await?, after)
+}
+
+fn segments(schema: &Schema, document: &PostId, after: u64, limit: usize) -> Statement<'static> {
+    let statement = sqlx::query(schema.sql(
+        "SELECT last, entries FROM blog.collab_segments \
+         WHERE document = $1 AND last > $2 ORDER BY last LIMIT $3",
+    ));
+    let statement = statement.bind(*document.as_uuid()).bind(stored(after));
+    statement.bind(stored(limit as u64))
+}
+
+fn entries_in(rows: &[PgRow], after: u64) -> Result<Vec<Entry>> {
+    let segments = rows
+        .iter()
+        .map(|row| Ok((row.try_get(0)?, row.try_get(1)?)))
+        .collect::<Result<Vec<_>>>()?;
+    entries_of(segments, after)
+}
+
+pub(crate) async fn unfolded(
+    database: &Database,
     after: Option<&PostId>,
     limit: usize,
 ) -> Result<Vec<PostId>> {
-    let ids: Vec<Uuid> = sqlx::query_scalar(schema.sql(
+    let statement = database.statement(
         "SELECT id FROM blog.collab_documents WHERE last > folded AND ($1::uuid IS NULL OR id > $1) \
          ORDER BY id LIMIT $2",
-    ))
-    .bind(after.map(PostId::as_uuid))
-    .bind(stored(limit as u64))
-    .fetch_all(pool)
-    .await?;
-    Ok(ids.into_iter().map(PostId::from_uuid).collect())
+    );
+    let statement = statement.bind(after.map(PostId::as_uuid));
+    let rows = database.rows(statement.bind(stored(limit as u64))).await?;
+    rows.iter()
+        .map(|row| Ok(PostId::from_uuid(row.try_get(0)?)))
+        .collect()
 }

@@ -57,6 +57,10 @@ pub(crate) struct Serve {
     /// Address to listen on [default: 127.0.0.1:3000]
     #[arg(long, env = "BLOG_ADDR")]
     pub(crate) addr: Option<SocketAddr>,
+    /// The PostgreSQL server's own address, for nodes to wake each other, if --database-url leads to
+    /// PgBouncer
+    #[arg(long, env = "BLOG_DATABASE_DIRECT_URL", hide_env_values = true)]
+    pub(crate) database_direct_url: Option<ServerAddress>,
     /// What nodes share and wake each other by: redis://USER:PASSWORD@HOST
     #[arg(long, env = "BLOG_REDIS_URL", hide_env_values = true)]
     pub(crate) redis_url: Option<ServerAddress>,
@@ -82,6 +86,7 @@ impl Serve {
     pub(crate) fn or(self, other: Self) -> Self {
         Self {
             addr: self.addr.or(other.addr),
+            database_direct_url: self.database_direct_url.or(other.database_direct_url),
             redis_url: self.redis_url.or(other.redis_url),
             redis_prefix: self.redis_prefix.or(other.redis_prefix),
             public_url: self.public_url.or(other.public_url),

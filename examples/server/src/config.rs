@@ -17,6 +17,7 @@ use crate::commands::{Global, Serve};
 pub(crate) struct Config {
     pub(crate) data: PathBuf,
     pub(crate) database: Database,
+    pub(crate) database_direct: Option<ServerAddress>,
     pub(crate) redis: Option<ServerAddress>,
     pub(crate) redis_prefix: String,
     pub(crate) addr: SocketAddr,
@@ -56,6 +57,7 @@ impl fmt::Debug for ServerAddress {
 struct File {
     data: Option<PathBuf>,
     database_url: Option<String>,
+    database_direct_url: Option<ServerAddress>,
     redis_url: Option<ServerAddress>,
     redis_prefix: Option<String>,
     addr: Option<SocketAddr>,
@@ -91,6 +93,7 @@ impl Config {
         Ok(Self {
             database: database.unwrap_or_else(|| Database::Sqlite(data.join("blog.db"))),
             data,
+            database_direct: serve.database_direct_url.or(file.database_direct_url),
             redis: serve.redis_url.or(file.redis_url),
             redis_prefix: serve
                 .redis_prefix

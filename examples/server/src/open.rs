@@ -9,7 +9,7 @@ use blog_core::memory::{MemoryCollabStore, MemoryStorage};
 use blog_core::{Blog, BlogOptions};
 use blog_redis::{Redis, RedisCache, RedisConfig, RedisTransport};
 use blog_search_tantivy::TantivyIndex;
-use blog_storage_postgres::PostgresStorage;
+use blog_storage_postgres::{PostgresConfig, PostgresStorage};
 use blog_storage_sqlite::SqliteStorage;
 
 use crate::config::{Config, Database, WrongUse};
@@ -52,7 +52,10 @@ impl Opened {
                 (builder, Kept::Sqlite(storage))
             }
             Database::Postgres(address) => {
-                let storage = PostgresStorage::connect(&address.0)
+                let direct = config.database_direct.clone();
+                let mut postgres = PostgresConfig::new(&address.0);
+                postgres.direct_url = direct.map(|address| address.0);
+                let storage = PostgresStorage::connect_with(&postgres)
                     .await
                     .context("cannot use the PostgreSQL database")?;
                 let builder = Blog::builder(storage.clone()).search_index(index(config)?);

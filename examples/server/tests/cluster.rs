@@ -3,76 +3,21 @@
 
 mod server;
 
-use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use serde_json::json;
-use sqlx::{AssertSqlSafe, Connection, PgConnection};
 
-use server::{Server, request, run, token, wait_until};
-
-/// A database of this test's own, on the server that `tests/run` starts.
-struct Database {
-    name: String,
-    server: String,
-}
-
-impl Database {
-    fn new(name: &str) -> Self {
-        let database = Self {
-            name: format!("blog_test_{name}_{}", std::process::id()),
-            server: std::env::var("BLOG_TEST_POSTGRES_URL").unwrap(),
-        };
-        database.execute(&format!("DROP DATABASE IF EXISTS {}", database.name));
-        database.execute(&format!("CREATE DATABASE {}", database.name));
-        database
-    }
-
-    fn execute(&self, sql: &str) {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .unwrap();
-        runtime.block_on(async {
-            let mut connection = PgConnection::connect(&self.server).await.unwrap();
-            sqlx::raw_sql(AssertSqlSafe(sql))
-                .execute(&mut connection)
-                .await
-                .unwrap();
-        });
-    }
-
-    fn url(&self) -> String {
-        let (server, _) = self.server.rsplit_once('/').unwrap();
-        format!("{server}/{}", self.name)
-    }
-
-    fn remove(&self) {
-        self.execute(&format!("DROP DATABASE {} WITH (FORCE)", self.name));
-    }
-}
-
-fn node(folder: &Path, number: u32, database: &Database) -> Server {
-    let data = folder.join(format!("node-{number}"));
-    std::fs::create_dir_all(&data).unwrap();
-    // One key for all of them.
-    std::fs::copy(folder.join("jwt.key"), data.join("jwt.key")).unwrap();
-    let redis = std::env::var("BLOG_TEST_REDIS_URL").unwrap();
-    let (url, prefix) = (database.url(), format!("{}:", database.name));
-    let options = ["--database-url", &url, "--redis-url", &redis];
-    Server::start_with(
-        &data,
-        &[&options[..], &["--redis-prefix", &prefix]].concat(),
-    )
-}
+use server::cluster::{Database, Way, node};
+use server::{request, run, token, wait_until};
 
 #[test]
 fn a_change_on_one_node_is_seen_on_the_others_and_a_killed_node_loses_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let token = Arc::new(token(folder.path(), "editor"));
     let database = Database::new("cluster");
-    let nodes: Vec<_> = (0..3)
-        .map(|number| node(folder.path(), number, &database))
+    let nodes: Vec<_> = ["one", "two", "three"]
+        .into_iter()
+        .map(|name| node(folder.path(), name, &database.options()))
         .collect();
     // What is not there is remembered, too.
     for node in &nodes {
@@ -126,7 +71,7 @@ fn a_change_on_one_node_is_seen_on_the_others_and_a_killed_node_loses_nothing() 
     assert!(acknowledged.len() >= 200, "two nodes go on");
 
     // A node is added by starting it.
-    let added = node(folder.path(), 9, &database);
+    let added = node(folder.path(), "four", &database.options());
     for id in acknowledged.iter() {
         let path = format!("/api/posts/{id}?view=head");
         let found = request(&added.address, &token, "GET", &path, "").unwrap();
@@ -139,6 +84,37 @@ fn a_change_on_one_node_is_seen_on_the_others_and_a_killed_node_loses_nothing() 
     });
     added.stop("-TERM");
     for node in nodes {
+        node.stop("-TERM");
+    }
+    database.remove();
+}
+
+#[test]
+fn nodes_behind_a_pooler_see_each_others_changes() {
+    let folder = tempfile::tempdir().unwrap();
+    let token = token(folder.path(), "editor");
+    let database = Database::new("pooled");
+    let pooled = ["--database-url", &database.url(Way::PgBouncer)];
+    let direct = ["--database-direct-url", &database.url(Way::Direct)];
+    let nodes = [
+        node(folder.path(), "one", &pooled),
+        node(folder.path(), "two", &[pooled, direct].concat()),
+    ];
+    for (writer, reader) in [(0, 1), (1, 0)] {
+        let slug = format!("/api/posts/by-slug/from-{writer}?view=head");
+        let seen = || request(&nodes[reader].address, &token, "GET", &slug, "").unwrap();
+        assert_eq!(seen().status, 404);
+        let post = json!({"title": format!("From {writer}"), "body": "zeppelin"}).to_string();
+        let written = request(&nodes[writer].address, &token, "POST", "/api/posts", &post);
+        assert_eq!(written.unwrap().status, 201);
+        assert_eq!(seen().status, 200);
+    }
+    for node in nodes {
+        wait_until("both nodes index both posts", || {
+            let path = "/api/search?q=zeppelin";
+            let found = request(&node.address, &token, "GET", path, "").unwrap();
+            found.json()["total"] == 2
+        });
         node.stop("-TERM");
     }
     database.remove();

@@ -1,6 +1,8 @@
 //! The server, its commands, and a client that speaks plain HTTP.
 #![allow(dead_code, reason = "each test uses what it needs")]
 
+pub(crate) mod cluster;
+
 use std::ffi::OsStr;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
@@ -24,6 +26,7 @@ pub(crate) fn command<S: AsRef<OsStr>>(arguments: impl IntoIterator<Item = S>) -
         "BLOG_ADDR",
         "BLOG_CONFIG",
         "BLOG_DATABASE_URL",
+        "BLOG_DATABASE_DIRECT_URL",
         "BLOG_JWT_SECRET",
         "BLOG_REDIS_URL",
         "BLOG_REDIS_PREFIX",

@@ -1,0 +1,68 @@
+//! Nodes, and the servers that they share.
+
+#[path = "../../../../blog-storage-postgres/tests/postgres/run.rs"]
+mod run;
+
+use std::path::Path;
+
+use super::Server;
+
+pub(crate) use run::Way;
+
+/// A database of a test's own, on the server that `tests/run` starts.
+pub(crate) struct Database {
+    name: String,
+}
+
+impl Database {
+    pub(crate) fn new(test: &str) -> Self {
+        let name = wait_for(async { format!("{}_{test}", run::name().await.unwrap()) });
+        let database = Self { name };
+        database.execute(&format!("CREATE DATABASE {}", database.name));
+        database
+    }
+
+    pub(crate) fn url(&self, way: Way) -> String {
+        way.to(&self.name).unwrap()
+    }
+
+    /// What a node that shares this database and a Redis is told.
+    pub(crate) fn options(&self) -> [String; 6] {
+        [
+            "--database-url".to_owned(),
+            self.url(Way::Direct),
+            "--redis-url".to_owned(),
+            redis(),
+            "--redis-prefix".to_owned(),
+            format!("{}:", self.name),
+        ]
+    }
+
+    pub(crate) fn remove(&self) {
+        self.execute(&format!("DROP DATABASE {} WITH (FORCE)", self.name));
+    }
+
+    fn execute(&self, statement: &str) {
+        let url = Way::Direct.url().unwrap();
+        wait_for(async { run::execute(&url, &[statement]).await.unwrap() });
+    }
+}
+
+fn wait_for<T>(what: impl Future<Output = T>) -> T {
+    let mut runtime = tokio::runtime::Builder::new_current_thread();
+    runtime.enable_all().build().unwrap().block_on(what)
+}
+
+/// Redis, as `tests/run` gives it.
+pub(crate) fn redis() -> String {
+    std::env::var("BLOG_TEST_REDIS_URL").unwrap()
+}
+
+/// A node with data of its own in `folder`, and the key of all nodes.
+pub(crate) fn node(folder: &Path, name: &str, options: &[impl AsRef<str>]) -> Server {
+    let data = folder.join(name);
+    std::fs::create_dir_all(&data).unwrap();
+    std::fs::copy(folder.join("jwt.key"), data.join("jwt.key")).unwrap();
+    let options: Vec<_> = options.iter().map(AsRef::as_ref).collect();
+    Server::start_with(&data, &options)
+}
