@@ -12,6 +12,9 @@ use crate::schema::Schema;
 /// Longer than any statement of ours takes, and shorter than those wait who want an answer.
 const LATE: Duration = Duration::from_secs(20);
 
+/// How often what crossed another's transaction is tried.
+const TRIES: usize = 4;
+
 /// A statement with its parameters.
 pub(crate) type Statement<'q> = Query<'q, Postgres, PgArguments>;
 
@@ -88,5 +91,18 @@ impl Database {
         let row = self.row(statement).await?;
         let value: Option<Option<T>> = row.map(|row| row.try_get(0)).transpose()?;
         Ok(value.flatten())
+    }
+}
+
+/// Tries again what crossed another's transaction, and so left nothing behind.
+pub(crate) async fn tried_again<T, F: Future<Output = Result<T>>>(
+    mut attempt: impl FnMut() -> F,
+) -> Result<T> {
+    let mut tries = 1;
+    loop {
+        match attempt().await {
+            Err(error) if error.is_crossing() && tries < TRIES => tries += 1,
+            result => return result,
+        }
     }
 }

@@ -6,13 +6,11 @@ use blog_core::tables::Creation;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::commit::{self, Transaction};
-use crate::database::Database;
+use crate::database::{Database, tried_again};
 use crate::error::{PostgresError, Result};
 
 const QUEUE: usize = 1_024;
 const MOST_TOGETHER: usize = 64;
-/// How often a commit that crossed another's is tried.
-const TRIES: usize = 4;
 
 /// Writes commits.
 #[derive(Debug, Clone)]
@@ -79,21 +77,9 @@ async fn serve(
 
 async fn together(database: &Database, commits: &[Changes]) -> Result<Vec<Seq>> {
     let creations: Vec<_> = commits.iter().filter_map(Creation::of).collect();
-    let mut tries = 1;
-    loop {
-        match commit::create(database, &creations).await {
-            Err(error) if error.is_crossing() && tries < TRIES => tries += 1,
-            result => return result,
-        }
-    }
+    tried_again(|| commit::create(database, &creations)).await
 }
 
 async fn alone(database: &Database, changes: &Changes) -> Result<Seq> {
-    let mut tries = 1;
-    loop {
-        match commit::change(Transaction::Own(database), &database.schema, changes).await {
-            Err(error) if error.is_crossing() && tries < TRIES => tries += 1,
-            result => return result,
-        }
-    }
+    tried_again(|| commit::change(Transaction::Own(database), &database.schema, changes)).await
 }

@@ -6,13 +6,11 @@ use std::collections::btree_map::Entry;
 use tokio::sync::{mpsc, oneshot};
 
 use super::append::{PackedAppend, append};
-use crate::database::Database;
+use crate::database::{Database, tried_again};
 use crate::error::{PostgresError, Result};
 
 const QUEUE: usize = 1_024;
 const MOST_TOGETHER: usize = 64;
-/// How often a group that crossed another's is tried.
-const TRIES: usize = 4;
 
 type Answer = oneshot::Sender<Result<u64>>;
 
@@ -85,11 +83,5 @@ async fn write(database: &Database, appends: &[PackedAppend]) -> Vec<Result<u64>
 }
 
 async fn together(database: &Database, appends: &[PackedAppend]) -> Result<Vec<u64>> {
-    let mut tries = 1;
-    loop {
-        match append(database, appends).await {
-            Err(error) if error.is_crossing() && tries < TRIES => tries += 1,
-            result => return result,
-        }
-    }
+    tried_again(|| append(database, appends)).await
 }
