@@ -26,16 +26,23 @@ impl Database {
         way.to(&self.name).unwrap()
     }
 
-    /// What a node that shares this database and a Redis is told.
+    /// What a node that shares this database and Redis is told.
     pub(crate) fn options(&self) -> [String; 6] {
+        self.options_by(&self.url(Way::Direct), &redis())
+    }
+
+    /// The same where these addresses lead there.
+    pub(crate) fn options_by(&self, postgres: &str, redis: &str) -> [String; 6] {
+        let prefix = format!("{}:", self.name);
         [
-            "--database-url".to_owned(),
-            self.url(Way::Direct),
-            "--redis-url".to_owned(),
-            redis(),
-            "--redis-prefix".to_owned(),
-            format!("{}:", self.name),
+            "--database-url",
+            postgres,
+            "--redis-url",
+            redis,
+            "--redis-prefix",
+            &prefix,
         ]
+        .map(str::to_owned)
     }
 
     pub(crate) fn remove(&self) {
