@@ -10,6 +10,8 @@ pub(crate) enum PostgresError {
     Database(#[source] Arc<sqlx::Error>),
     #[error("the database does not answer in time")]
     Late,
+    #[error("the database does not answer: check its address, and that it runs there")]
+    Unreachable(#[source] Arc<sqlx::Error>),
     #[error("no such {0}")]
     NotFound(&'static str),
     #[error("{0}: {1}")]
@@ -71,6 +73,18 @@ impl PostgresError {
         matches!(self.code(), Some("08P01" | "0A000"))
     }
 
+    /// The same where there has been no answer yet.
+    pub(crate) fn at_start(self) -> Self {
+        match self {
+            Self::Database(error)
+                if matches!(*error, sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut) =>
+            {
+                Self::Unreachable(error)
+            }
+            other => other,
+        }
+    }
+
     fn conflict(&self) -> Option<Conflict> {
         let answer = self.answer()?;
         match (answer.code(), answer.constraint(), answer.column()) {
@@ -107,8 +121,18 @@ impl PostgresError {
             };
         };
         Some(match code {
-            "25006" => ("the database is read-only", false),
-            "28000" | "28P01" => ("the database refuses the user or the password", false),
+            "08P01" => (
+                "the pooler before the database refuses: its log says why",
+                true,
+            ),
+            "25006" => (
+                "the database is read-only: use the address of one that can be written",
+                false,
+            ),
+            "28000" | "28P01" => (
+                "the database refuses the user or the password: check both in its address",
+                false,
+            ),
             "3D000" => ("there is no database of that name: create it first", false),
             "42501" => (
                 "the database's user lacks a right: it needs CREATE on the database, or a schema \
@@ -142,6 +166,9 @@ impl From<PostgresError> for Error {
             | PostgresError::SchemaName(_)
             | PostgresError::NewerSchema { .. } => {
                 return Self::unavailable(error.to_string(), false);
+            }
+            PostgresError::Unreachable(cause) => {
+                return Self::unavailable(error.to_string(), true).with_source(Arc::clone(cause));
             }
             PostgresError::Late => return Self::unavailable(error.to_string(), true),
             PostgresError::Database(_) => {}

@@ -44,6 +44,6 @@ pub(crate) async fn leads_to_pooler(config: &PostgresConfig, schema: &Schema) ->
     match mark {
         Ok(mark) => Ok(mark.as_deref() != Some(MARK.1)),
         Err(error) if error.refuses_settings() => Ok(true),
-        Err(error) => Err(error),
+        Err(error) => Err(error.at_start()),
     }
 }

@@ -3,6 +3,7 @@
 
 mod server;
 
+use std::net::TcpListener;
 use std::sync::{Arc, Mutex};
 
 use serde_json::json;
@@ -123,8 +124,11 @@ fn nodes_behind_a_pooler_see_each_others_changes() {
 #[test]
 fn a_server_that_cannot_be_used_is_named_and_its_password_is_not() {
     let folder = tempfile::tempdir().unwrap();
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let silent = format!("postgres://ada:s3cret@{}/a", silent.local_addr().unwrap());
     for options in [
         ["--database-url", "postgres://ada:s3cret@127.0.0.1:1/blog"],
+        ["--database-url", &silent],
         ["--redis-url", "redis://ada:s3cret@not a host"],
     ] {
         let output = run(folder.path(), &[&["serve"], &options[..]].concat());
