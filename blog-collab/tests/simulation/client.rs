@@ -6,21 +6,17 @@ use std::collections::BTreeSet;
 use blog_collab::{Outgoing, Participant};
 use blog_core::domain::{Actor, PostId};
 use bytes::Bytes;
-use yrs::sync::{Message, MessageReader, SyncMessage};
-use yrs::updates::decoder::{Decode, DecoderV1};
+use yrs::sync::{Message, SyncMessage};
 use yrs::updates::encoder::Encode;
-use yrs::{
-    ClientID, Doc, GetString, OffsetKind, Options, ReadTxn, Text, TextRef, Transact, Update,
-};
 
 use crate::node::Node;
 use crate::random::Random;
+use crate::yjs::{Yjs, messages};
 
 pub(crate) struct Client {
     pub(crate) actor: Actor,
     post: PostId,
-    doc: Doc,
-    body: TextRef,
+    yjs: Yjs,
     place: Option<Participant>,
     number: u64,
     typed: u64,
@@ -34,15 +30,10 @@ pub(crate) struct Client {
 
 impl Client {
     pub(crate) fn new(number: u64, actor: Actor, post: PostId) -> Self {
-        let mut options = Options::with_client_id(ClientID::new(1_000 + number));
-        options.offset_kind = OffsetKind::Utf16;
-        let doc = Doc::with_options(options);
-        let body = doc.get_or_insert_text("body");
         Self {
             actor,
             post,
-            doc,
-            body,
+            yjs: Yjs::new(1_000 + number),
             place: None,
             number,
             typed: 0,
@@ -59,8 +50,7 @@ impl Client {
     /// Connects, and says what it has.
     pub(crate) async fn connect(&mut self, node: &Node) {
         if let Ok(place) = node.hub.join(&self.actor, self.post).await {
-            let known = self.doc.transact().state_vector();
-            let message = Message::Sync(SyncMessage::SyncStep1(known));
+            let message = Message::Sync(SyncMessage::SyncStep1(self.yjs.known()));
             place.receive(message.encode_v1().into()).await;
             self.place = Some(place);
         }
@@ -76,23 +66,16 @@ impl Client {
     pub(crate) async fn write(&mut self, random: &mut Random) {
         let word = format!("<{}.{}>", self.number, self.typed);
         self.typed += 1;
-        let update = {
-            let mut transaction = self.doc.transact_mut();
-            let text = self.body.get_string(&transaction);
-            let places: Vec<u32> = text
-                .char_indices()
-                .filter(|(_, character)| *character == ' ' || *character == '\n')
-                .map(|(at, _)| u32::try_from(at).unwrap())
-                .collect();
-            let at = match places.len() {
-                0 => self.body.len(&transaction),
-                count => places[random.below(count)],
-            };
-            let piece = if random.one_in(4) { "\n" } else { " " };
-            self.body
-                .insert(&mut transaction, at, &format!("{piece}{word}"));
-            transaction.encode_update_v1()
+        let text = self.yjs.text();
+        let white = |character| character == ' ' || character == '\n';
+        let places: Vec<_> = text.match_indices(white).map(|(at, _)| at).collect();
+        let at = match places.len() {
+            0 => text.len(),
+            count => places[random.below(count)],
         };
+        let piece = if random.one_in(4) { "\n" } else { " " };
+        let at = u32::try_from(at).unwrap();
+        let update = self.yjs.insert(at, &format!("{piece}{word}"));
         if let Some(place) = &self.place {
             let message = Message::Sync(SyncMessage::Update(update.clone()));
             place.receive(message.encode_v1().into()).await;
@@ -112,17 +95,13 @@ impl Client {
     }
 
     async fn take(&mut self, frame: &Bytes) {
-        let mut decoder = DecoderV1::from(&**frame);
-        let messages: Vec<_> = MessageReader::new(&mut decoder)
-            .map(Result::unwrap)
-            .collect();
-        for message in messages {
+        for message in messages(frame) {
             let Message::Sync(message) = message else {
                 continue;
             };
             match message {
                 SyncMessage::SyncStep1(known) => {
-                    let lacking = self.doc.transact().encode_diff_v1(&known);
+                    let lacking = self.yjs.lacking(&known);
                     let answer = Message::Sync(SyncMessage::SyncStep2(lacking));
                     if let Some(place) = &self.place {
                         place.receive(answer.encode_v1().into()).await;
@@ -145,15 +124,14 @@ impl Client {
     }
 
     fn apply(&mut self, update: &[u8]) {
-        let update = Update::decode_v1(update).unwrap();
-        self.doc.transact_mut().apply_update(update).unwrap();
+        self.yjs.apply(update);
         let own = format!("<{}.", self.number);
         self.seen
             .extend(words(&self.text()).filter(|word| !word.starts_with(&own)));
     }
 
     pub(crate) fn text(&self) -> String {
-        self.body.get_string(&self.doc.transact())
+        self.yjs.text()
     }
 }
 

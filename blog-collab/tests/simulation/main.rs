@@ -9,6 +9,8 @@
 mod client;
 mod node;
 mod random;
+#[path = "../yjs/mod.rs"]
+mod yjs;
 
 use std::collections::BTreeSet;
 use std::time::Duration;

@@ -1,0 +1,123 @@
+use blog_collab::Close;
+
+use crate::client::Client;
+use crate::world::{BODY, Node, World, ada, ben, cyd};
+
+/// Ben writes under this client id, which is another's.
+async fn is_refused(world: &World, node: &Node, client: u64) {
+    let mut ben = Client::join(node, &ben(), client).await;
+    let end = world.store.end(world.post).await;
+    let before = node.body().await;
+
+    ben.write("By somebody else. ").await;
+    let heard = ben.listen().await;
+    assert_eq!(heard.close, Some(Close::Forbidden));
+    assert!(heard.updates().is_empty());
+    assert_eq!(world.store.end(world.post).await, end);
+    assert_eq!(node.body().await, before);
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_writes_under_anothers_client_id_is_closed_and_changes_nothing() {
+    let world = World::new().await;
+    let node = world.node();
+    let mut owner = Client::join(&node, &ada(), 1).await;
+    owner.write("Mine. ").await;
+    owner.listen().await;
+
+    is_refused(&world, &node, 1).await;
+    assert_eq!(Close::Forbidden.code(), 4403);
+    let heard = owner.listen().await;
+    assert!(heard.updates().is_empty());
+    assert_eq!(heard.close, None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_client_id_that_has_only_been_shown_is_its_owners_as_well() {
+    let world = World::new().await;
+    let node = world.node();
+    let mut owner = Client::join(&node, &ada(), 1).await;
+    owner.show(1, "{}").await;
+    owner.listen().await;
+    is_refused(&world, &node, 1).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_brings_back_what_others_have_written_is_no_impostor() {
+    let world = World::new().await;
+    let node = world.node();
+    let writer = Client::join(&node, &ada(), 1).await;
+    writer.write("Mine. ").await;
+    let mut reader = Client::join(&node, &ben(), 2).await;
+
+    let everything = reader.yjs.lacking(&yrs::StateVector::default());
+    reader.send_update(&everything).await;
+    assert_eq!(reader.listen().await.close, None);
+    assert_eq!(node.body().await, format!("Mine. {BODY}"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_same_actor_may_use_an_id_in_a_second_tab() {
+    let world = World::new().await;
+    let node = world.node();
+    let mut first = Client::join(&node, &ada(), 1).await;
+    first.write("First. ").await;
+    first.listen().await;
+    let mut second = Client::join(&node, &ada(), 1).await;
+    second.write("Second. ").await;
+    assert_eq!(second.listen().await.close, None);
+    first.listen().await;
+    assert_eq!(first.yjs.text(), format!("Second. First. {BODY}"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_client_id_stays_its_owners_when_the_room_is_opened_again() {
+    let world = World::new().await;
+    let node = world.node();
+    let mut owner = Client::join(&node, &ada(), 1).await;
+    owner.write("Mine. ").await;
+    owner.listen().await;
+    drop(owner);
+    node.stop().await;
+    is_refused(&world, &world.node(), 1).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_client_id_is_its_owners_on_a_node_that_opens_the_room_later() {
+    let world = World::new().await;
+    let (here, there) = (world.node(), world.node());
+    let mut owner = Client::join(&here, &ada(), 1).await;
+    owner.write("Mine. ").await;
+    owner.listen().await;
+    is_refused(&world, &there, 1).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_client_id_is_its_owners_on_a_node_whose_room_is_open() {
+    let world = World::new().await;
+    let (here, there) = (world.node(), world.node());
+    let mut bystander = Client::join(&there, &cyd(), 3).await;
+    let mut owner = Client::join(&here, &ada(), 1).await;
+    owner.write("Mine. ").await;
+    owner.listen().await;
+    is_refused(&world, &there, 1).await;
+    assert_eq!(bystander.listen().await.close, None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn nobody_writes_under_the_client_id_of_a_programs_edits() {
+    let world = World::new().await;
+    let node = world.node();
+    let mut reader = Client::join(&node, &cyd(), 3).await;
+    let before = reader.yjs.known();
+    let edit = |content: blog_core::domain::Content| blog_core::domain::Content {
+        body: format!("{}By a program.\n", content.body),
+        ..content
+    };
+    node.hub.edit(&ada(), world.post, edit).await.unwrap();
+    reader.listen().await;
+    let is_new = |client: &yrs::ClientID| before.get(client) == 0;
+    let after = reader.yjs.known();
+    let program = after.iter().map(|(client, _)| *client).find(is_new);
+    is_refused(&world, &node, program.unwrap().get()).await;
+}

@@ -1,0 +1,172 @@
+use blog_collab::Close;
+use yrs::sync::{Message, SyncMessage};
+use yrs::updates::encoder::Encode;
+use yrs::{Doc, Map, MapPrelim, Text, Transact};
+
+use crate::client::{Client, Heard};
+use crate::world::{BODY, Node, World, ada, ben, cyd};
+
+/// Somebody sends something that is refused; two others are there.
+struct Room {
+    node: Node,
+    world: World,
+    sender: Client,
+    others: [Client; 2],
+}
+
+impl Room {
+    async fn new(world: World, node: Node) -> Self {
+        Self {
+            sender: Client::join(&node, &ada(), 1).await,
+            others: [
+                Client::join(&node, &ben(), 2).await,
+                Client::join(&node, &cyd(), 3).await,
+            ],
+            node,
+            world,
+        }
+    }
+
+    /// The sender is closed with this, and for the others nothing has happened.
+    async fn refuses_only_the_sender(mut self, close: Close) {
+        let heard = self.sender.listen().await;
+        assert_eq!(heard.close, Some(close));
+        assert!(heard.updates().is_empty());
+        let [ben, cyd] = &mut self.others;
+        for other in [&mut *ben, &mut *cyd] {
+            let Heard { messages, close } = other.listen().await;
+            assert_eq!(messages, []);
+            assert_eq!(close, None);
+        }
+        let end = self.world.store.end(self.world.post).await;
+
+        ben.write("On. ").await;
+        cyd.listen().await;
+        assert_eq!(cyd.yjs.text(), format!("On. {BODY}"));
+        assert_eq!(self.node.body().await, format!("On. {BODY}"));
+        assert_eq!(self.world.store.end(self.world.post).await, end + 1);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_sends_too_large_a_message_is_closed_and_others_go_on() {
+    let world = World::new().await;
+    let node = world.node_with(|options| options.message_bytes = 1_000);
+    let room = Room::new(world, node).await;
+    room.sender.write(&"x".repeat(1_000)).await;
+    assert_eq!(Close::TooLarge.code(), 1009);
+    room.refuses_only_the_sender(Close::TooLarge).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_makes_the_document_too_long_is_closed_and_the_text_is_as_before() {
+    let world = World::new().await;
+    let node = world.node_with(|options| options.document_units = 100);
+    let room = Room::new(world, node).await;
+    room.sender.write(&"x".repeat(100)).await;
+    room.refuses_only_the_sender(Close::TooLarge).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_others_are_just_storing_outlives_a_refused_update() {
+    let world = World::new().await;
+    let node = world.node_with(|options| options.document_units = 100);
+    let mut room = Room::new(world, node).await;
+
+    room.world.store.hold_back();
+    room.others[0].write("Kept. ").await;
+    room.sender.write(&"x".repeat(100)).await;
+    assert_eq!(room.sender.listen().await.close, Some(Close::TooLarge));
+    room.world.store.let_go();
+
+    let [ben, cyd] = &mut room.others;
+    assert_eq!(ben.listen().await.updates().len(), 1);
+    cyd.listen().await;
+    assert_eq!(cyd.yjs.text(), format!("Kept. {BODY}"));
+    assert_eq!(room.node.body().await, format!("Kept. {BODY}"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_document_that_is_too_long_can_be_shortened() {
+    let world = World::new().await;
+    let node = world.node_with(|options| options.document_units = 4);
+    let mut ada = Client::join(&node, &ada(), 1).await;
+    let update = {
+        let body = ada.yjs.doc.get_or_insert_text("body");
+        let mut transaction = ada.yjs.doc.transact_mut();
+        body.remove_range(&mut transaction, 0, 1);
+        transaction.encode_update_v1()
+    };
+    ada.send_update(&update).await;
+
+    let heard = ada.listen().await;
+    assert_eq!(heard.close, None);
+    assert_eq!(heard.updates(), [&*update]);
+    assert_eq!(node.body().await, &BODY[1..]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_puts_too_many_shared_types_into_a_document_is_closed() {
+    let world = World::new().await;
+    let node = world.node_with(|options| options.document_types = 10);
+    let room = Room::new(world, node).await;
+    let update = {
+        let meta = room.sender.yjs.doc.get_or_insert_map("meta");
+        let mut transaction = room.sender.yjs.doc.transact_mut();
+        for number in 0..11 {
+            meta.insert(&mut transaction, number.to_string(), MapPrelim::default());
+        }
+        transaction.encode_update_v1()
+    };
+    room.sender.send_update(&update).await;
+    room.refuses_only_the_sender(Close::TooLarge).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn documents_in_the_document_are_refused() {
+    let world = World::new().await;
+    let node = world.node();
+    let room = Room::new(world, node).await;
+    let update = {
+        let meta = room.sender.yjs.doc.get_or_insert_map("meta");
+        let mut transaction = room.sender.yjs.doc.transact_mut();
+        meta.insert(&mut transaction, "inner", Doc::new());
+        transaction.encode_update_v1()
+    };
+    room.sender.send_update(&update).await;
+    room.refuses_only_the_sender(Close::Malformed).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_sends_what_is_no_update_is_closed_and_others_go_on() {
+    let world = World::new().await;
+    let node = world.node();
+    let room = Room::new(world, node).await;
+    room.sender.send_update(b"no update").await;
+    assert_eq!(Close::Malformed.code(), 1007);
+    room.refuses_only_the_sender(Close::Malformed).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_sends_what_is_no_message_is_closed_and_others_go_on() {
+    for garbage in [&b"\xff\xff\xff\xff"[..], &[0, 3], &[102], &[0, 2, 200, 1], &[1, 9]] {
+        let world = World::new().await;
+        let node = world.node();
+        let room = Room::new(world, node).await;
+        room.sender.place.receive(garbage.into()).await;
+        room.refuses_only_the_sender(Close::Malformed).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_comes_before_garbage_in_a_frame_counts() {
+    let world = World::new().await;
+    let node = world.node();
+    let mut ada = Client::join(&node, &ada(), 1).await;
+    let update = ada.yjs.insert(0, "Sound. ");
+    let mut frame = Message::Sync(SyncMessage::Update(update)).encode_v1();
+    frame.push(102);
+    ada.place.receive(frame.into()).await;
+    assert_eq!(ada.listen().await.close, Some(Close::Malformed));
+    assert_eq!(node.body().await, format!("Sound. {BODY}"));
+}

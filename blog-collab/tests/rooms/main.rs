@@ -1,0 +1,19 @@
+//! What those who are in a room can rely on, one promise a test.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by it")]
+
+mod access;
+mod claims;
+mod client;
+mod life;
+mod limits;
+mod one_truth;
+mod presence;
+mod programs;
+mod readers;
+mod store;
+mod updates;
+mod viewers;
+mod world;
+#[path = "../yjs/mod.rs"]
+mod yjs;

@@ -1,0 +1,87 @@
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use async_trait::async_trait;
+use blog_core::domain::PostId;
+use blog_core::memory::MemoryCollabStore;
+use blog_core::ports::{Append, CollabStore, Entry, Log, Snapshot, Start, StoredDocument};
+use blog_core::{Error, Result};
+use tokio::sync::watch;
+
+/// A store whose appends can be made to wait or to fail, and which counts what it is asked to load.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct TroubledStore {
+    store: MemoryCollabStore,
+    held_back: Arc<watch::Sender<bool>>,
+    fails: Arc<AtomicBool>,
+    loads: Arc<AtomicUsize>,
+}
+
+impl TroubledStore {
+    /// From here on an append is done, but does not return.
+    pub(crate) fn hold_back(&self) {
+        self.held_back.send_replace(true);
+    }
+
+    /// Lets those return that were held back.
+    pub(crate) fn let_go(&self) {
+        self.held_back.send_replace(false);
+    }
+
+    /// Whether appends fail from here on, and leave nothing.
+    pub(crate) fn fail(&self, fails: bool) {
+        self.fails.store(fails, Ordering::Relaxed);
+    }
+
+    /// How often a document was loaded.
+    pub(crate) fn loads(&self) -> usize {
+        self.loads.load(Ordering::Relaxed)
+    }
+
+    /// The end of a document's log.
+    pub(crate) async fn end(&self, document: PostId) -> u64 {
+        self.store.log(document).await.unwrap().unwrap().end
+    }
+}
+
+#[async_trait]
+impl CollabStore for TroubledStore {
+    async fn append(&self, document: PostId, append: Append) -> Result<u64> {
+        if self.fails.load(Ordering::Relaxed) {
+            return Err(Error::unavailable("the disk is full", false));
+        }
+        let end = self.store.append(document, append).await;
+        let mut held_back = self.held_back.subscribe();
+        held_back.wait_for(|is_held| !is_held).await.unwrap();
+        end
+    }
+
+    async fn log(&self, document: PostId) -> Result<Option<Log>> {
+        self.store.log(document).await
+    }
+
+    async fn load(&self, document: PostId, from: Start) -> Result<Option<StoredDocument>> {
+        self.loads.fetch_add(1, Ordering::Relaxed);
+        self.store.load(document, from).await
+    }
+
+    async fn entries(&self, document: PostId, after: u64, limit: usize) -> Result<Vec<Entry>> {
+        self.store.entries(document, after, limit).await
+    }
+
+    async fn compact(&self, document: PostId, snapshot: Snapshot) -> Result<()> {
+        self.store.compact(document, snapshot).await
+    }
+
+    async fn note_folded(&self, document: PostId, position: u64) -> Result<()> {
+        self.store.note_folded(document, position).await
+    }
+
+    async fn unfolded(&self, after: Option<PostId>, limit: usize) -> Result<Vec<PostId>> {
+        self.store.unfolded(after, limit).await
+    }
+
+    async fn remove(&self, document: PostId) -> Result<()> {
+        self.store.remove(document).await
+    }
+}

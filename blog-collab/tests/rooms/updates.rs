@@ -1,0 +1,189 @@
+use blog_collab::Close;
+use blog_core::ports::CollabStore;
+use yrs::sync::{Message, SyncMessage};
+use yrs::updates::encoder::Encode;
+
+use crate::client::Client;
+use crate::world::{BODY, World, ada, ben, cyd};
+use crate::yjs::Yjs;
+
+#[tokio::test(start_paused = true)]
+async fn an_update_is_shown_to_nobody_before_its_append_has_returned() {
+    let world = World::new().await;
+    let node = world.node();
+    let mut ada = Client::join(&node, &ada(), 1).await;
+    let mut ben = Client::join(&node, &ben(), 2).await;
+
+    world.store.hold_back();
+    let update = ada.write("Soon. ").await;
+    assert!(ada.listen().await.updates().is_empty());
+    assert!(ben.listen().await.updates().is_empty());
+
+    world.store.let_go();
+    assert_eq!(ada.listen().await.updates(), [&*update]);
+    assert_eq!(ben.listen().await.updates(), [&*update]);
+    assert_eq!(ben.yjs.text(), format!("Soon. {BODY}"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_asks_gets_nothing_either_before_the_append_has_returned() {
+    let world = World::new().await;
+    let node = world.node();
+    let ada = Client::join(&node, &ada(), 1).await;
+
+    world.store.hold_back();
+    ada.write("Soon. ").await;
+    let mut ben = Client::bring(&node, &ben(), Yjs::new(2)).await;
+    ben.ask().await;
+    assert_eq!(ben.listen().await.answers(), 0);
+    assert_eq!(ben.yjs.text(), "");
+
+    world.store.let_go();
+    assert_eq!(ben.listen().await.answers(), 1);
+    assert_eq!(ben.yjs.text(), format!("Soon. {BODY}"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn when_an_append_fails_all_are_closed_and_nothing_of_it_is_anywhere() {
+    let world = World::new().await;
+    let node = world.node();
+    let mut ada = Client::join(&node, &ada(), 1).await;
+    let mut ben = Client::join(&node, &ben(), 2).await;
+    let end = world.store.end(world.post).await;
+
+    world.store.fail(true);
+    ada.write("Never. ").await;
+    for client in [&mut ada, &mut ben] {
+        let heard = client.listen().await;
+        assert!(heard.updates().is_empty());
+        assert_eq!(heard.close, Some(Close::TryAgainLater));
+    }
+    assert_eq!(Close::TryAgainLater.code(), 1013);
+    assert_eq!(ben.yjs.text(), BODY);
+
+    world.store.fail(false);
+    assert_eq!(world.store.end(world.post).await, end);
+    assert_eq!(node.body().await, BODY);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_could_not_be_stored_its_writer_brings_again() {
+    let world = World::new().await;
+    let node = world.node();
+    let mut first = Client::join(&node, &ada(), 1).await;
+    world.store.fail(true);
+    first.write("Again. ").await;
+    assert!(first.listen().await.close.is_some());
+
+    world.store.fail(false);
+    let mut again = Client::bring(&node, &ada(), first.yjs).await;
+    again.listen().await;
+    assert_eq!(node.body().await, format!("Again. {BODY}"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_message_of_a_frame_is_read() {
+    let world = World::new().await;
+    let node = world.node();
+    let mut ada = Client::join(&node, &ada(), 1).await;
+
+    let updates = [ada.yjs.insert(0, "One. "), ada.yjs.insert(0, "Two. ")];
+    let mut frame = vec![];
+    for update in &updates {
+        let update = SyncMessage::Update(update.clone());
+        frame.extend(Message::Sync(update).encode_v1());
+    }
+    let known = SyncMessage::SyncStep1(ada.yjs.known());
+    frame.extend(Message::Sync(known).encode_v1());
+    frame.extend(Message::AwarenessQuery.encode_v1());
+    ada.place.receive(frame.into()).await;
+
+    let heard = ada.listen().await;
+    assert_eq!(heard.updates(), updates);
+    assert_eq!(heard.answers(), 1);
+    assert!(matches!(heard.messages[..], [.., Message::Awareness(_)] | [Message::Awareness(_), ..]));
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_asks_is_always_answered() {
+    let world = World::new().await;
+    let node = world.node();
+    let mut ada = Client::join(&node, &ada(), 1).await;
+    for _ in 0..3 {
+        ada.ask().await;
+        assert_eq!(ada.listen().await.answers(), 1);
+    }
+    assert_eq!(ada.yjs.text(), BODY);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_update_that_is_known_is_acknowledged_and_not_stored_again() {
+    let world = World::new().await;
+    let node = world.node();
+    let mut ada = Client::join(&node, &ada(), 1).await;
+    let mut ben = Client::join(&node, &ben(), 2).await;
+    let update = ada.write("Once more. ").await;
+    ada.listen().await;
+    ben.listen().await;
+    let end = world.store.end(world.post).await;
+
+    ada.send_update(&update).await;
+    assert_eq!(ada.listen().await.updates(), [&*update]);
+    assert!(ben.listen().await.updates().is_empty());
+    assert_eq!(world.store.end(world.post).await, end);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_update_that_is_repeated_while_it_is_being_stored_is_acknowledged_only_after_it() {
+    let world = World::new().await;
+    let node = world.node();
+    let mut ada = Client::join(&node, &ada(), 1).await;
+    let end = world.store.end(world.post).await;
+
+    world.store.hold_back();
+    let update = ada.write("Once. ").await;
+    ada.send_update(&update).await;
+    assert!(ada.listen().await.updates().is_empty());
+
+    world.store.let_go();
+    assert_eq!(ada.listen().await.updates(), [&*update, &*update]);
+    assert_eq!(world.store.end(world.post).await, end + 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_update_whose_predecessor_is_missing_is_not_stored_and_asked_for_again() {
+    let world = World::new().await;
+    let node = world.node();
+    let mut ada = Client::join(&node, &ada(), 1).await;
+    let mut ben = Client::join(&node, &ben(), 2).await;
+    let end = world.store.end(world.post).await;
+
+    ada.yjs.insert(0, "Lost on the way. ");
+    let later = ada.yjs.insert(0, "Later. ");
+    ada.send_update(&later).await;
+    assert!(ben.listen().await.updates().is_empty());
+    assert_eq!(world.store.end(world.post).await, end);
+
+    // The request is answered as clients do, with everything.
+    assert!(ada.listen().await.is_asked());
+    ben.listen().await;
+    let all = format!("Later. Lost on the way. {BODY}");
+    assert_eq!(ben.yjs.text(), all);
+    assert_eq!(node.body().await, all);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_log_says_who_has_made_which_update() {
+    let world = World::new().await;
+    let node = world.node();
+    let mut one = Client::join(&node, &ada(), 1).await;
+    let two = Client::join(&node, &cyd(), 2).await;
+    let end = world.store.end(world.post).await;
+    let updates = [one.write("One. ").await, two.write("Two. ").await];
+    one.listen().await;
+
+    let entries = world.store.entries(world.post, end, 10).await.unwrap();
+    let stored = entries.iter().map(|entry| (&*entry.actor, &*entry.update));
+    let expected = [("ada", &*updates[0]), ("cyd", &*updates[1])];
+    assert_eq!(stored.collect::<Vec<_>>(), expected);
+}

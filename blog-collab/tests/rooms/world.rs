@@ -1,0 +1,162 @@
+use blog_collab::{Hub, HubOptions};
+use blog_core::Blog;
+use blog_core::domain::{
+    Actor, Content, Permission, Policy, Post, PostId, Role, RolePolicy, Visibility,
+};
+use blog_core::memory::{MemoryStorage, MemoryTransport};
+use blog_core::ports::View;
+use blog_core::services::{NewPost, PostEdit};
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+use crate::store::TroubledStore;
+
+/// What the post says at first.
+pub(crate) const BODY: &str = "Once.\n";
+
+/// The post's author.
+pub(crate) fn ada() -> Actor {
+    Actor::user("ada", "Ada", Role::Author)
+}
+
+/// Edits every post.
+pub(crate) fn ben() -> Actor {
+    Actor::user("ben", "Ben", Role::Editor)
+}
+
+/// Edits every post.
+pub(crate) fn cyd() -> Actor {
+    Actor::user("cyd", "Cyd", Role::Editor)
+}
+
+/// A coauthor of the post.
+pub(crate) fn dora() -> Actor {
+    Actor::user("dora", "Dora", Role::Author)
+}
+
+/// Sees every post, and edits none: see [`Viewers`].
+pub(crate) fn vera() -> Actor {
+    Actor::user("vera", "Vera", Role::Reader)
+}
+
+/// The roles' policy, except that readers whose id is vera's see drafts.
+#[derive(Debug)]
+struct Viewers;
+
+impl Policy for Viewers {
+    fn allows(&self, actor: &Actor, permission: Permission, post: Option<&Post>) -> bool {
+        RolePolicy.allows(actor, permission, post)
+    }
+
+    fn visibility(&self, actor: &Actor) -> Visibility {
+        match &*actor.id {
+            "vera" => Visibility::Everything,
+            _ => RolePolicy.visibility(actor),
+        }
+    }
+}
+
+/// What all nodes share, with one post in it.
+#[derive(Debug)]
+pub(crate) struct World {
+    pub(crate) store: TroubledStore,
+    storage: MemoryStorage,
+    transport: MemoryTransport,
+    pub(crate) post: PostId,
+}
+
+impl World {
+    pub(crate) async fn new() -> Self {
+        let storage = MemoryStorage::default();
+        let content = Content {
+            title: "A post".to_owned(),
+            body: BODY.to_owned(),
+            ..Content::default()
+        };
+        let new = NewPost {
+            content,
+            coauthors: vec![dora().id],
+            ..NewPost::default()
+        };
+        let blog = Blog::builder(storage.clone()).build();
+        // Only who has written something is known, and can be a coauthor.
+        let another = NewPost {
+            coauthors: vec![],
+            ..new.clone()
+        };
+        blog.posts().create(&dora(), another).await.unwrap();
+        let created = blog.posts().create(&ada(), new).await.unwrap();
+        Self {
+            store: TroubledStore::default(),
+            storage,
+            transport: MemoryTransport::default(),
+            post: created.post.id,
+        }
+    }
+
+    /// A node with a hub that runs.
+    pub(crate) fn node(&self) -> Node {
+        self.node_with(|_| {})
+    }
+
+    pub(crate) fn node_with(&self, set: impl FnOnce(&mut HubOptions)) -> Node {
+        let mut options = HubOptions::default();
+        set(&mut options);
+        let blog = Blog::builder(self.storage.clone()).policy(Viewers).build();
+        let hub = Hub::builder(blog.clone(), self.store.clone())
+            .transport(self.transport.clone())
+            .options(options)
+            .build();
+        let (stop, stopped) = oneshot::channel();
+        let running = tokio::spawn({
+            let hub = hub.clone();
+            async move { hub.run(async { stopped.await.unwrap_or(()) }).await }
+        });
+        Node {
+            blog,
+            hub,
+            post: self.post,
+            stop,
+            running,
+        }
+    }
+
+    /// What the storage has as the post's body, whatever is being written live.
+    pub(crate) async fn stored_body(&self) -> String {
+        let blog = Blog::builder(self.storage.clone()).build();
+        let head = blog.collab().head(self.post).await.unwrap();
+        head.version.content.body
+    }
+}
+
+/// A server.
+#[derive(Debug)]
+pub(crate) struct Node {
+    pub(crate) blog: Blog,
+    pub(crate) hub: Hub,
+    pub(crate) post: PostId,
+    stop: oneshot::Sender<()>,
+    running: JoinHandle<blog_core::Result<()>>,
+}
+
+impl Node {
+    /// Stops the server, and waits until it has.
+    pub(crate) async fn stop(self) {
+        self.stop.send(()).unwrap();
+        self.running.await.unwrap().unwrap();
+    }
+
+    /// What the blog answers as the post's body.
+    pub(crate) async fn body(&self) -> String {
+        let head = self.blog.posts().get(&ben(), self.post, View::Head).await;
+        head.unwrap().version.content.body.clone()
+    }
+
+    /// Saves the post over the blog, on top of what it says now.
+    pub(crate) async fn save(&self, edit: PostEdit) {
+        let (posts, ben) = (self.blog.posts(), ben());
+        let head = posts.get(&ben, self.post, View::Head).await.unwrap();
+        let saved = posts.save(&ben, self.post, head.post.revision, edit);
+        saved.await.unwrap();
+    }
+}
