@@ -1,0 +1,213 @@
+use std::time::Duration;
+
+use blog_collab::Present;
+
+use crate::client::{Client, presence};
+use crate::world::{World, ada, ben, cyd};
+use crate::yjs::Yjs;
+
+const ADA: &str = r#"{"user":{"id":"ada","name":"Ada"}}"#;
+const GONE: &str = "null";
+
+fn present(id: &str, name: &str) -> Present {
+    serde_json::from_value(serde_json::json!({ "id": id, "name": name })).unwrap()
+}
+
+#[tokio::test(start_paused = true)]
+async fn nobody_can_show_anothers_name() {
+    let world = World::new().await;
+    let node = world.node();
+    let ada = Client::join(&node, &ada(), 1).await;
+    let mut ben = Client::join(&node, &ben(), 2).await;
+    let claim = r#"{"user":{"id":"ben","name":"Ben","color":"red"},"cursor":1}"#;
+    ada.show(1, claim).await;
+
+    let heard = ben.listen().await;
+    let states = heard.shown_by(1);
+    let [(1, state)] = states[..] else {
+        panic!("{states:?}")
+    };
+    let state: serde_json::Value = serde_json::from_str(state).unwrap();
+    let user = serde_json::json!({ "id": "ada", "name": "Ada", "color": "red" });
+    assert_eq!(state, serde_json::json!({ "user": user, "cursor": 1 }));
+    assert_eq!(node.hub.presence(world.post).await, [present("ada", "Ada")]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_joins_learns_at_once_who_is_there() {
+    let world = World::new().await;
+    let node = world.node();
+    let ada = Client::join(&node, &ada(), 1).await;
+    ada.show(4, "{}").await;
+    let mut ben = Client::bring(&node, &ben(), Yjs::new(2)).await;
+    assert_eq!(ben.listen().await.shown_by(1), [(4, ADA)]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_leaves_is_gone_for_others_with_the_same_clock() {
+    let world = World::new().await;
+    let node = world.node();
+    let ada = Client::join(&node, &ada(), 1).await;
+    let mut ben = Client::join(&node, &ben(), 2).await;
+    ada.show(7, "{}").await;
+    assert_eq!(ben.listen().await.shown_by(1), [(7, ADA)]);
+
+    drop(ada);
+    assert_eq!(ben.listen().await.shown_by(1), [(7, GONE)]);
+    assert_eq!(node.hub.presence(world.post).await, []);
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_says_goodbye_is_gone_for_others() {
+    let world = World::new().await;
+    let node = world.node();
+    let ada = Client::join(&node, &ada(), 1).await;
+    let mut ben = Client::join(&node, &ben(), 2).await;
+    ada.show(7, "{}").await;
+    ada.show(8, GONE).await;
+    assert_eq!(ben.listen().await.shown_by(1).last(), Some(&(8, GONE)));
+    assert_eq!(node.hub.presence(world.post).await, []);
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_comes_again_with_the_old_clock_is_seen() {
+    let world = World::new().await;
+    let node = world.node();
+    let first = Client::join(&node, &ada(), 1).await;
+    let mut ben = Client::join(&node, &ben(), 2).await;
+    first.show(7, "{}").await;
+    drop(first);
+    ben.listen().await;
+
+    let again = Client::join(&node, &ada(), 1).await;
+    again.show(7, "{}").await;
+    assert_eq!(ben.listen().await.shown_by(1), [(7, ADA)]);
+    assert_eq!(node.hub.presence(world.post).await, [present("ada", "Ada")]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_connection_that_takes_an_id_over_keeps_it_when_the_old_one_goes() {
+    let world = World::new().await;
+    let node = world.node();
+    let old = Client::join(&node, &ada(), 1).await;
+    let mut ben = Client::join(&node, &ben(), 2).await;
+    old.show(7, "{}").await;
+    let new = Client::join(&node, &ada(), 1).await;
+    new.show(7, "{}").await;
+    ben.listen().await;
+
+    drop(old);
+    assert_eq!(ben.listen().await.shown_by(1), []);
+    assert_eq!(node.hub.presence(world.post).await, [present("ada", "Ada")]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_state_that_is_not_renewed_for_30_seconds_is_gone() {
+    let world = World::new().await;
+    let node = world.node();
+    let ada = Client::join(&node, &ada(), 1).await;
+    let mut ben = Client::join(&node, &ben(), 2).await;
+    ada.show(7, "{}").await;
+    ben.listen().await;
+
+    tokio::time::sleep(Duration::from_secs(28)).await;
+    assert_eq!(ben.listen().await.shown_by(1), []);
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    assert_eq!(ben.listen().await.shown_by(1), [(7, GONE)]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_state_that_is_renewed_stays() {
+    let world = World::new().await;
+    let node = world.node();
+    let ada = Client::join(&node, &ada(), 1).await;
+    for clock in 1..6 {
+        ada.show(clock, "{}").await;
+        tokio::time::sleep(Duration::from_secs(15)).await;
+    }
+    assert_eq!(node.hub.presence(world.post).await, [present("ada", "Ada")]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_client_repeats_of_others_is_passed_over_and_its_own_is_not() {
+    let world = World::new().await;
+    let node = world.node();
+    let mut ada = Client::join(&node, &ada(), 1).await;
+    let mut ben = Client::join(&node, &ben(), 2).await;
+    let mut cyd = Client::join(&node, &cyd(), 3).await;
+    ada.show(1, "{}").await;
+    cyd.listen().await;
+
+    let moved = r#"{"cursor":9}"#;
+    ben.send(presence([(1, 2, moved), (2, 1, "{}")])).await;
+    let heard = cyd.listen().await;
+    assert_eq!(heard.shown_by(1), []);
+    assert_eq!(heard.shown_by(2).len(), 1);
+    ben.send(presence([(1, 3, GONE)])).await;
+    assert_eq!(cyd.listen().await.shown_by(1), []);
+    for client in [&mut ada, &mut ben, &mut cyd] {
+        assert_eq!(client.listen().await.close, None);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn presence_crosses_nodes() {
+    let world = World::new().await;
+    let (here, there) = (world.node(), world.node());
+    let ada = Client::join(&here, &ada(), 1).await;
+    let mut ben = Client::join(&there, &ben(), 2).await;
+    ada.show(7, "{}").await;
+    assert_eq!(ben.listen().await.shown_by(1), [(7, ADA)]);
+    ben.show(1, "{}").await;
+    ben.listen().await;
+    for node in [&here, &there] {
+        let who = node.hub.presence(world.post).await;
+        assert_eq!(who, [present("ada", "Ada"), present("ben", "Ben")]);
+    }
+
+    drop(ada);
+    assert_eq!(ben.listen().await.shown_by(1), [(7, GONE)]);
+    for node in [&here, &there] {
+        let who = node.hub.presence(world.post).await;
+        assert_eq!(who, [present("ben", "Ben")]);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_node_that_opens_a_room_learns_who_is_there_on_others() {
+    let world = World::new().await;
+    let (here, there) = (world.node(), world.node());
+    let ada = Client::join(&here, &ada(), 1).await;
+    ada.show(7, "{}").await;
+    let mut ben = Client::bring(&there, &ben(), Yjs::new(2)).await;
+    assert_eq!(ben.listen().await.shown_by(1), [(7, ADA)]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_client_repeats_of_others_on_another_node_is_passed_over() {
+    let world = World::new().await;
+    let (here, there) = (world.node(), world.node());
+    let mut cyd = Client::join(&there, &cyd(), 3).await;
+    let mut ben = Client::join(&there, &ben(), 2).await;
+    let mut ada = Client::join(&here, &ada(), 1).await;
+    ada.show(7, "{}").await;
+    assert_eq!(ben.listen().await.shown_by(1), [(7, ADA)]);
+    cyd.listen().await;
+
+    // As clients do: they send on whatever has changed.
+    ben.send(presence([(1, 7, ADA)])).await;
+    for client in [&mut ada, &mut ben, &mut cyd] {
+        let heard = client.listen().await;
+        assert_eq!(heard.shown_by(1), []);
+        assert_eq!(heard.close, None);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_quiet_connection_gets_something_every_15_seconds() {
+    let world = World::new().await;
+    let node = world.node();
+    let mut ada = Client::join(&node, &ada(), 1).await;
+    tokio::time::sleep(Duration::from_secs(32)).await;
+    assert!(ada.listen().await.messages.len() >= 2);
+}

@@ -1,0 +1,63 @@
+use crate::client::Client;
+use crate::world::{BODY, World, ada, vera};
+use crate::yjs::Yjs;
+
+#[tokio::test(start_paused = true)]
+async fn who_may_only_read_sees_what_is_typed_and_shows_where_they_are() {
+    let world = World::new().await;
+    let node = world.node();
+    let mut writer = Client::join(&node, &ada(), 1).await;
+    let mut viewer = Client::join(&node, &vera(), 2).await;
+
+    writer.write("Look. ").await;
+    viewer.listen().await;
+    assert_eq!(viewer.yjs.text(), format!("Look. {BODY}"));
+
+    viewer.show(1, r#"{"cursor":3}"#).await;
+    let heard = writer.listen().await;
+    let state = r#"{"cursor":3,"user":{"id":"vera","name":"Vera"}}"#;
+    assert_eq!(heard.shown_by(2), [(1, state)]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_may_only_read_is_told_so_when_they_write_and_the_room_goes_on() {
+    let world = World::new().await;
+    let node = world.node();
+    let mut writer = Client::join(&node, &ada(), 1).await;
+    let mut viewer = Client::join(&node, &vera(), 2).await;
+    let end = world.store.end(world.post).await;
+
+    viewer.write("Graffiti. ").await;
+    let heard = viewer.listen().await;
+    assert!(heard.is_refused());
+    assert!(heard.updates().is_empty());
+    assert_eq!(heard.close, None);
+    assert!(writer.listen().await.updates().is_empty());
+    assert_eq!(world.store.end(world.post).await, end);
+
+    writer.write("On. ").await;
+    assert_eq!(viewer.listen().await.updates().len(), 1);
+    assert_eq!(node.body().await, format!("On. {BODY}"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_may_only_read_cannot_bring_in_what_they_wrote_offline() {
+    let world = World::new().await;
+    let node = world.node();
+    let mine = Yjs::new(2);
+    mine.insert(0, "Graffiti. ");
+    let mut viewer = Client::bring(&node, &vera(), mine).await;
+    assert!(viewer.listen().await.is_refused());
+    assert_eq!(node.body().await, BODY);
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_may_only_read_and_has_written_nothing_is_not_refused_anything() {
+    let world = World::new().await;
+    let node = world.node();
+    Client::join(&node, &ada(), 1).await.write("Look. ").await;
+    let viewer = Client::join(&node, &vera(), 2).await;
+    let mut again = Client::bring(&node, &vera(), viewer.yjs).await;
+    again.ask().await;
+    assert!(!again.listen().await.is_refused());
+}
