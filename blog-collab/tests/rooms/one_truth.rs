@@ -1,0 +1,173 @@
+use blog_core::domain::{Transition, VersionKind};
+use blog_core::ports::{CollabStore, View};
+use blog_core::services::PostEdit;
+
+use crate::client::Client;
+use crate::world::{BODY, World, ada, ben, cyd};
+
+fn body(body: &str) -> PostEdit {
+    PostEdit {
+        body: Some(body.to_owned()),
+        ..PostEdit::default()
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_saved_over_the_blog_appears_among_those_who_type() {
+    let world = World::new().await;
+    let node = world.node();
+    let mut ada = Client::join(&node, &ada(), 1).await;
+    ada.write("Typed. ").await;
+    ada.listen().await;
+
+    node.save(body(&format!("Typed. {BODY}Saved.\n"))).await;
+    ada.write("More. ").await;
+    ada.listen().await;
+    let all = format!("More. Typed. {BODY}Saved.\n");
+    assert_eq!(ada.yjs.text(), all);
+    assert_eq!(node.body().await, all);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_saved_on_one_node_appears_among_those_who_type_on_another() {
+    let world = World::new().await;
+    let (here, there) = (world.node(), world.node());
+    let mut ada = Client::join(&there, &ada(), 1).await;
+    here.save(body(&format!("{BODY}Saved.\n"))).await;
+    ada.listen().await;
+    assert_eq!(ada.yjs.text(), format!("{BODY}Saved.\n"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_save_of_what_was_read_before_others_typed_is_merged() {
+    let world = World::new().await;
+    let node = world.node();
+    let (posts, ben) = (node.blog.posts(), ben());
+    let read = posts.get(&ben, world.post, View::Head).await.unwrap();
+    let mut ada = Client::join(&node, &ada(), 1).await;
+    ada.write("Typed.\n\n").await;
+    ada.listen().await;
+
+    let (edit, base) = (format!("{BODY}\nSaved.\n"), read.post.revision);
+    let saved = posts.save(&ben, world.post, base, body(&edit)).await;
+    let all = format!("Typed.\n\n{BODY}\nSaved.\n");
+    assert_eq!(saved.unwrap().version.content.body, all);
+    ada.listen().await;
+    assert_eq!(ada.yjs.text(), all);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_typed_is_in_the_head_at_once() {
+    let world = World::new().await;
+    let node = world.node();
+    let mut ada = Client::join(&node, &ada(), 1).await;
+    ada.write("Now. ").await;
+    ada.listen().await;
+    assert_eq!(world.stored_body().await, BODY);
+    assert_eq!(node.body().await, format!("Now. {BODY}"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_types_most_is_the_author_of_the_version() {
+    let world = World::new().await;
+    let node = world.node();
+    let mut ben = Client::join(&node, &ben(), 1).await;
+    let cyd = Client::join(&node, &cyd(), 2).await;
+    ben.write("Little. ").await;
+    cyd.write(&"Much. ".repeat(100)).await;
+    ben.listen().await;
+
+    let (posts, ada) = (node.blog.posts(), ada());
+    let head = posts.get(&ada, world.post, View::Head).await.unwrap();
+    let version = &head.version;
+    assert_eq!(version.kind, VersionKind::Collab);
+    assert_eq!(version.author, "cyd");
+    let end = world.store.end(world.post).await;
+    assert_eq!(version.log_position.as_ref().unwrap().update, end);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_typed_becomes_a_version_when_nobody_types_any_more() {
+    let world = World::new().await;
+    let node = world.node();
+    let mut ada = Client::join(&node, &ada(), 1).await;
+    ada.write("Done. ").await;
+    ada.listen().await;
+    tokio::time::sleep(2 * node.hub.options().idle).await;
+    assert_eq!(world.stored_body().await, format!("Done. {BODY}"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_typed_without_a_pause_becomes_a_version_now_and_then() {
+    let world = World::new().await;
+    let node = world.node();
+    let mut ada = Client::join(&node, &ada(), 1).await;
+    let often = node.hub.options().idle / 2;
+    let rounds = node.hub.options().fold_every.as_secs() / often.as_secs() + 1;
+    for _ in 0..rounds {
+        assert_eq!(world.stored_body().await, BODY);
+        ada.write("x").await;
+        ada.listen_for(often).await;
+    }
+    assert_ne!(world.stored_body().await, BODY);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_earlier_version_that_is_restored_reaches_those_who_type() {
+    let world = World::new().await;
+    let node = world.node();
+    let mut ben = Client::join(&node, &ben(), 1).await;
+    ben.write("A mistake. ").await;
+    ben.listen().await;
+    let versions = node.blog.versions();
+    let restored = versions.restore(&ada(), world.post, 1, None).await;
+    assert_eq!(restored.unwrap().version.content.body, BODY);
+    ben.listen().await;
+    assert_eq!(ben.yjs.text(), BODY);
+    assert_eq!(node.body().await, BODY);
+}
+
+#[tokio::test(start_paused = true)]
+async fn publishing_shows_readers_what_was_typed() {
+    let world = World::new().await;
+    let node = world.node();
+    let mut ada = Client::join(&node, &ada(), 1).await;
+    ada.write("News. ").await;
+    ada.listen().await;
+
+    let (posts, ben) = (node.blog.posts(), ben());
+    let publish = Transition::Publish;
+    let published = posts.change_status(&ben, world.post, publish, None).await;
+    published.unwrap();
+    let reader = blog_core::domain::Actor::anonymous();
+    let shown = posts.get(&reader, world.post, View::Reader).await.unwrap();
+    assert_eq!(shown.version.content.body, format!("News. {BODY}"));
+
+    // What is typed from here on is not shown until it is published as well.
+    ada.write("Draft. ").await;
+    ada.listen().await;
+    let shown = posts.get(&reader, world.post, View::Reader).await.unwrap();
+    assert_eq!(shown.version.content.body, format!("News. {BODY}"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_post_that_never_had_a_room_has_no_log() {
+    let world = World::new().await;
+    let node = world.node();
+    node.save(body("Saved.\n")).await;
+    assert_eq!(node.body().await, "Saved.\n");
+    node.stop().await;
+    assert_eq!(world.store.log(world.post).await.unwrap(), None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_room_in_which_nobody_writes_makes_no_version() {
+    let world = World::new().await;
+    let node = world.node();
+    let ada = Client::join(&node, &ada(), 1).await;
+    ada.show(1, "{}").await;
+    drop(ada);
+    node.stop().await;
+    let head = world.node().blog.collab().head(world.post).await.unwrap();
+    assert_eq!(head.post.head, 1);
+}

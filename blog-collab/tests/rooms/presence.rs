@@ -193,6 +193,7 @@ async fn what_a_client_repeats_of_others_on_another_node_is_passed_over() {
     ada.show(7, "{}").await;
     assert_eq!(ben.listen().await.shown_by(1), [(7, ADA)]);
     cyd.listen().await;
+    ada.listen().await;
 
     // As clients do: they send on whatever has changed.
     ben.send(presence([(1, 7, ADA)])).await;
