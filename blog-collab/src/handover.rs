@@ -31,7 +31,7 @@ impl Contained {
 
 /// Sees to it that the log contains the post's head. The edits that bring a version in are made on
 /// the document as it was when it last said the same as the post, so that they merge with what was
-/// written since; the store lets each version in once.
+/// written since; the store lets each version in once. The document of a post that is gone is removed.
 ///
 /// # Errors
 /// Not found for a post that is gone; what the ports say.
@@ -39,7 +39,13 @@ pub(crate) async fn bring_in(shared: &Shared, post: PostId) -> Result<Contained>
     let (blog, store) = (&shared.blog, &*shared.store);
     let mut attempt = 0;
     loop {
-        let head = blog.collab().head(post).await?;
+        let head = match blog.collab().head(post).await {
+            Err(error) if *error.kind() == ErrorKind::NotFound => {
+                store.remove(post).await?;
+                return Err(error);
+            }
+            head => head?,
+        };
         let stored = store.load(post, Start::Newest).await?;
         if let Some(stored) = stored.clone()
             && contains(&stored, &head)
@@ -75,22 +81,14 @@ pub(crate) struct Folded {
     pub(crate) position: u64,
 }
 
-/// Makes what the live document says the post's head. The document of a post that is gone is removed.
+/// Makes what the live document says the post's head.
 ///
 /// # Errors
 /// Not found for a post that is gone; what the ports say.
 pub(crate) async fn fold(shared: &Shared, post: PostId) -> Result<Folded> {
     let (blog, store) = (&shared.blog, &*shared.store);
     loop {
-        let contained = match bring_in(shared, post).await {
-            Ok(contained) => contained,
-            Err(error) => {
-                if *error.kind() == ErrorKind::NotFound {
-                    store.remove(post).await?;
-                }
-                return Err(error);
-            }
-        };
+        let contained = bring_in(shared, post).await?;
         let document = open(store, post, &contained.stored, 0).await?;
         let position = contained.position();
         let known = contained.head.version.log_position.as_ref();

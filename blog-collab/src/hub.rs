@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use blog_core::domain::{Actor, AuthorId, Content, PostId, Seq};
+use blog_core::domain::{Actor, AuthorId, Content, EventKind, PostId, Seq};
 use blog_core::ports::{CollabStore, LiveDocuments, PostView, Transport};
 use blog_core::services::Access;
 use blog_core::{Blog, Error, Result};
@@ -272,7 +272,7 @@ impl Hub {
         Ok(())
     }
 
-    /// Tells rooms that their post has changed.
+    /// Tells rooms that their post has changed, and removes the documents of posts that are gone.
     async fn follow(&self) {
         let mut news = self.0.blog.news();
         let mut seen = self.0.blog.storage().last_event().await.unwrap_or(Seq(0));
@@ -285,6 +285,10 @@ impl Hub {
                         if let Some(room) = room {
                             // A room that is too busy looks by itself, a little later.
                             let _ = room.try_send(Command::PostChanged);
+                        } else if event.kind == EventKind::PostDeleted
+                            && let Err(error) = self.0.store.remove(event.post).await
+                        {
+                            tracing::warn!(post = %event.post, %error, "a document is not removed");
                         }
                     }
                     if events.len() < PAGE {

@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use blog_collab::Close;
 use blog_core::ErrorKind;
 use blog_core::domain::{Actor, Content, Role, Transition};
@@ -47,7 +49,6 @@ async fn when_a_post_is_deleted_all_are_closed_and_its_document_is_removed() {
     assert_eq!(ada.listen().await.close, Some(Close::NotFound));
     assert_eq!(ben.listen().await.close, Some(Close::NotFound));
     assert_eq!(Close::NotFound.code(), 4404);
-    node.stop().await;
     assert_eq!(world.store.log(world.post).await.unwrap(), None);
 }
 
@@ -62,8 +63,9 @@ async fn the_document_of_a_post_that_is_deleted_while_nobody_is_in_its_room_is_r
     node.stop().await;
 
     let node = world.node();
+    tokio::time::sleep(Duration::from_secs(1)).await;
     delete(&node).await;
-    node.stop().await;
+    tokio::time::sleep(Duration::from_secs(1)).await;
     assert_eq!(world.store.log(world.post).await.unwrap(), None);
 }
 
