@@ -89,6 +89,7 @@ impl Room {
             self.ask(member);
             return Ok(());
         }
+        let units = self.document.text_units();
         let applied = match self.document.apply(edits) {
             Ok(applied) => applied,
             Err(_) => {
@@ -97,7 +98,8 @@ impl Room {
             }
         };
         let options = &self.shared.options;
-        if self.document.text_units() > options.document_units
+        // What is too long already, because it was saved so, may be shortened.
+        if self.document.text_units() > options.document_units.max(units)
             || self.document.shared_types() > options.document_types
         {
             self.rebuild().await;
