@@ -105,6 +105,11 @@ impl Document {
         }
     }
 
+    /// The client id under which its own edits are made.
+    pub(crate) fn client(&self) -> u64 {
+        self.doc.client_id().get()
+    }
+
     /// The document that these updates make, one after the other.
     pub(crate) fn replay<'a>(
         client: u64,

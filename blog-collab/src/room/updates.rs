@@ -180,6 +180,11 @@ impl Room {
             let _ = done.send(Ok(()));
             return;
         };
+        // Several actors' programs share the room's client id.
+        let (client, owner) = (self.document.client(), handover::carrier().id);
+        if self.claims.insert(client, owner.clone()).is_none() {
+            self.journal.claim(client, owner);
+        }
         self.written_at = Instant::now();
         let update = Bytes::from(update);
         self.journal.write(actor.id, update.clone());
