@@ -49,6 +49,7 @@ pub(super) struct Appended {
     pub(super) end: u64,
     /// Its updates, in order.
     pub(super) updates: Vec<Bytes>,
+    pub(super) claims: Vec<(u64, AuthorId)>,
     pub(super) effects: Vec<Effect>,
 }
 
@@ -122,6 +123,7 @@ impl Journal {
                 .into_iter()
                 .map(|(_, update)| update)
                 .collect(),
+            claims: group.claims,
             effects: group.effects,
         })
     }

@@ -26,9 +26,12 @@ impl Room {
                     self.take_entry(number, &bytes);
                 }
             }
+            NodeMessage::Claims(claims) => self.claims.extend(claims),
             NodeMessage::Awareness(payload) => {
                 for entry in entries(&payload).into_iter().flatten().flatten() {
-                    self.presence.hear(entry);
+                    if let Some(owner) = self.presence.hear(entry) {
+                        self.claims.entry(entry.client).or_insert(owner);
+                    }
                 }
             }
             NodeMessage::Query => self.presence.repeat(),

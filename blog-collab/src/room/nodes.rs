@@ -1,14 +1,15 @@
 //! What the rooms of one document tell each other, from node to node. Any message may be lost: the
 //! log has the updates, and presence is renewed.
 
-use blog_core::domain::PostId;
+use blog_core::domain::{AuthorId, PostId};
 use bytes::Bytes;
 
-use crate::wire::lib0::{Reader, write_var_bytes, write_var_uint};
+use crate::wire::lib0::{Reader, write_var_bytes, write_var_string, write_var_uint};
 
 const UPDATES: u64 = 0;
 const AWARENESS: u64 = 1;
 const QUERY: u64 = 2;
+const CLAIMS: u64 = 3;
 
 /// The transport's topic for a document.
 pub(super) fn topic(post: PostId) -> String {
@@ -26,6 +27,8 @@ pub(super) enum NodeMessage {
     },
     /// Participants have moved: entries as [`entries`](crate::wire::awareness::entries) reads them.
     Awareness(Bytes),
+    /// These client ids have an owner, as the log says by now.
+    Claims(Vec<(u64, AuthorId)>),
     /// Where is everybody?
     Query,
 }
@@ -45,6 +48,13 @@ impl NodeMessage {
             Self::Awareness(payload) => {
                 write_var_uint(&mut out, AWARENESS);
                 write_var_bytes(&mut out, payload);
+            }
+            Self::Claims(claims) => {
+                write_var_uint(&mut out, CLAIMS);
+                for (client, owner) in claims {
+                    write_var_uint(&mut out, *client);
+                    write_var_string(&mut out, owner);
+                }
             }
             Self::Query => write_var_uint(&mut out, QUERY),
         }
@@ -67,6 +77,14 @@ impl NodeMessage {
                 Some(Self::Updates { first, updates })
             }
             AWARENESS => Some(Self::Awareness(bytes.slice_ref(reader.var_bytes().ok()?))),
+            CLAIMS => {
+                let mut claims = vec![];
+                while !reader.is_empty() {
+                    let client = reader.var_uint().ok()?;
+                    claims.push((client, reader.var_string().ok()?.to_owned()));
+                }
+                Some(Self::Claims(claims))
+            }
             QUERY => Some(Self::Query),
             _ => None,
         }
@@ -85,6 +103,7 @@ mod tests {
                 updates: vec!["one".into(), "two".into()],
             },
             NodeMessage::Awareness(Bytes::from_static(&[0])),
+            NodeMessage::Claims(vec![(300, "ada".to_owned()), (1, "ben".to_owned())]),
             NodeMessage::Query,
         ] {
             let bytes = message.write(7);

@@ -1,7 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use blog_core::domain::Actor;
+use blog_core::domain::{Actor, AuthorId};
 use bytes::Bytes;
 use serde_json::{Value, json};
 use tokio::time::Instant;
@@ -82,26 +82,26 @@ impl Presence {
         self.note(entry.client, state);
     }
 
-    /// Another node says where the owner of a client id is.
-    pub(super) fn hear(&mut self, entry: Entry<'_>) {
+    /// Another node says where the owner of a client id is; answers who that is, unless they are here.
+    pub(super) fn hear(&mut self, entry: Entry<'_>) -> Option<AuthorId> {
         let known = self.states.get(&entry.client);
         if known.is_some_and(|state| state.shown_by.is_some()) {
-            return;
+            return None;
         }
         let owner = match entry.state {
             Some(state) => owner(state),
             None => known.map(|state| state.owner.clone()),
+        }?;
+        let id = owner.id.clone();
+        let state = State {
+            clock: entry.clock,
+            text: entry.state.map(str::to_owned),
+            owner,
+            shown_by: None,
+            seen: Instant::now(),
         };
-        if let Some(owner) = owner {
-            let state = State {
-                clock: entry.clock,
-                text: entry.state.map(str::to_owned),
-                owner,
-                shown_by: None,
-                seen: Instant::now(),
-            };
-            self.note(entry.client, state);
-        }
+        self.note(entry.client, state);
+        Some(id)
     }
 
     /// Keeps to the rule of y-protocols: the greater clock wins, and of equal ones the end. Here a

@@ -216,6 +216,9 @@ impl Room {
         for effect in appended.effects {
             self.act(effect);
         }
+        if !appended.claims.is_empty() {
+            self.tell_nodes(&NodeMessage::Claims(appended.claims)).await;
+        }
         if count > 0 {
             let updates = appended.updates;
             self.tell_nodes(NodeMessage::Updates { first, updates });
