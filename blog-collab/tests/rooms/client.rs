@@ -121,10 +121,8 @@ impl Heard {
 
     /// How many requests were answered.
     pub(crate) fn answers(&self) -> usize {
-        let is_answer = |message: &&Message| {
-            let answer = matches!(message, Message::Sync(SyncMessage::SyncStep2(_)));
-            answer
-        };
+        let is_answer =
+            |message: &&Message| matches!(message, Message::Sync(SyncMessage::SyncStep2(_)));
         self.messages.iter().filter(is_answer).count()
     }
 

@@ -149,7 +149,13 @@ async fn who_sends_what_is_no_update_is_closed_and_others_go_on() {
 
 #[tokio::test(start_paused = true)]
 async fn who_sends_what_is_no_message_is_closed_and_others_go_on() {
-    for garbage in [&b"\xff\xff\xff\xff"[..], &[0, 3], &[102], &[0, 2, 200, 1], &[1, 9]] {
+    for garbage in [
+        &b"\xff\xff\xff\xff"[..],
+        &[0, 3],
+        &[102],
+        &[0, 2, 200, 1],
+        &[1, 9],
+    ] {
         let world = World::new().await;
         let node = world.node();
         let room = Room::new(world, node).await;

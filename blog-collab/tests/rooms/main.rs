@@ -10,7 +10,7 @@ mod limits;
 mod one_truth;
 mod presence;
 mod programs;
-mod readers;
+mod slow_readers;
 mod store;
 mod updates;
 mod viewers;
