@@ -1,5 +1,6 @@
 # PostgreSQL, PgBouncer and Redis for the tests: installed on Debian if they are missing, started in a
-# folder and on ports of their own, and stopped by `stop_services`. Sourced by tests/run.
+# folder and on ports of their own, and stopped by `stop_services`. Node.js and Yjs, for clients of live
+# editing. Sourced by tests/run.
 
 as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
 
@@ -9,12 +10,21 @@ install_services() {
     ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || missing+=(postgresql)
     command -v pgbouncer >/dev/null || missing+=(pgbouncer)
     command -v redis-server >/dev/null || missing+=(redis-server)
+    command -v node >/dev/null || missing+=(nodejs)
+    command -v npm >/dev/null || missing+=(npm)
     if [ ${#missing[@]} -gt 0 ]; then
         as_root apt-get update
         # Debian would start a cluster of its own for each of them.
         as_root env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 \
             apt-get install --yes --no-install-recommends "${missing[@]}"
     fi
+    install_yjs examples/server/tests/yjs
+}
+
+# The packages that the lock file names, unless they are there.
+install_yjs() {
+    [ "$1/node_modules/.package-lock.json" -nt "$1/package-lock.json" ] ||
+        npm ci --prefix "$1" --ignore-scripts --no-audit --no-fund
 }
 
 # PostgreSQL and PgBouncer do not run as root.

@@ -130,6 +130,14 @@ impl Server {
     }
 }
 
+impl Drop for Server {
+    fn drop(&mut self) {
+        // A test that has failed leaves no server behind.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
 pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) head: String,
@@ -186,7 +194,12 @@ pub(crate) fn request_with(
 }
 
 pub(crate) fn token(data: &Path, role: &str) -> String {
-    let output = run(data, &["token", "--role", role, "--name", "Ada"]);
+    token_of(data, "Ada", role)
+}
+
+/// The token of somebody with this name.
+pub(crate) fn token_of(data: &Path, name: &str, role: &str) -> String {
+    let output = run(data, &["token", "--role", role, "--name", name]);
     assert!(output.status.success(), "{}", errors(&output));
     let text = String::from_utf8(output.stdout).unwrap();
     assert_eq!(text.lines().count(), 1, "the token and nothing else");
