@@ -9,92 +9,12 @@
 mod server;
 mod yjs;
 
-use std::path::Path;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-use tempfile::TempDir;
 
-use server::{Answer, Server, request, request_with, token_of, wait_until};
-use yjs::{Client, Look};
-
-/// A blog with a post, and somebody who may edit it.
-struct Scene {
-    folder: TempDir,
-    server: Server,
-    token: String,
-    post: String,
-}
-
-impl Scene {
-    fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let token = token_of(folder.path(), "Ada", "editor");
-        let server = Server::start(folder.path());
-        let content = json!({"title": "News", "body": "first\n", "tags": ["rust"]});
-        let created = request(
-            &server.address,
-            &token,
-            "POST",
-            "/api/posts",
-            &content.to_string(),
-        );
-        let post = created.unwrap().json()["id"].as_str().unwrap().to_owned();
-        Self {
-            folder,
-            server,
-            token,
-            post,
-        }
-    }
-
-    fn data(&self) -> &Path {
-        self.folder.path()
-    }
-
-    /// As many clients, who come at once, and have the document.
-    fn clients<const COUNT: usize>(&self) -> [Client; COUNT] {
-        let mut clients = std::array::from_fn(|_| Client::new());
-        for client in &mut clients {
-            client.connect(&self.server.address, &self.post, &self.token);
-        }
-        wait_for_sync(&mut clients);
-        clients
-    }
-
-    fn call(&self, method: &str, action: &str, headers: &str, body: &Value) -> Answer {
-        let path = format!("/api/posts/{}{action}", self.post);
-        let (address, body) = (&self.server.address, body.to_string());
-        request_with(address, &self.token, method, &path, headers, &body).unwrap()
-    }
-
-    /// The post's head, as JSON.
-    fn head(&self) -> Value {
-        self.call("GET", "?view=head", "", &Value::Null).json()
-    }
-
-    /// Saves a body over the head of this revision.
-    fn patch(&self, revision: &Value, body: &str) -> Answer {
-        let headers = format!("if-match: \"{revision}\"\r\n");
-        self.call("PATCH", "", &headers, &json!({"body": body}))
-    }
-}
-
-fn wait_for_sync(clients: &mut [Client]) {
-    for client in clients {
-        wait_until("a client has the document", || client.look().synced);
-    }
-}
-
-/// Waits until all have the same text and in it what `is_there` asks for; the text.
-fn wait_for_same(clients: &mut [Client], is_there: impl Fn(&str) -> bool) -> String {
-    let mut body = String::new();
-    wait_until("all clients have the same", || {
-        let bodies: Vec<_> = clients.iter_mut().map(Client::body).collect();
-        body.clone_from(&bodies[0]);
-        is_there(&body) && bodies.iter().all(|other| *other == body)
-    });
-    body
-}
+use server::{token_of, wait_until};
+use yjs::{Client, Look, RawSocket, Scene, has_lines, type_together, wait_for_same};
 
 #[test]
 fn all_see_what_each_types_and_so_does_the_post() {
@@ -123,6 +43,160 @@ fn ten_who_open_a_post_at_once_find_its_content_once() {
         } = client.look();
         assert_eq!((&*title, &*body), ("News", "first\n"));
         assert_eq!(meta, json!({"tags": ["rust"]}));
+    }
+    scene.server.stop("-TERM");
+}
+
+#[test]
+fn nobody_shows_a_name_that_is_not_theirs() {
+    let scene = Scene::new();
+    let [mut ada] = scene.clients();
+    let token = token_of(scene.folder.path(), "Mallory", "editor");
+    let mut mallory = Client::join(&scene.server.address, &scene.post, &token);
+    mallory.show(json!({"user": {"id": "ada", "name": "Ada", "color": "#f00"}, "line": 7}));
+    ada.show(json!({"line": 1}));
+    wait_until("Ada sees somebody", || !ada.look().others.is_empty());
+    let user = json!({"id": "mallory", "name": "Mallory", "color": "#f00"});
+    assert_eq!(ada.look().others, [json!({"user": user, "line": 7})]);
+    wait_until("Mallory sees Ada", || !mallory.look().others.is_empty());
+    let user = json!({"id": "ada", "name": "Ada"});
+    assert_eq!(mallory.look().others, [json!({"user": user, "line": 1})]);
+    let present = scene.call("GET", "/presence", "", &Value::Null).json();
+    let people = json!([{"id": "ada", "name": "Ada"}, {"id": "mallory", "name": "Mallory"}]);
+    assert_eq!(present, json!({"items": people}));
+    scene.server.stop("-TERM");
+}
+
+#[test]
+fn who_leaves_is_gone_for_the_others_at_once_and_seen_again_on_return() {
+    let scene = Scene::new();
+    let [mut ada, mut bob] = scene.clients();
+    ada.show(json!({"line": 1}));
+    wait_until("Bob sees Ada", || bob.look().others.len() == 1);
+    let left = Instant::now();
+    ada.disconnect();
+    wait_until("Bob sees nobody", || bob.look().others.is_empty());
+    assert!(left.elapsed() < Duration::from_secs(1));
+    // She comes with the state and the clock that she left with.
+    ada.reconnect();
+    let present = || scene.call("GET", "/presence", "", &Value::Null).json();
+    let items = json!([{"id": "ada", "name": "Ada"}]);
+    wait_until("the room has Ada", || present() == json!({"items": items}));
+    wait_until("Bob sees Ada again", || bob.look().others.len() == 1);
+    scene.server.stop("-TERM");
+}
+
+#[test]
+fn a_save_while_others_type_reaches_them_and_a_conflict_is_answered() {
+    let scene = Scene::new();
+    let mut clients = scene.clients::<3>();
+    let revision = &scene.head()["revision"];
+    for number in 0..20 {
+        type_together(&mut clients, "end", number);
+    }
+    let saved = scene.patch(revision, "saved\nfirst\n");
+    assert_eq!(saved.status, 200, "{}", saved.text);
+    for number in 20..40 {
+        type_together(&mut clients, "end", number);
+    }
+    let body = wait_for_same(&mut clients, |body| has_lines(body, 3, 0..40));
+    assert_eq!(body.matches("saved\n").count(), 1, "{body}");
+    assert_eq!(scene.head()["body"], json!(body));
+
+    clients[0].remove("first");
+    wait_for_same(&mut clients, |body| !body.contains("first"));
+    let refused = scene.patch(revision, "the first\n");
+    assert_eq!(refused.status, 409, "{}", refused.text);
+    assert_eq!(refused.json()["conflicts"][0]["field"], "body");
+    scene.server.stop("-TERM");
+}
+
+#[test]
+fn a_version_that_is_restored_while_others_type_reaches_them() {
+    let scene = Scene::new();
+    let mut clients = scene.clients::<3>();
+    clients[0].remove("first\n");
+    clients[0].type_at("end", "second\n");
+    wait_for_same(&mut clients, |body| body == "second\n");
+    assert_eq!(scene.head()["body"], "second\n");
+    for number in 0..20 {
+        type_together(&mut clients, "random", number);
+    }
+    let restored = scene.call("POST", "/versions/1/restore", "", &Value::Null);
+    assert_eq!(restored.status, 200, "{}", restored.text);
+    for number in 20..40 {
+        type_together(&mut clients, "random", number);
+    }
+    let body = wait_for_same(&mut clients, |body| {
+        has_lines(body, 3, 20..40) && body.contains("first")
+    });
+    assert!(!body.contains("second"), "{body}");
+    assert_eq!(body.matches("first").count(), 1, "{body}");
+    assert_eq!(scene.head()["body"], json!(body));
+    scene.server.stop("-TERM");
+}
+
+#[test]
+fn who_was_offline_merges_with_what_happened_and_doubles_nothing() {
+    let scene = Scene::new();
+    let mut clients = scene.clients::<2>();
+    clients[0].type_at("end", "second\n");
+    wait_for_same(&mut clients, |body| body == "first\nsecond\n");
+    clients[0].disconnect();
+    clients[0].type_at("end", "offline\n");
+    clients[1].disconnect();
+    let saved = scene.patch(&scene.head()["revision"], "zeroth\nfirst\nsecond\n");
+    assert_eq!(saved.status, 200, "{}", saved.text);
+    for action in ["/publish", "/versions/1/restore"] {
+        let done = scene.call("POST", action, "", &Value::Null);
+        assert_eq!(done.status, 200, "{}", done.text);
+    }
+    let saved = scene.patch(&scene.head()["revision"], "first\nsecond\nthird\n");
+    assert_eq!(saved.status, 200, "{}", saved.text);
+    for client in &mut clients {
+        client.reconnect();
+    }
+    let body = wait_for_same(&mut clients, |body| {
+        body.contains("offline") && body.contains("third")
+    });
+    for line in ["first\n", "second\n", "third\n", "offline\n"] {
+        assert_eq!(body.matches(line).count(), 1, "{body}");
+    }
+    assert_eq!(body.lines().count(), 4, "{body}");
+    assert_eq!(scene.head()["body"], json!(body));
+    scene.server.stop("-TERM");
+}
+
+#[test]
+fn who_may_not_come_in_is_told_so_before_the_upgrade() {
+    let scene = Scene::new();
+    let path = format!("/ws/collaborate/{}", scene.post);
+    let open = |path: &str, token: &str| {
+        let headers = format!("authorization: Bearer {token}\r\n");
+        let headers = if token.is_empty() { "" } else { &headers };
+        RawSocket::open(&scene.server.address, path, headers).err()
+    };
+    let token = |name: &str, role: &str| token_of(scene.folder.path(), name, role);
+    let (reader, contributor) = (token("Rita", "reader"), token("Conny", "contributor"));
+    let stranger = tempfile::tempdir().unwrap();
+    let strange = token_of(stranger.path(), "Ada", "editor");
+    for is_published in [false, true] {
+        if is_published {
+            let published = scene.call("POST", "/publish", "", &Value::Null);
+            assert_eq!(published.status, 200);
+        }
+        assert_eq!(open(&path, ""), Some(401));
+        assert_eq!(open(&path, &strange), Some(401));
+        assert_eq!(open(&path, "nonsense"), Some(401));
+        assert_eq!(open(&path, &contributor), Some(404), "{is_published}");
+        assert_eq!(open(&path, &reader), Some(404), "{is_published}");
+        assert_eq!(open(&path, &scene.token), None);
+    }
+    for nowhere in ["nonsense", "00000000-0000-7000-8000-000000000000"] {
+        assert_eq!(
+            open(&format!("/ws/collaborate/{nowhere}"), &scene.token),
+            Some(404)
+        );
     }
     scene.server.stop("-TERM");
 }

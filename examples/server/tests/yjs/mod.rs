@@ -1,6 +1,8 @@
 //! Yjs clients, each a process of its own (`client.mjs`), and a WebSocket that keeps to no rule.
+#![allow(dead_code, unused_imports, reason = "each test uses what it needs")]
 
 mod raw;
+mod scene;
 
 use std::io::{BufRead, BufReader, Lines, Write};
 use std::path::Path;
@@ -9,7 +11,8 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-pub(crate) use self::raw::RawSocket;
+pub(crate) use self::raw::{BINARY, RawSocket, TEXT};
+pub(crate) use self::scene::{Scene, has_lines, type_together, wait_for_same, wait_for_sync};
 
 const PROGRAM: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/yjs/client.mjs");
 
