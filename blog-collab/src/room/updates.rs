@@ -217,7 +217,7 @@ impl Room {
             self.act(effect);
         }
         if !appended.claims.is_empty() {
-            self.tell_nodes(&NodeMessage::Claims(appended.claims)).await;
+            self.tell_nodes(NodeMessage::Claims(appended.claims));
         }
         if count > 0 {
             let updates = appended.updates;
