@@ -4,6 +4,21 @@ use blog_core::domain::Post;
 
 use super::*;
 
+/// The entries that a room has not got, and a snapshot if some of them are gone.
+pub(super) type Missing = (Option<Snapshot>, Vec<Entry>);
+
+async fn entries_after(shared: &Shared, post: PostId, after: u64) -> Result<Missing> {
+    let entries = shared.store.entries(post, after, PAGE).await?;
+    match entries.first() {
+        Some(first) if first.number > after + 1 => {
+            let stored = shared.store.load(post, Start::Newest).await?;
+            let stored = stored.ok_or_else(|| Error::not_found("document"))?;
+            Ok((stored.snapshot, stored.entries))
+        }
+        _ => Ok((None, entries)),
+    }
+}
+
 impl Room {
     pub(super) fn on_delivery(&mut self, delivery: Delivery) -> Next {
         match delivery {
@@ -62,22 +77,20 @@ impl Room {
     pub(super) fn read(&mut self) {
         self.read_at = None;
         if self.reading.is_none() {
-            let (store, post, after) = (Arc::clone(&self.shared.store), self.post, self.position);
+            let (shared, post, after) = (Arc::clone(&self.shared), self.post, self.position);
             self.reading = Some(Box::pin(async move {
-                let entries = store.entries(post, after, PAGE).await?;
-                match entries.first() {
-                    Some(first) if first.number > after + 1 => {
-                        let stored = store.load(post, Start::Newest).await?;
-                        let stored = stored.ok_or_else(|| Error::not_found("document"))?;
-                        Ok((stored.snapshot, stored.entries))
-                    }
-                    _ => Ok((None, entries)),
-                }
+                entries_after(&shared, post, after).await
             }));
         }
     }
 
-    pub(super) fn on_entries(&mut self, read: Result<(Option<Snapshot>, Vec<Entry>)>) -> Next {
+    /// Reads at once what others have appended, and waits for it.
+    pub(super) async fn catch_up(&mut self) {
+        let entries = entries_after(&self.shared, self.post, self.position).await;
+        self.on_entries(entries);
+    }
+
+    pub(super) fn on_entries(&mut self, read: Result<Missing>) -> Next {
         match read {
             Ok((snapshot, entries)) => {
                 if let Some(snapshot) = snapshot {

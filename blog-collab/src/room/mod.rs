@@ -121,7 +121,7 @@ pub(crate) struct Room {
     spread_at: Option<Instant>,
     /// When the entries that are missing are read from the store.
     read_at: Option<Instant>,
-    reading: Option<Job<(Option<Snapshot>, Vec<Entry>)>>,
+    reading: Option<Job<log::Missing>>,
     folding: Option<Job<Folded>>,
     bringing_in: Option<Job<Contained>>,
     /// Who asked for the fold that is under way, and who for the next: it may have begun before they
@@ -132,6 +132,8 @@ pub(crate) struct Room {
     folded: u64,
     /// The post has been deleted.
     is_gone: bool,
+    /// The server stops.
+    is_stopping: bool,
     folded_at: Instant,
     written_at: Instant,
     heard_at: Instant,
@@ -186,6 +188,7 @@ impl Room {
                     next_fold_asked: vec![],
                     folded: contained.stored.log.folded,
                     is_gone: false,
+                    is_stopping: false,
                     folded_at: now,
                     written_at: now,
                     heard_at: now,
@@ -266,6 +269,7 @@ impl Room {
                 self.fold_if(true);
             }
             Command::Stop => {
+                self.is_stopping = true;
                 self.members.close_all(Close::GoingAway);
             }
         }
@@ -280,6 +284,9 @@ impl Room {
             outbox,
             joined,
         } = newcomer;
+        if self.is_stopping {
+            outbox.close(Close::GoingAway);
+        }
         let known = self.document.state_vector();
         outbox.push(frame(Message::SyncStep1(&known)));
         if let Some(everybody) = self.presence.everybody() {

@@ -61,9 +61,14 @@ impl Room {
             return Ok(());
         };
         let edits = Edits::read(bytes).map_err(|_| Close::Malformed)?;
-        let News { clients, has_gap } = self.document.news(&edits);
+        let mut news = self.document.news(&edits);
+        if self.has_anothers(&actor, &news) {
+            // Another node may have them, from where the one who brings them here comes.
+            self.catch_up().await;
+            news = self.document.news(&edits);
+        }
         if access == Access::View {
-            if is_new || !clients.is_empty() {
+            if is_new || !news.clients.is_empty() {
                 self.members.send(
                     member,
                     frame(Message::PermissionDenied(
@@ -73,17 +78,10 @@ impl Room {
             }
             return Ok(());
         }
-        let is_anothers = |client: &u64| {
-            self.claims
-                .get(client)
-                .is_some_and(|owner| *owner != actor.id)
-        };
-        if clients.iter().any(is_anothers) {
+        if self.has_anothers(&actor, &news) || self.has_too_many(&actor.id, &news.clients) {
             return Err(Close::Forbidden);
         }
-        if self.has_too_many(&actor.id, &clients) {
-            return Err(Close::Forbidden);
-        }
+        let News { clients, has_gap } = news;
         if has_gap {
             // What comes before it has been lost on the way: the client has it.
             self.ask(member);
@@ -120,6 +118,13 @@ impl Room {
             }
         }
         Ok(())
+    }
+
+    /// Whether something is new under a client id of somebody else.
+    fn has_anothers(&self, actor: &Actor, news: &News) -> bool {
+        let owner = |client| self.claims.get(client);
+        let owners = news.clients.iter().filter_map(owner);
+        owners.into_iter().any(|owner| *owner != actor.id)
     }
 
     /// A tab has one client id, and a new one after each reload. Whoever has thousands has chosen them
