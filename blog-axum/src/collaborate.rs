@@ -106,14 +106,26 @@ fn close_frame(close: Close) -> CloseFrame {
     }
 }
 
-/// Until the client closes the connection.
+/// Until the client closes the connection. One that cannot be read any more is closed by
+/// [`send`], with the reason.
 async fn receive(mut stream: SplitStream<WebSocket>, place: &Participant) {
-    while let Some(Ok(message)) = stream.next().await {
+    while let Some(message) = stream.next().await {
         match message {
-            Message::Binary(frame) => place.receive(frame).await,
-            Message::Text(_) => place.close(Close::Malformed),
-            Message::Ping(_) | Message::Pong(_) => {}
-            Message::Close(_) => return,
+            Ok(Message::Binary(frame)) => place.receive(frame).await,
+            Ok(Message::Text(_)) => place.close(Close::Malformed),
+            Ok(Message::Ping(_) | Message::Pong(_)) => {}
+            Ok(Message::Close(_)) => return,
+            Err(error) => {
+                place.close(why(error));
+                return std::future::pending().await;
+            }
         }
+    }
+}
+
+fn why(error: axum::Error) -> Close {
+    match error.into_inner().downcast_ref() {
+        Some(tungstenite::Error::Capacity(_)) => Close::TooLarge,
+        _ => Close::Malformed,
     }
 }

@@ -110,15 +110,40 @@ impl Document {
         self.doc.client_id().get()
     }
 
-    /// The document that these updates make, one after the other.
+    /// The document that these updates make on top of a snapshot, one after the other. Updates that
+    /// were taken one by one may damage it together: then they are taken so again, and what still
+    /// damages it is passed over. A snapshot that cannot be taken is an error.
     pub(crate) fn replay<'a>(
         client: u64,
+        snapshot: Option<&'a [u8]>,
         updates: impl IntoIterator<Item = &'a [u8]>,
     ) -> Result<Self, Refused> {
+        let mut sound: Vec<_> = snapshot.into_iter().chain(updates).collect();
+        if let Ok(document) = Self::in_groups(client, sound.chunks(REPLAYED_TOGETHER)) {
+            return Ok(document);
+        }
+        loop {
+            match Self::in_groups(client, sound.chunks(1)) {
+                Ok(document) => return Ok(document),
+                Err(0) if snapshot.is_some() => return Err(Refused::Damaging),
+                Err(place) => {
+                    tracing::error!(
+                        place,
+                        "a stored update damages its document: it is passed over"
+                    );
+                    sound.remove(place);
+                }
+            }
+        }
+    }
+
+    /// The document that these groups make, each in one transaction; or which group damages it.
+    fn in_groups<'a>(
+        client: u64,
+        groups: impl Iterator<Item = &'a [&'a [u8]]>,
+    ) -> Result<Self, usize> {
         let mut document = Self::new(client);
-        let mut updates = updates.into_iter().peekable();
-        while updates.peek().is_some() {
-            let group = updates.by_ref().take(REPLAYED_TOGETHER);
+        for (place, group) in groups.enumerate() {
             contained(|| {
                 let mut transaction = document.doc.transact_mut();
                 for update in group {
@@ -129,7 +154,8 @@ impl Document {
                 }
                 transaction.prune_pending();
                 Ok(())
-            })?;
+            })
+            .map_err(|_| place)?;
         }
         Ok(document)
     }
@@ -366,4 +392,68 @@ fn with(content: &Content, field: &str, value: Value) -> Option<Content> {
         fields.insert(field.to_owned(), value);
     }
     serde_json::from_value(Value::Object(fields)).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use yrs::{Array, ArrayPrelim};
+
+    use super::*;
+
+    /// Ordinary edits of one client, each an update.
+    fn edits() -> Vec<Vec<u8>> {
+        let mut options = Options::with_client_id(ClientID::new(3));
+        options.offset_kind = OffsetKind::Utf16;
+        let doc = Doc::with_options(options);
+        let (text, map) = (
+            doc.get_or_insert_text("body"),
+            doc.get_or_insert_map("meta"),
+        );
+        let list = doc.get_or_insert_array("list");
+        let update = |edit: &dyn Fn(&mut TransactionMut<'_>)| {
+            let mut transaction = doc.transact_mut();
+            edit(&mut transaction);
+            transaction.encode_update_v1()
+        };
+        vec![
+            update(&|transaction| text.insert(transaction, 0, "hello \u{1F600} world")),
+            update(&|transaction| {
+                map.insert(transaction, "k", 1_i64);
+            }),
+            update(&|transaction| {
+                list.insert(transaction, 0, Any::from("v"));
+                list.insert(transaction, 1, ArrayPrelim::from([1, 2]));
+            }),
+            update(&|transaction| text.remove_range(transaction, 2, 3)),
+        ]
+    }
+
+    /// yrs takes it after the others, and not in one transaction with them.
+    const DAMAGING_TOGETHER: &[u8] = &[
+        0x01, 0x01, 0xc7, 0x13, 0x46, 0x03, 0x00, 0x03, 0x02, 0x04, 0x74, 0x72, 0x75, 0x65, 0x00,
+    ];
+
+    #[test]
+    fn what_was_taken_one_by_one_can_be_replayed() {
+        let mut updates = edits();
+        updates.push(DAMAGING_TOGETHER.to_vec());
+        let mut live = Document::new(9);
+        for update in &updates {
+            live.apply(Edits::read(update).unwrap()).unwrap();
+        }
+        let stored = updates.iter().map(|update| &**update);
+        let replayed = Document::replay(1, None, stored).unwrap();
+        assert!(replayed.is_same_as(&live));
+    }
+
+    #[test]
+    fn a_broken_snapshot_is_an_error_and_a_broken_update_is_passed_over() {
+        let updates = edits();
+        let broken: &[u8] = &[9, 9];
+        assert!(Document::replay(1, Some(broken), []).is_err());
+        let sound = Document::replay(1, None, updates.iter().map(|update| &**update)).unwrap();
+        let stored = updates.iter().map(|update| &**update).chain([broken]);
+        let replayed = Document::replay(1, None, stored).unwrap();
+        assert!(replayed.is_same_as(&sound));
+    }
 }

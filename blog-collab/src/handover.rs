@@ -139,7 +139,7 @@ async fn compact(
 ) -> Result<()> {
     let state = document.state().map_err(unreadable)?;
     // What yrs encodes is not always what it can decode.
-    let again = Document::replay(0, [&*state]).map_err(unreadable)?;
+    let again = Document::replay(0, Some(&*state), []).map_err(unreadable)?;
     if !again.is_same_as(document) {
         tracing::error!(%post, "a live document is not what its snapshot says: its log is kept");
         return Ok(());
@@ -176,9 +176,9 @@ fn replay(
     client: u64,
     is_wanted: impl Fn(&Entry) -> bool,
 ) -> Result<Document, Refused> {
-    let snapshot = stored.snapshot.iter().map(|snapshot| &*snapshot.state);
+    let snapshot = stored.snapshot.as_ref().map(|snapshot| &*snapshot.state);
     let entries = stored.entries.iter().filter(|entry| is_wanted(entry));
-    Document::replay(client, snapshot.chain(entries.map(|entry| &*entry.update)))
+    Document::replay(client, snapshot, entries.map(|entry| &*entry.update))
 }
 
 fn position(stored: &StoredDocument) -> u64 {

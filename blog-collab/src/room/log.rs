@@ -72,6 +72,7 @@ impl Room {
             }
         }
         self.position = number;
+        self.written_at = Instant::now();
     }
 
     pub(super) fn read(&mut self) {
@@ -200,6 +201,10 @@ impl Room {
                 }
             }
             Err(error) => {
+                if *error.kind() == blog_core::ErrorKind::NotFound {
+                    self.is_gone = true;
+                    self.members.close_all(Close::NotFound);
+                }
                 tracing::warn!(post = %self.post, %error, "a document is folded later");
                 let error = Arc::new(error);
                 for waiting in self.fold_asked.drain(..) {
@@ -207,7 +212,9 @@ impl Room {
                 }
             }
         }
-        self.fold_if(false);
+        if !self.next_fold_asked.is_empty() {
+            self.fold_if(true);
+        }
         self.read();
         Next::GoOn
     }
@@ -225,7 +232,7 @@ impl Room {
         }
         let nothing = Bytes::from_static(EMPTY_AWARENESS_FRAME);
         self.members.keep_alive(&nothing);
-        self.fold_if(self.members.is_empty());
+        self.fold_if(false);
         if self.is_done() && self.shared.forget(self.post, &mut self.commands) {
             Next::Close
         } else {

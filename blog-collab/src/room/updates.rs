@@ -8,17 +8,18 @@ impl Room {
             self.close(member, Close::TooLarge);
             return Next::GoOn;
         }
-        let mut is_asked = false;
+        // A frame may hold as many questions as it has bytes: each is answered once.
+        let (mut is_asked, mut is_synced) = (false, false);
         for message in messages(bytes) {
             if !self.members.has(member) {
                 break;
             }
             let handled = match message {
+                Ok(Message::SyncStep1(_)) if std::mem::replace(&mut is_synced, true) => Ok(()),
                 Ok(Message::SyncStep1(state_vector)) => self.on_sync(member, state_vector),
                 Ok(Message::SyncStep2(update)) => self.on_update(member, update, false).await,
                 Ok(Message::Update(update)) => self.on_update(member, update, true).await,
                 Ok(Message::Awareness(payload)) => self.on_awareness(member, payload),
-                // A frame may hold as many of these as it has bytes.
                 Ok(Message::QueryAwareness) => {
                     if !std::mem::replace(&mut is_asked, true) {
                         self.members.send(member, self.everybody());

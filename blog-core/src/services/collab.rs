@@ -2,8 +2,8 @@ use std::sync::{Arc, Weak};
 
 use crate::Blog;
 use crate::domain::{
-    Actor, ActorKind, AuthorId, Content, EventKind, LogPosition, Permission, Post, PostId, Scope,
-    Version, VersionKind,
+    Actor, ActorKind, AuthorId, Collaboration, Content, EventKind, LogPosition, Permission, Post,
+    PostId, Scope, Status, Version, VersionKind,
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::ports::{LiveDocuments, PostKey, PostView, PostWrite, View};
@@ -60,10 +60,14 @@ impl Collab<'_> {
     /// What `actor` may do in the room of this post; `None` for whoever may not see its head.
     #[must_use]
     pub fn access_to(&self, actor: &Actor, post: &Post) -> Option<Access> {
-        let policy = self.blog.policy();
         if !self.blog.scope(actor).sees_head_of(post) {
-            None
-        } else if policy.allows(actor, Permission::Edit, Some(post)) {
+            return None;
+        }
+        let may = |permission| self.blog.policy().allows(actor, permission, Some(post));
+        // What will appear by itself, only those may change who may publish.
+        let is_open = post.collaboration != Collaboration::Locked
+            && (post.status != Status::Scheduled || may(Permission::Publish));
+        if is_open && may(Permission::Edit) {
             Some(Access::Edit)
         } else {
             Some(Access::View)
