@@ -101,7 +101,11 @@ fn attacks() -> Vec<Vec<u8>> {
     let files = Path::new(CORPUS).read_dir().unwrap();
     let files = files.map(|file| file.unwrap().path());
     let attacks: Vec<_> = files
-        .filter(|path| !path.to_string_lossy().contains("yjs-13-"))
+        .filter(|path| {
+            // The former are sound, and the latter do harm only under somebody else's client id.
+            let name = path.to_string_lossy();
+            !name.contains("yjs-13-") && !name.contains("-of-all-clocks")
+        })
         .map(|path| std::fs::read(path).unwrap())
         .collect();
     assert!(!attacks.is_empty());
@@ -151,7 +155,7 @@ fn hostile_bytes_end_their_connection_with_a_code_and_nobody_elses() {
     }
     let mut hostile = open();
     hostile.send_bytes(&[0xff; 200]);
-    assert_eq!(hostile.close_code(), Some(1002), "no frame");
+    assert_eq!(hostile.close_code(), Some(1007), "no frame");
     for client in &mut clients {
         assert_eq!(client.look().closes, [0; 0]);
     }
