@@ -55,10 +55,16 @@ impl Presence {
     /// A participant shows where the owner of a client id is. The owner's name is what the server
     /// knows, whatever the message says.
     pub(super) fn show(&mut self, participant: u64, actor: &Actor, entry: Entry<'_>) {
-        let shown = self.states.values();
-        let shown = shown.filter(|state| state.shown_by == Some(participant));
-        let is_new = !self.states.contains_key(&entry.client);
-        if is_new && shown.count() >= CLIENTS {
+        let is_other = |(client, state): &(&u64, &State)| {
+            **client != entry.client && state.shown_by == Some(participant)
+        };
+        let others = self.states.iter().filter(is_other).count();
+        let may_show = match self.states.get(&entry.client) {
+            None => others < CLIENTS,
+            // Yjs clients repeat what they hear: that is not its owner, who has come again.
+            Some(known) => others == 0 || entry.clock > known.clock,
+        };
+        if !may_show {
             return;
         }
         let text = match entry.state {
