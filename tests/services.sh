@@ -83,6 +83,8 @@ pool_mode = transaction
 default_pool_size = 2
 max_client_conn = 1000
 server_idle_timeout = 5
+; Tests end connections, and one that ends while it logs in is taken for a server that is away.
+server_login_retry = 0.1
 logfile = $services/pgbouncer/log
 pidfile = $services/pgbouncer/pid
 END
