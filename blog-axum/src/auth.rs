@@ -176,8 +176,9 @@ impl FromRequestParts<AppState> for RequestActor {
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
         let mut actor = state.options.authenticator.authenticate(parts).await?;
         let header = |name: HeaderName| {
+            // A text that a header can carry is ASCII: every byte is a character.
             let value = parts.headers.get(name)?.to_str().ok()?;
-            Some(value.chars().take(500).collect::<String>())
+            Some(value[..value.len().min(500)].to_owned())
         };
         actor.origin.user_agent = header(USER_AGENT);
         actor.origin.request_id = header(REQUEST_ID);

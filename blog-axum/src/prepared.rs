@@ -1,13 +1,15 @@
 //! Answers that every reader gets alike, kept as the bytes that are sent.
 
-use std::sync::Arc;
-
 use axum::body::Bytes;
 use blog_core::domain::PostId;
 use blog_core::ports::PostView;
+use quick_cache::Weighter;
+use quick_cache::sync::Cache;
 
 /// Bytes of answers that are kept.
 const KEPT: u64 = 32 << 20;
+/// About how many that will be.
+const ANSWERS: usize = 4096;
 
 /// A post as readers see it: which, as of which of its changes, and which version.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -28,15 +30,21 @@ impl From<&PostView> for Shown {
 }
 
 /// Posts as JSON.
+#[derive(Debug)]
+pub(crate) struct Prepared(Cache<Shown, Bytes, Length>);
+
 #[derive(Debug, Clone)]
-pub(crate) struct Prepared(Arc<moka::sync::Cache<Shown, Bytes>>);
+struct Length;
+
+impl Weighter<Shown, Bytes> for Length {
+    fn weight(&self, _: &Shown, answer: &Bytes) -> u64 {
+        answer.len() as u64
+    }
+}
 
 impl Default for Prepared {
     fn default() -> Self {
-        let kept = moka::sync::Cache::builder()
-            .weigher(|_, bytes: &Bytes| u32::try_from(bytes.len()).unwrap_or(u32::MAX))
-            .max_capacity(KEPT);
-        Self(Arc::new(kept.build()))
+        Self(Cache::with_weighter(ANSWERS, KEPT, Length))
     }
 }
 

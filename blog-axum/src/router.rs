@@ -11,21 +11,24 @@ use crate::prepared::Prepared;
 use crate::problem::Problem;
 use crate::{api, collaborate, docs, health, site};
 
-/// What every handler has.
-#[derive(Debug, Clone)]
-pub(crate) struct AppState {
+/// What every handler has. It is cloned for each request, several times.
+pub(crate) type AppState = Arc<App>;
+
+/// A blog, and what is served of it.
+#[derive(Debug)]
+pub(crate) struct App {
     pub(crate) blog: Blog,
-    pub(crate) options: Arc<RouterOptions>,
+    pub(crate) options: RouterOptions,
     pub(crate) prepared: Prepared,
 }
 
 /// The blog as a router, to serve or to nest.
 pub fn router(blog: Blog, options: RouterOptions) -> Router {
-    let state = AppState {
+    let state = Arc::new(App {
         blog,
-        options: Arc::new(options),
+        options,
         prepared: Prepared::default(),
-    };
+    });
     let options = &state.options;
     // The first is the outermost.
     let envelope = (

@@ -98,7 +98,7 @@ impl<K: ReadKey, V: ReadValue> Tier<K, V> {
 
     /// What is remembered under `key`, else what `load` reads: once, however many ask at the same
     /// time. What is rare is boxed: the future of a hit is small, and moved several times.
-    pub(crate) async fn get<F>(&self, key: K, load: impl Fn() -> F + Send + Sync) -> Result<V>
+    pub(crate) async fn get<F>(&self, key: &K, load: impl Fn() -> F + Send + Sync) -> Result<V>
     where
         F: Future<Output = Result<V>> + Send,
     {
@@ -114,7 +114,7 @@ impl<K: ReadKey, V: ReadValue> Tier<K, V> {
     pub(crate) async fn get_as_of<F>(
         &self,
         as_of: impl Future<Output = Result<Option<Seq>>> + Send,
-        key: K,
+        key: &K,
         load: impl Fn() -> F + Send + Sync,
     ) -> Result<V>
     where
@@ -136,15 +136,15 @@ impl<K: ReadKey, V: ReadValue> Tier<K, V> {
 
     async fn get_current<F>(
         &self,
-        key: K,
+        key: &K,
         as_of: Seq,
         load: impl Fn() -> F + Send + Sync,
     ) -> Result<V>
     where
         F: Future<Output = Result<V>> + Send,
     {
-        let entry = self.remembered(&key, as_of, &load).await?;
-        if self.is_current(&key, &entry) {
+        let entry = self.remembered(key, as_of, &load).await?;
+        if self.is_current(key, &entry) {
             return Ok(entry.value);
         }
         // It was begun by somebody else, before the change that this caller knows of.

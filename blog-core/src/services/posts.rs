@@ -226,17 +226,9 @@ impl Posts<'_> {
         view: View,
     ) -> Result<Option<Lookup>> {
         let scope = self.blog.scope(actor);
-        let key = match &address {
-            PostAddress::Id(id) => PostKey::Id(*id),
-            PostAddress::Slug(locale, slug) => PostKey::Slug {
-                locale: locale.clone(),
-                default_locale: self.blog.default_locale().clone(),
-                slug: slug.clone(),
-            },
-        };
-        let load = || self.load(&scope, &key, view);
+        let load = || self.load(&scope, &address, view);
         if *scope.visibility() == Visibility::Published && view == View::Reader {
-            return self.blog.reads().posts.get(address, load).await;
+            return self.blog.reads().posts.get(&address, load).await;
         }
         let found = Box::pin(load()).await?;
         if let Some(Lookup::Found(view)) = &found
@@ -257,15 +249,28 @@ impl Posts<'_> {
         })
     }
 
-    async fn load(&self, scope: &Scope, key: &PostKey, view: View) -> Result<Option<Lookup>> {
+    async fn load(
+        &self,
+        scope: &Scope,
+        address: &PostAddress,
+        view: View,
+    ) -> Result<Option<Lookup>> {
+        let key = match address {
+            PostAddress::Id(id) => PostKey::Id(*id),
+            PostAddress::Slug(locale, slug) => PostKey::Slug {
+                locale: locale.clone(),
+                default_locale: self.blog.default_locale().clone(),
+                slug: slug.clone(),
+            },
+        };
         let storage = self.blog.storage();
-        if let Some(found) = storage.post(scope, key, view).await? {
+        if let Some(found) = storage.post(scope, &key, view).await? {
             return Ok(Some(Lookup::Found(Arc::new(found))));
         }
-        if matches!(key, PostKey::Id(_)) {
+        if matches!(address, PostAddress::Id(_)) {
             return Ok(None);
         }
-        let moved = storage.redirect(scope, key).await?;
+        let moved = storage.redirect(scope, &key).await?;
         Ok(moved.map(|post| Lookup::Moved(Arc::new(post))))
     }
 
@@ -299,7 +304,7 @@ impl Posts<'_> {
         let storage = self.blog.storage();
         let cards = if *scope.visibility() == Visibility::Published {
             let load = || async { storage.posts(&scope, &one_more).await.map(Arc::new) };
-            let cards = self.blog.reads().lists.get(one_more.clone(), load).await?;
+            let cards = self.blog.reads().lists.get(&one_more, load).await?;
             Arc::unwrap_or_clone(cards)
         } else {
             storage.posts(&scope, &one_more).await?

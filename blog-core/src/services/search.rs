@@ -51,7 +51,7 @@ impl SearchService<'_> {
             let (reads, index) = (self.blog.reads(), self.blog.search_index());
             let key = reads.search_key(query);
             let searches = &reads.searches;
-            searches.get_as_of(index.checkpoint(), key, load).await?
+            searches.get_as_of(index.checkpoint(), &key, load).await?
         } else {
             load().await?
         };

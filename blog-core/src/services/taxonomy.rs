@@ -39,7 +39,7 @@ impl Taxonomy<'_> {
             return storage.authors(&scope).await;
         }
         let load = || async { storage.authors(&scope).await.map(Arc::new) };
-        let authors = self.blog.reads().authors.get((), load).await?;
+        let authors = self.blog.reads().authors.get(&(), load).await?;
         Ok(Arc::unwrap_or_clone(authors))
     }
 
@@ -53,7 +53,7 @@ impl Taxonomy<'_> {
             Ok(Arc::new(terms))
         };
         let terms = if *scope.visibility() == Visibility::Published {
-            self.blog.reads().terms.get(kind, load).await?
+            self.blog.reads().terms.get(&kind, load).await?
         } else {
             load().await?
         };
