@@ -13,6 +13,10 @@ use std::time::Duration;
 use anyhow::Result;
 use clap::{Parser, ValueEnum};
 
+/// The reference server's, for both sides.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Measures a scenario beside its physical limit.
 #[derive(Debug, Parser)]
 #[command(version)]
@@ -62,6 +66,8 @@ enum Scenario {
     HttpCached,
     /// 95 % GET of posts that the node remembers and 5 % POST, over 16 connections.
     HttpMixed,
+    /// From a keystroke to its being on the others' screens: 50 rooms of four people.
+    Live,
     /// Durable creation of posts in PostgreSQL: 1, 8 and 64 callers.
     PgCreate,
     /// Reading a post by its slug, and a page of a tag's, from PostgreSQL: 1 and 8 callers.

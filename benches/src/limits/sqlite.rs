@@ -1,6 +1,7 @@
 use std::path::Path;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
+use bytes::Bytes;
 use rusqlite::{Connection, params};
 use tokio::sync::{mpsc, oneshot};
 
@@ -94,13 +95,23 @@ pub(crate) fn insert_alone(connection: &Connection, post: &SamplePost) -> Result
     Ok(())
 }
 
-/// A thread that writes whatever waits in one transaction, without a savepoint for each post.
+/// A thread that writes whatever waits in one transaction, without a savepoint for each.
 #[derive(Debug, Clone)]
-pub(crate) struct GroupWriter(mpsc::Sender<(SamplePost, oneshot::Sender<()>)>);
+pub(crate) struct GroupWriter<T = SamplePost>(mpsc::Sender<(T, oneshot::Sender<()>)>);
 
 impl GroupWriter {
     pub(crate) fn on(connection: Connection) -> Self {
-        let (send, mut waiting) = mpsc::channel::<(SamplePost, oneshot::Sender<()>)>(1024);
+        Self::of(connection, insert)
+    }
+}
+
+impl<T: Send + 'static> GroupWriter<T> {
+    /// `insert` writes one of them.
+    pub(crate) fn of(
+        connection: Connection,
+        insert: fn(&Connection, &T) -> rusqlite::Result<()>,
+    ) -> Self {
+        let (send, mut waiting) = mpsc::channel::<(T, oneshot::Sender<()>)>(1024);
         std::thread::spawn(move || -> rusqlite::Result<()> {
             while let Some(first) = waiting.blocking_recv() {
                 let mut group = vec![first];
@@ -110,8 +121,8 @@ impl GroupWriter {
                     group.push(next);
                 }
                 connection.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
-                for (post, _) in &group {
-                    insert(&connection, post)?;
+                for (item, _) in &group {
+                    insert(&connection, item)?;
                 }
                 connection.prepare_cached("COMMIT")?.execute([])?;
                 for (_, written) in group {
@@ -124,11 +135,34 @@ impl GroupWriter {
         Self(send)
     }
 
-    pub(crate) async fn write(&self, post: SamplePost) -> Result<()> {
+    pub(crate) async fn write(&self, item: T) -> Result<()> {
         let (written, answer) = oneshot::channel();
-        self.0.send((post, written)).await?;
+        if self.0.send((item, written)).await.is_err() {
+            bail!("the writer has failed");
+        }
         Ok(answer.await?)
     }
+}
+
+/// An entry of one of many logs.
+#[derive(Debug, Clone)]
+pub(crate) struct LogEntry {
+    pub(crate) log: usize,
+    pub(crate) bytes: Bytes,
+}
+
+/// A new database with a table for them, and its writer.
+pub(crate) fn log_writer(path: &Path) -> Result<GroupWriter<LogEntry>> {
+    let connection = open(path)?;
+    connection.execute_batch(
+        "CREATE TABLE entries(number INTEGER PRIMARY KEY, log INTEGER NOT NULL, bytes BLOB NOT NULL)",
+    )?;
+    Ok(GroupWriter::of(connection, |connection, entry| {
+        connection
+            .prepare_cached("INSERT INTO entries(log, bytes) VALUES(?1, ?2)")?
+            .execute(params![entry.log as i64, &entry.bytes[..]])
+            .map(drop)
+    }))
 }
 
 /// A database with these posts in it, all in the main file.

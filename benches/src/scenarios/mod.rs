@@ -5,6 +5,7 @@ mod cluster;
 mod create;
 mod http;
 mod list;
+mod live;
 mod postgres;
 mod read;
 mod search;
@@ -34,6 +35,7 @@ pub(crate) fn run(scenario: Scenario, plan: &Plan) -> Result<Vec<Row>> {
         Scenario::HttpCreate => http::writing::create(plan),
         Scenario::HttpCached => http::reading::cached(plan),
         Scenario::HttpMixed => http::mixed::run(plan),
+        Scenario::Live => live::run(plan),
         Scenario::PgCreate => postgres::create(plan),
         Scenario::PgRead => postgres::read(plan),
         Scenario::Cache => cache::node(plan),
@@ -50,6 +52,7 @@ pub(crate) fn run(scenario: Scenario, plan: &Plan) -> Result<Vec<Row>> {
             rows.extend(http::reading::cached(plan)?);
             rows.extend(http::mixed::run(plan)?);
             rows.extend(cache::node(plan)?);
+            rows.extend(live::run(plan)?);
             Ok(rows)
         }
     }

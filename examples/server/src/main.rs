@@ -22,6 +22,10 @@ use clap::Parser;
 use commands::{Arguments, Command};
 use config::{Config, WrongUse};
 
+/// Requests allocate a lot that lives briefly, in every thread.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     tracing_subscriber::fmt()
