@@ -11,6 +11,7 @@ use blog_core::ports::{CollabStore, LiveDocuments, PostView, Transport};
 use blog_core::services::Access;
 use blog_core::{Blog, Error, Result};
 use serde::{Deserialize, Serialize};
+use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::handover;
@@ -38,6 +39,8 @@ pub(crate) struct Shared {
     pub(crate) options: HubOptions,
     /// Tells this node's messages from others'.
     pub(crate) node: u64,
+    /// Where rooms run.
+    runtime: Option<Handle>,
     next: AtomicU64,
     rooms: Mutex<HashMap<PostId, mpsc::Sender<Command>>>,
 }
@@ -123,7 +126,8 @@ impl HubBuilder {
         self
     }
 
-    /// The hub.
+    /// The hub. Its rooms are tasks of the runtime that this is called in; outside of any, of the
+    /// runtime of whoever opens them, and they end with it.
     #[must_use]
     pub fn build(self) -> Hub {
         let shared = Arc::new(Shared {
@@ -132,6 +136,7 @@ impl HubBuilder {
             transport: self.transport,
             options: self.options,
             node: self.node,
+            runtime: Handle::try_current().ok(),
             next: AtomicU64::new(0),
             rooms: Mutex::default(),
         });
@@ -352,12 +357,16 @@ impl Hub {
         let (send, commands) = mpsc::channel(COMMANDS);
         rooms.insert(post, send.clone());
         let shared = Arc::clone(&self.0);
-        tokio::spawn(async move {
+        let serving = async move {
             match Room::open(Arc::clone(&shared), post, commands).await {
                 Ok(room) => room.run().await,
                 Err((error, commands)) => shared.refuse(post, error, commands).await,
             }
-        });
+        };
+        match &self.0.runtime {
+            Some(runtime) => drop(runtime.spawn(serving)),
+            None => drop(tokio::spawn(serving)),
+        }
         send
     }
 }

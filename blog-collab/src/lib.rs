@@ -1,12 +1,14 @@
 #![doc = include_str!("../README.md")]
 
 mod close;
+mod connection;
 mod difference;
 mod document;
 #[cfg(any(test, fuzzing))]
 #[doc(hidden)]
 pub mod fuzzing;
 mod handover;
+mod handshake;
 mod hub;
 mod outbox;
 mod participant;
@@ -15,6 +17,7 @@ mod scanner;
 mod wire;
 
 pub use close::Close;
+pub use handshake::Handshake;
 pub use hub::{Hub, HubBuilder, HubOptions, Present};
 pub use outbox::Outgoing;
 pub use participant::Participant;
