@@ -170,14 +170,27 @@ impl Hub {
     /// Unauthenticated; not found for whoever may not see the post's head; what the ports say.
     pub async fn join(&self, actor: &Actor, post: PostId) -> Result<Participant> {
         let access = self.0.blog.collab().access(actor, post).await?;
-        self.enter(actor, access, post).await
+        let limit = self.0.options.outbox_bytes;
+        self.enter(actor, access, post, || Outbox::of_bytes(limit))
+            .await
     }
 
-    async fn enter(&self, actor: &Actor, access: Access, post: PostId) -> Result<Participant> {
+    pub(crate) async fn join_as_program(&self, actor: &Actor, post: PostId) -> Result<Participant> {
+        let access = self.0.blog.collab().access(actor, post).await?;
+        self.enter(actor, access, post, Outbox::of_newest).await
+    }
+
+    async fn enter(
+        &self,
+        actor: &Actor,
+        access: Access,
+        post: PostId,
+        outbox: impl Fn() -> Outbox,
+    ) -> Result<Participant> {
         loop {
             let room = self.room(post);
             let number = self.0.next.fetch_add(1, Ordering::Relaxed);
-            let outbox = Arc::new(Outbox::new(self.0.options.outbox_bytes));
+            let outbox = Arc::new(outbox());
             let (joined, answer) = oneshot::channel();
             let newcomer = Newcomer {
                 number,
@@ -205,11 +218,7 @@ impl Hub {
     /// # Errors
     /// As [`join`](Self::join).
     pub async fn content(&self, actor: &Actor, post: PostId) -> Result<Content> {
-        let place = self.join(actor, post).await?;
-        let (answer, content) = oneshot::channel();
-        let asked = place.room.send(Command::Read(answer)).await;
-        asked.map_err(|_| closing())?;
-        content.await.map_err(|_| closing())
+        self.join_as_program(actor, post).await?.content().await
     }
 
     /// Edits a post's live document: `edit` gets what it says and answers what it shall say. Only
@@ -229,7 +238,7 @@ impl Hub {
             let kind = blog_core::ErrorKind::Forbidden;
             return Err(Error::new(kind, "you may not edit this post"));
         }
-        let place = self.enter(actor, access, post).await?;
+        let place = self.enter(actor, access, post, Outbox::of_newest).await?;
         let (done, answer) = oneshot::channel();
         let edit = ProgramEdit {
             actor: actor.clone(),

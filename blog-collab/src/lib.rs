@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod changes;
 mod close;
 mod connection;
 mod difference;
@@ -16,6 +17,7 @@ mod room;
 mod scanner;
 mod wire;
 
+pub use changes::Changes;
 pub use close::Close;
 pub use handshake::Handshake;
 pub use hub::{Hub, HubBuilder, HubOptions, Present};
