@@ -11,6 +11,7 @@ use blog_core::ports::{CollabStore, LiveDocuments, PostView, Transport};
 use blog_core::services::Access;
 use blog_core::{Blog, Error, Result};
 use serde::{Deserialize, Serialize};
+use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::handover;
@@ -38,6 +39,8 @@ pub(crate) struct Shared {
     pub(crate) options: HubOptions,
     /// Tells this node's messages from others'.
     pub(crate) node: u64,
+    /// Where rooms run.
+    runtime: Option<Handle>,
     next: AtomicU64,
     rooms: Mutex<HashMap<PostId, mpsc::Sender<Command>>>,
 }
@@ -123,7 +126,8 @@ impl HubBuilder {
         self
     }
 
-    /// The hub.
+    /// The hub. Its rooms are tasks of the runtime that this is called in; outside of any, of the
+    /// runtime of whoever opens them, and they end with it.
     #[must_use]
     pub fn build(self) -> Hub {
         let shared = Arc::new(Shared {
@@ -132,6 +136,7 @@ impl HubBuilder {
             transport: self.transport,
             options: self.options,
             node: self.node,
+            runtime: Handle::try_current().ok(),
             next: AtomicU64::new(0),
             rooms: Mutex::default(),
         });
@@ -165,14 +170,27 @@ impl Hub {
     /// Unauthenticated; not found for whoever may not see the post's head; what the ports say.
     pub async fn join(&self, actor: &Actor, post: PostId) -> Result<Participant> {
         let access = self.0.blog.collab().access(actor, post).await?;
-        self.enter(actor, access, post).await
+        let limit = self.0.options.outbox_bytes;
+        self.enter(actor, access, post, || Outbox::of_bytes(limit))
+            .await
     }
 
-    async fn enter(&self, actor: &Actor, access: Access, post: PostId) -> Result<Participant> {
+    pub(crate) async fn join_as_program(&self, actor: &Actor, post: PostId) -> Result<Participant> {
+        let access = self.0.blog.collab().access(actor, post).await?;
+        self.enter(actor, access, post, Outbox::of_newest).await
+    }
+
+    async fn enter(
+        &self,
+        actor: &Actor,
+        access: Access,
+        post: PostId,
+        outbox: impl Fn() -> Outbox,
+    ) -> Result<Participant> {
         loop {
             let room = self.room(post);
             let number = self.0.next.fetch_add(1, Ordering::Relaxed);
-            let outbox = Arc::new(Outbox::new(self.0.options.outbox_bytes));
+            let outbox = Arc::new(outbox());
             let (joined, answer) = oneshot::channel();
             let newcomer = Newcomer {
                 number,
@@ -200,11 +218,7 @@ impl Hub {
     /// # Errors
     /// As [`join`](Self::join).
     pub async fn content(&self, actor: &Actor, post: PostId) -> Result<Content> {
-        let place = self.join(actor, post).await?;
-        let (answer, content) = oneshot::channel();
-        let asked = place.room.send(Command::Read(answer)).await;
-        asked.map_err(|_| closing())?;
-        content.await.map_err(|_| closing())
+        self.join_as_program(actor, post).await?.content().await
     }
 
     /// Edits a post's live document: `edit` gets what it says and answers what it shall say. Only
@@ -224,7 +238,7 @@ impl Hub {
             let kind = blog_core::ErrorKind::Forbidden;
             return Err(Error::new(kind, "you may not edit this post"));
         }
-        let place = self.enter(actor, access, post).await?;
+        let place = self.enter(actor, access, post, Outbox::of_newest).await?;
         let (done, answer) = oneshot::channel();
         let edit = ProgramEdit {
             actor: actor.clone(),
@@ -352,12 +366,16 @@ impl Hub {
         let (send, commands) = mpsc::channel(COMMANDS);
         rooms.insert(post, send.clone());
         let shared = Arc::clone(&self.0);
-        tokio::spawn(async move {
+        let serving = async move {
             match Room::open(Arc::clone(&shared), post, commands).await {
                 Ok(room) => room.run().await,
                 Err((error, commands)) => shared.refuse(post, error, commands).await,
             }
-        });
+        };
+        match &self.0.runtime {
+            Some(runtime) => drop(runtime.spawn(serving)),
+            None => drop(tokio::spawn(serving)),
+        }
         send
     }
 }

@@ -1,12 +1,15 @@
 #![doc = include_str!("../README.md")]
 
+mod changes;
 mod close;
+mod connection;
 mod difference;
 mod document;
 #[cfg(any(test, fuzzing))]
 #[doc(hidden)]
 pub mod fuzzing;
 mod handover;
+mod handshake;
 mod hub;
 mod outbox;
 mod participant;
@@ -14,7 +17,9 @@ mod room;
 mod scanner;
 mod wire;
 
+pub use changes::Changes;
 pub use close::Close;
+pub use handshake::Handshake;
 pub use hub::{Hub, HubBuilder, HubOptions, Present};
 pub use outbox::Outgoing;
 pub use participant::Participant;

@@ -5,6 +5,7 @@ use bytes::Bytes;
 use tokio::sync::Notify;
 
 use crate::Close;
+use crate::wire::message::{Message, messages};
 
 /// What waits to be sent to one connection, bounded in bytes. Who does not read in time loses its
 /// place, and never a single frame out of the middle.
@@ -12,7 +13,16 @@ use crate::Close;
 pub(crate) struct Outbox {
     waiting: Mutex<Waiting>,
     changed: Notify,
-    limit: usize,
+    capacity: Capacity,
+}
+
+/// What an outbox has room for.
+#[derive(Debug)]
+enum Capacity {
+    /// So many bytes.
+    Bytes(usize),
+    /// The newest update: to a program the others say nothing.
+    Newest,
 }
 
 #[derive(Debug, Default)]
@@ -32,11 +42,21 @@ pub enum Outgoing {
 }
 
 impl Outbox {
-    pub(crate) fn new(limit: usize) -> Self {
+    /// For a connection, which gets every frame.
+    pub(crate) fn of_bytes(limit: usize) -> Self {
+        Self::new(Capacity::Bytes(limit))
+    }
+
+    /// For a program, which gets to know that the document has changed.
+    pub(crate) fn of_newest() -> Self {
+        Self::new(Capacity::Newest)
+    }
+
+    fn new(capacity: Capacity) -> Self {
         Self {
             waiting: Mutex::default(),
             changed: Notify::new(),
-            limit,
+            capacity,
         }
     }
 
@@ -50,15 +70,26 @@ impl Outbox {
         if waiting.close.is_some() {
             return;
         }
-        // One frame may be larger than the limit: the first that a connection gets is the document.
-        if !waiting.frames.is_empty() && waiting.bytes + frame.len() > self.limit {
-            *waiting = Waiting {
-                close: Some(Close::TryAgainLater),
-                ..Waiting::default()
-            };
-        } else {
-            waiting.bytes += frame.len();
-            waiting.frames.push_back(frame);
+        match self.capacity {
+            Capacity::Newest if is_update(&frame) => {
+                waiting.bytes = frame.len();
+                waiting.frames = [frame].into();
+            }
+            Capacity::Newest => return,
+            // One frame may be larger than the limit: the first that a connection gets is the
+            // document.
+            Capacity::Bytes(limit)
+                if !waiting.frames.is_empty() && waiting.bytes + frame.len() > limit =>
+            {
+                *waiting = Waiting {
+                    close: Some(Close::TryAgainLater),
+                    ..Waiting::default()
+                };
+            }
+            Capacity::Bytes(_) => {
+                waiting.bytes += frame.len();
+                waiting.frames.push_back(frame);
+            }
         }
         drop(waiting);
         self.changed.notify_one();
@@ -90,4 +121,8 @@ impl Outbox {
             self.changed.notified().await;
         }
     }
+}
+
+fn is_update(frame: &[u8]) -> bool {
+    matches!(messages(frame).next(), Some(Ok(Message::Update(_))))
 }

@@ -1,7 +1,9 @@
 use std::sync::Arc;
 
+use blog_core::domain::Content;
+use blog_core::{Error, Result};
 use bytes::Bytes;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 
 use crate::outbox::{Outbox, Outgoing};
 use crate::room::Command;
@@ -33,6 +35,17 @@ impl Participant {
     /// What to send over the connection next. May be dropped and called again.
     pub async fn next(&self) -> Outgoing {
         self.outbox.next().await
+    }
+}
+
+impl Participant {
+    /// What the document says, once all of it is durable.
+    pub(crate) async fn content(&self) -> Result<Content> {
+        let (answer, content) = oneshot::channel();
+        let asked = self.room.send(Command::Read(answer)).await;
+        let closing = || Error::unavailable("the room is closing", true);
+        asked.map_err(|_| closing())?;
+        content.await.map_err(|_| closing())
     }
 }
 

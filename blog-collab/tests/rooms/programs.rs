@@ -2,10 +2,11 @@ use std::time::Duration;
 
 use blog_core::ErrorKind;
 use blog_core::domain::{Actor, Content, Role};
+use blog_core::services::PostEdit;
 use tokio::time::timeout;
 
 use crate::client::Client;
-use crate::world::{BODY, World, ada, ben, vera};
+use crate::world::{BODY, World, ada, ben, dora, vera};
 
 fn program() -> Actor {
     Actor::user("program", "Program", Role::Editor)
@@ -134,4 +135,109 @@ async fn programs_on_two_nodes_edit_the_same_document() {
     let all = format!("{BODY}{}", "By a program.\n".repeat(3));
     assert_eq!(ben.yjs.text(), all);
     assert_eq!(here.body().await, all);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_program_that_follows_sees_what_people_and_programs_write_on_every_node() {
+    let world = World::new().await;
+    let (here, there) = (world.node(), world.node());
+    let mut changes = here.hub.subscribe(&program(), world.post).await.unwrap();
+    assert_eq!(changes.next().await.unwrap().body, BODY);
+
+    let ada = Client::join(&there, &ada(), 1).await;
+    ada.write("Typed. ").await;
+    let typed = format!("Typed. {BODY}");
+    while changes.next().await.unwrap().body != typed {}
+
+    let edited = here.hub.edit(&program(), world.post, with_a_line).await;
+    edited.unwrap();
+    let content = changes.next().await.unwrap();
+    assert_eq!(content.body, format!("{typed}By a program.\n"));
+    assert_eq!(content.title, "A better title");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_program_that_follows_hears_nothing_while_nothing_changes() {
+    let world = World::new().await;
+    let node = world.node();
+    let mut changes = node.hub.subscribe(&program(), world.post).await.unwrap();
+    changes.next().await.unwrap();
+
+    let mut ada = Client::join(&node, &ada(), 1).await;
+    ada.show(1, r#"{"cursor":3}"#).await;
+    let waiting = timeout(Duration::from_secs(100), changes.next()).await;
+    waiting.unwrap_err();
+
+    ada.write("Typed. ").await;
+    ada.listen().await;
+    assert_eq!(changes.next().await.unwrap().body, format!("Typed. {BODY}"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_program_that_asks_seldom_is_not_closed_and_gets_the_newest_text() {
+    let world = World::new().await;
+    let node = world.node_with(|options| options.outbox_bytes = 1_000);
+    let mut changes = node.hub.subscribe(&program(), world.post).await.unwrap();
+    let mut ada = Client::join(&node, &ada(), 1).await;
+    for _ in 0..20 {
+        ada.write(&"Typed. ".repeat(20)).await;
+        ada.listen().await;
+    }
+    let content = changes.next().await.unwrap();
+    assert_eq!(content.body, ada.yjs.text());
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_program_did_not_wait_for_it_gets_when_it_asks_again() {
+    let world = World::new().await;
+    let node = world.node();
+    let mut changes = node.hub.subscribe(&program(), world.post).await.unwrap();
+    changes.next().await.unwrap();
+    let mut ada = Client::join(&node, &ada(), 1).await;
+    ada.write("Typed. ").await;
+    ada.listen().await;
+
+    world.store.hold_back();
+    ada.write("More. ").await;
+    ada.listen().await;
+    let waiting = timeout(Duration::from_secs(1), changes.next()).await;
+    waiting.unwrap_err();
+    world.store.let_go();
+    let content = changes.next().await.unwrap();
+    assert_eq!(content.body, format!("More. Typed. {BODY}"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_program_that_may_no_longer_see_the_post_is_told_so() {
+    let world = World::new().await;
+    let node = world.node();
+    let mut changes = node.hub.subscribe(&dora(), world.post).await.unwrap();
+    changes.next().await.unwrap();
+    let edit = PostEdit {
+        coauthors: Some(vec![]),
+        ..PostEdit::default()
+    };
+    node.save(edit).await;
+    let error = changes.next().await.unwrap_err();
+    assert_eq!(*error.kind(), ErrorKind::Forbidden);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_program_that_follows_is_told_when_the_server_stops() {
+    let world = World::new().await;
+    let node = world.node();
+    let mut changes = node.hub.subscribe(&program(), world.post).await.unwrap();
+    changes.next().await.unwrap();
+    node.stop().await;
+    let error = changes.next().await.unwrap_err();
+    assert_eq!(*error.kind(), ErrorKind::Unavailable { retry: true });
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_may_not_see_a_post_cannot_follow_it() {
+    let world = World::new().await;
+    let node = world.node();
+    let stranger = Actor::user("joe", "Joe", Role::Reader);
+    let refused = node.hub.subscribe(&stranger, world.post).await;
+    assert_eq!(*refused.unwrap_err().kind(), ErrorKind::NotFound);
 }
