@@ -8,6 +8,7 @@ mod document;
 pub mod fuzzing;
 mod handover;
 mod hub;
+mod nesting;
 mod outbox;
 mod participant;
 mod room;

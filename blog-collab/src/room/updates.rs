@@ -91,6 +91,7 @@ impl Room {
         let units = self.document.text_units();
         let applied = match self.document.apply(edits) {
             Ok(applied) => applied,
+            Err(Refused::TooDeep) => return Err(Close::TooLarge),
             Err(_) => {
                 self.rebuild().await;
                 return Err(Close::Malformed);

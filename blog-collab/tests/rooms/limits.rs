@@ -122,6 +122,66 @@ async fn who_puts_too_many_shared_types_into_a_document_is_closed() {
     room.refuses_only_the_sender(Close::TooLarge).await;
 }
 
+/// Maps in maps, each an update.
+fn nested(client: &Client, levels: usize) -> Vec<Vec<u8>> {
+    let mut parent = client.yjs.doc.get_or_insert_map("nested");
+    let updates = (0..levels).map(|_| {
+        let mut transaction = client.yjs.doc.transact_mut();
+        parent = parent.insert(&mut transaction, "in", MapPrelim::default());
+        transaction.encode_update_v1()
+    });
+    updates.collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_nests_shared_types_too_deep_at_once_is_closed() {
+    let world = World::new().await;
+    let node = world.node();
+    let room = Room::new(world, node).await;
+    let known = room.sender.yjs.known();
+    nested(&room.sender, 1_000);
+    room.sender
+        .send_update(&room.sender.yjs.lacking(&known))
+        .await;
+    room.refuses_only_the_sender(Close::TooLarge).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_nests_shared_types_deeper_and_deeper_is_closed() {
+    let world = World::new().await;
+    let node = world.node();
+    let mut room = Room::new(world, node).await;
+    let updates = nested(&room.sender, 130);
+    let (deepest, sound) = updates.split_last().unwrap();
+    for update in sound {
+        room.sender.send_update(update).await;
+    }
+    assert_eq!(room.sender.listen().await.close, None);
+    for other in &mut room.others {
+        other.listen().await;
+    }
+    room.sender.send_update(deepest).await;
+    room.refuses_only_the_sender(Close::TooLarge).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_room_that_is_opened_again_knows_how_deep_shared_types_are_nested() {
+    let world = World::new().await;
+    let node = world.node();
+    let mut ada = Client::join(&node, &ada(), 1).await;
+    let updates = nested(&ada, 130);
+    let (deepest, sound) = updates.split_last().unwrap();
+    for update in sound {
+        ada.send_update(update).await;
+    }
+    ada.listen().await;
+    node.stop().await;
+
+    let room = Room::new(world.clone(), world.node()).await;
+    room.sender.send_update(deepest).await;
+    room.refuses_only_the_sender(Close::TooLarge).await;
+}
+
 #[tokio::test(start_paused = true)]
 async fn documents_in_the_document_are_refused() {
     let world = World::new().await;

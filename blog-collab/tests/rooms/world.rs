@@ -57,7 +57,7 @@ impl Policy for Viewers {
 }
 
 /// What all nodes share, with one post in it.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct World {
     pub(crate) store: TroubledStore,
     storage: MemoryStorage,
