@@ -9,13 +9,16 @@ pub mod fuzzing;
 mod handover;
 mod hub;
 mod nesting;
+mod options;
 mod outbox;
+mod pace;
 mod participant;
 mod room;
 mod scanner;
 mod wire;
 
 pub use close::Close;
-pub use hub::{Hub, HubBuilder, HubOptions, Present};
+pub use hub::{Hub, HubBuilder, Present};
+pub use options::HubOptions;
 pub use outbox::Outgoing;
 pub use participant::Participant;

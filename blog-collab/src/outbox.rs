@@ -7,7 +7,8 @@ use tokio::sync::Notify;
 use crate::Close;
 
 /// What waits to be sent to one connection, bounded in bytes. Who does not read in time loses its
-/// place, and never a single frame out of the middle.
+/// place, and never a single frame out of the middle. The first frame of all that wait may be larger,
+/// and one answer at a time does not count: it may be as large as the document.
 #[derive(Debug)]
 pub(crate) struct Outbox {
     waiting: Mutex<Waiting>,
@@ -17,9 +18,17 @@ pub(crate) struct Outbox {
 
 #[derive(Debug, Default)]
 struct Waiting {
-    frames: VecDeque<Bytes>,
+    frames: VecDeque<Frame>,
+    /// Of all frames but the answer that does not count.
     bytes: usize,
+    has_answer: bool,
     close: Option<Close>,
+}
+
+#[derive(Debug)]
+struct Frame {
+    bytes: Bytes,
+    counts: bool,
 }
 
 /// What a connection is to send next.
@@ -46,19 +55,31 @@ impl Outbox {
 
     /// Puts a frame behind those that wait; one too many closes the connection.
     pub(crate) fn push(&self, frame: Bytes) {
+        self.put(frame, false);
+    }
+
+    /// As [`push`](Self::push), for what the connection has asked for.
+    pub(crate) fn answer(&self, frame: Bytes) {
+        self.put(frame, true);
+    }
+
+    fn put(&self, bytes: Bytes, is_answer: bool) {
         let mut waiting = self.waiting();
         if waiting.close.is_some() {
             return;
         }
-        // One frame may be larger than the limit: the first that a connection gets is the document.
-        if !waiting.frames.is_empty() && waiting.bytes + frame.len() > self.limit {
+        let is_first = waiting.bytes == 0;
+        let counts = !is_answer || std::mem::replace(&mut waiting.has_answer, true);
+        if counts {
+            waiting.bytes += bytes.len();
+        }
+        if waiting.bytes > self.limit && !is_first {
             *waiting = Waiting {
                 close: Some(Close::TryAgainLater),
                 ..Waiting::default()
             };
         } else {
-            waiting.bytes += frame.len();
-            waiting.frames.push_back(frame);
+            waiting.frames.push_back(Frame { bytes, counts });
         }
         drop(waiting);
         self.changed.notify_one();
@@ -79,9 +100,12 @@ impl Outbox {
         loop {
             {
                 let mut waiting = self.waiting();
-                if let Some(frame) = waiting.frames.pop_front() {
-                    waiting.bytes -= frame.len();
-                    return Outgoing::Frame(frame);
+                if let Some(Frame { bytes, counts }) = waiting.frames.pop_front() {
+                    match counts {
+                        true => waiting.bytes -= bytes.len(),
+                        false => waiting.has_answer = false,
+                    }
+                    return Outgoing::Frame(bytes);
                 }
                 if let Some(close) = waiting.close {
                     return Outgoing::Close(close);

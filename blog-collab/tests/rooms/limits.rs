@@ -122,6 +122,38 @@ async fn who_puts_too_many_shared_types_into_a_document_is_closed() {
     room.refuses_only_the_sender(Close::TooLarge).await;
 }
 
+#[tokio::test(start_paused = true)]
+async fn who_makes_the_encoded_document_too_large_is_closed_and_the_text_is_as_before() {
+    let world = World::new().await;
+    let node = world.node_with(|options| options.document_bytes = 1_000);
+    let room = Room::new(world, node).await;
+    let update = {
+        let meta = room.sender.yjs.doc.get_or_insert_map("meta");
+        let mut transaction = room.sender.yjs.doc.transact_mut();
+        meta.insert(&mut transaction, "cover", "x".repeat(1_000));
+        transaction.encode_update_v1()
+    };
+    room.sender.send_update(&update).await;
+    room.refuses_only_the_sender(Close::TooLarge).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_replaces_itself_again_and_again_does_not_make_a_document_too_large() {
+    let world = World::new().await;
+    let node = world.node_with(|options| options.document_bytes = 4_000);
+    let mut ada = Client::join(&node, &ada(), 1).await;
+    for _ in 0..50 {
+        let update = {
+            let meta = ada.yjs.doc.get_or_insert_map("meta");
+            let mut transaction = ada.yjs.doc.transact_mut();
+            meta.insert(&mut transaction, "cover", "x".repeat(1_000));
+            transaction.encode_update_v1()
+        };
+        ada.send_update(&update).await;
+    }
+    assert_eq!(ada.listen().await.close, None);
+}
+
 /// Maps in maps, each an update.
 fn nested(client: &Client, levels: usize) -> Vec<Vec<u8>> {
     let mut parent = client.yjs.doc.get_or_insert_map("nested");
