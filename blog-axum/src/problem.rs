@@ -47,44 +47,31 @@ impl Problem {
 
 impl From<Error> for Problem {
     fn from(error: Error) -> Self {
-        let detail = error.to_string();
-        match error.kind() {
-            ErrorKind::Invalid(fields) => {
-                Self::new(StatusCode::UNPROCESSABLE_ENTITY, detail).with("errors", json!(fields))
+        let kind = error.kind();
+        let status = StatusCode::from_u16(kind.http_status());
+        let status = status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        if status.is_server_error() {
+            log(&error);
+        }
+        let problem = Self::new(status, error.client_message());
+        match kind {
+            ErrorKind::Invalid(fields) => problem.with("errors", json!(fields)),
+            ErrorKind::Unauthenticated => {
+                problem.with_header(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))
             }
-            ErrorKind::Unauthenticated => Self::new(StatusCode::UNAUTHORIZED, detail)
-                .with_header(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer")),
-            ErrorKind::Forbidden => Self::new(StatusCode::FORBIDDEN, detail),
-            ErrorKind::NotFound => Self::new(StatusCode::NOT_FOUND, detail),
-            ErrorKind::Conflict(Conflict::Edit(conflict)) => {
-                Self::new(StatusCode::CONFLICT, detail)
-                    .with("base", json!(conflict.base))
-                    .with("head", json!(conflict.head))
-                    .with("theirs", json!(conflict.theirs))
-                    .with("conflicts", json!(conflict.conflicts))
-            }
+            ErrorKind::Conflict(Conflict::Edit(conflict)) => problem
+                .with("base", json!(conflict.base))
+                .with("head", json!(conflict.head))
+                .with("theirs", json!(conflict.theirs))
+                .with("conflicts", json!(conflict.conflicts)),
             ErrorKind::Conflict(Conflict::Taken(field)) => {
                 let taken = FieldError::new(*field, "is taken");
-                Self::new(StatusCode::CONFLICT, detail).with("errors", json!([taken]))
+                problem.with("errors", json!([taken]))
             }
-            ErrorKind::Conflict(_) => Self::new(StatusCode::CONFLICT, detail),
-            ErrorKind::TooLarge => Self::new(StatusCode::PAYLOAD_TOO_LARGE, detail),
-            ErrorKind::RateLimited { retry_after } => {
-                Self::new(StatusCode::TOO_MANY_REQUESTS, detail)
-                    .with_header(RETRY_AFTER, HeaderValue::from(retry_after.as_secs().max(1)))
-            }
-            ErrorKind::Unavailable { .. } => {
-                log(&error);
-                Self::new(StatusCode::SERVICE_UNAVAILABLE, detail)
-                    .with_header(RETRY_AFTER, HeaderValue::from(1))
-            }
-            _ => {
-                log(&error);
-                Self::new(
-                    StatusCode::INTERNAL_SERVER_ERROR,
-                    "something went wrong on our side",
-                )
-            }
+            kind => match kind.http_retry_after() {
+                Some(seconds) => problem.with_header(RETRY_AFTER, HeaderValue::from(seconds)),
+                None => problem,
+            },
         }
     }
 }

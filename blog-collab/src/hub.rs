@@ -12,6 +12,7 @@ use blog_core::ports::{CollabStore, LiveDocuments, PostView, Transport};
 use blog_core::services::Access;
 use blog_core::{Blog, Error, Result};
 use serde::{Deserialize, Serialize};
+use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::outbox::Outbox;
@@ -37,6 +38,8 @@ pub(crate) struct Shared {
     pub(crate) options: HubOptions,
     /// Tells this node's messages from others'.
     pub(crate) node: u64,
+    /// Where rooms run.
+    runtime: Option<Handle>,
     next: AtomicU64,
     rooms: Mutex<HashMap<PostId, Entrance>>,
 }
@@ -83,7 +86,8 @@ impl HubBuilder {
         self
     }
 
-    /// The hub.
+    /// The hub. Its rooms are tasks of the runtime that this is called in; outside of any, of the
+    /// runtime of whoever opens them, and they end with it.
     #[must_use]
     pub fn build(self) -> Hub {
         let shared = Arc::new(Shared {
@@ -92,6 +96,7 @@ impl HubBuilder {
             transport: self.transport,
             options: self.options,
             node: self.node,
+            runtime: Handle::try_current().ok(),
             next: AtomicU64::new(0),
             rooms: Mutex::default(),
         });
@@ -329,7 +334,7 @@ impl Hub {
         let (room, commands) = Entrance::new(self.0.options.unstored_bytes);
         place.insert_entry(room.clone());
         let shared = Arc::clone(&self.0);
-        tokio::spawn(async move {
+        let serving = async move {
             // Dropped after the room, however that ends.
             let _listed = Listed {
                 shared: Arc::clone(&shared),
@@ -339,7 +344,11 @@ impl Hub {
                 Ok(room) => room.run().await,
                 Err((error, commands)) => refuse(error, commands).await,
             }
-        });
+        };
+        match &self.0.runtime {
+            Some(runtime) => drop(runtime.spawn(serving)),
+            None => drop(tokio::spawn(serving)),
+        }
         Ok(room)
     }
 }

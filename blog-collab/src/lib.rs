@@ -1,12 +1,14 @@
 #![doc = include_str!("../README.md")]
 
 mod close;
+mod connection;
 mod difference;
 mod document;
 #[cfg(any(test, fuzzing))]
 #[doc(hidden)]
 pub mod fuzzing;
 mod handover;
+mod handshake;
 mod hub;
 mod nesting;
 mod options;
@@ -18,6 +20,7 @@ mod scanner;
 mod wire;
 
 pub use close::Close;
+pub use handshake::Handshake;
 pub use hub::{Hub, HubBuilder, Present};
 pub use options::HubOptions;
 pub use outbox::Outgoing;

@@ -82,6 +82,35 @@ impl FieldError {
     }
 }
 
+impl ErrorKind {
+    /// Status code of an HTTP answer that tells it (RFC 9110, section 15).
+    #[must_use]
+    pub const fn http_status(&self) -> u16 {
+        match self {
+            Self::Invalid(_) => 422,
+            Self::Unauthenticated => 401,
+            Self::Forbidden => 403,
+            Self::NotFound => 404,
+            Self::Conflict(_) => 409,
+            Self::TooLarge => 413,
+            Self::RateLimited { .. } => 429,
+            Self::Unavailable { .. } => 503,
+            Self::Internal => 500,
+        }
+    }
+
+    /// Seconds until the same call may succeed: `Retry-After` of that answer (RFC 9110, section
+    /// 10.2.3).
+    #[must_use]
+    pub fn http_retry_after(&self) -> Option<u64> {
+        match self {
+            Self::RateLimited { retry_after } => Some(retry_after.as_secs().max(1)),
+            Self::Unavailable { .. } => Some(1),
+            _ => None,
+        }
+    }
+}
+
 impl Error {
     /// An error of `kind`; `message` is for people.
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
@@ -155,6 +184,15 @@ impl Error {
     #[must_use]
     pub const fn kind(&self) -> &ErrorKind {
         &self.kind
+    }
+
+    /// What a client may be told: a fault of this program is for the log alone.
+    #[must_use]
+    pub fn client_message(&self) -> &str {
+        match self.kind {
+            ErrorKind::Internal => "something went wrong on our side",
+            _ => &self.message,
+        }
     }
 
     /// Whether the same call may succeed later.

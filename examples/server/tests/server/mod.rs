@@ -3,6 +3,7 @@
 
 pub(crate) mod cluster;
 pub(crate) mod line;
+mod waiting;
 
 use std::ffi::OsStr;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -10,13 +11,12 @@ use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
+pub(crate) use self::waiting::{PATIENCE, wait_until};
+
 const PROGRAM: &str = env!("CARGO_BIN_EXE_blog-server");
-/// After this, what has not happened will not.
-const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A command that knows nothing of the environment's settings.
 pub(crate) fn command<S: AsRef<OsStr>>(arguments: impl IntoIterator<Item = S>) -> Command {
@@ -57,15 +57,6 @@ pub(crate) fn run_json(data: &Path, arguments: &[&str]) -> (Option<i32>, Value) 
 
 pub(crate) fn errors(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
-}
-
-/// Waits until it is so.
-pub(crate) fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
-    let start = Instant::now();
-    while !is_so() {
-        assert!(start.elapsed() < PATIENCE, "waited in vain until {what}");
-        std::thread::sleep(Duration::from_millis(10));
-    }
 }
 
 pub(crate) struct Server {

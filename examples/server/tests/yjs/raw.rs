@@ -7,7 +7,9 @@ pub(crate) struct RawSocket(TcpStream);
 
 pub(crate) const TEXT: u8 = 1;
 pub(crate) const BINARY: u8 = 2;
-const CLOSE: u8 = 8;
+pub(crate) const CLOSE: u8 = 8;
+pub(crate) const PING: u8 = 9;
+pub(crate) const PONG: u8 = 10;
 
 impl RawSocket {
     /// The connection, or the status with which it was refused.
@@ -52,11 +54,16 @@ impl RawSocket {
     /// Reads until the server closes the connection, and answers the close code; `None` if it came
     /// without one.
     pub(crate) fn close_code(mut self) -> Option<u16> {
+        let payload = self.next_of(CLOSE)?;
+        Some(u16::from_be_bytes(*payload.first_chunk()?))
+    }
+
+    /// The next frame of this kind; `None` if the server went away.
+    pub(crate) fn next_of(&mut self, wanted: u8) -> Option<Vec<u8>> {
         loop {
             let (kind, payload) = self.next_frame()?;
-            if kind == CLOSE {
-                let code = payload.first_chunk()?;
-                return Some(u16::from_be_bytes(*code));
+            if kind == wanted {
+                return Some(payload);
             }
         }
     }

@@ -1,0 +1,68 @@
+use std::pin::{Pin, pin};
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures::{Sink, SinkExt, Stream, StreamExt};
+use tokio::time::timeout;
+
+use crate::{Close, Outgoing, Participant};
+
+/// How long one frame may take to be sent. Whoever does not read for so long is gone.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// How long a client may take to see that it was closed. A connection that ends with bytes that
+/// nobody has read is reset, and the close code may be lost with it.
+const GOODBYE: Duration = Duration::from_secs(2);
+
+impl Participant {
+    /// Carries bytes between the room and a connection, until either ends it.
+    ///
+    /// `incoming` gives the payload of every binary message, or how to close the connection after
+    /// something else or too much; its end is the client's goodbye. `outgoing` gets what the room
+    /// says, the close last. Neither is read further ahead than the other side can take.
+    pub async fn serve(
+        self,
+        incoming: impl Stream<Item = Result<Bytes, Close>>,
+        outgoing: impl Sink<Outgoing>,
+    ) {
+        let (mut incoming, outgoing) = (pin!(incoming), pin!(outgoing));
+        let is_closed = tokio::select! {
+            is_closed = self.send_to(outgoing) => is_closed,
+            () = self.receive_from(incoming.as_mut()) => false,
+        };
+        drop(self);
+        if is_closed {
+            let rest = async { while incoming.next().await.is_some() {} };
+            // Whoever has not gone by now is left.
+            let _ = timeout(GOODBYE, rest).await;
+        }
+    }
+
+    /// Until the connection is closed, and the client told so, or it does not read any more.
+    async fn send_to<Out: Sink<Outgoing>>(&self, mut outgoing: Pin<&mut Out>) -> bool {
+        loop {
+            let next = self.next().await;
+            let is_close = matches!(next, Outgoing::Close(_));
+            let sent = timeout(PATIENCE, outgoing.send(next)).await;
+            if is_close || !matches!(sent, Ok(Ok(()))) {
+                return is_close;
+            }
+        }
+    }
+
+    /// Until the client says goodbye. After what cannot be read, [`send_to`](Self::send_to) ends the
+    /// connection, with the reason.
+    async fn receive_from<In>(&self, mut incoming: Pin<&mut In>)
+    where
+        In: Stream<Item = Result<Bytes, Close>>,
+    {
+        while let Some(frame) = incoming.next().await {
+            match frame {
+                Ok(frame) => self.receive(frame).await,
+                Err(close) => {
+                    self.close(close);
+                    return std::future::pending().await;
+                }
+            }
+        }
+    }
+}

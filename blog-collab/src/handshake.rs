@@ -1,0 +1,107 @@
+use std::borrow::Cow;
+
+use blog_core::{Error, ErrorKind, Result};
+
+/// What the request for a WebSocket (RFC 6455, section 4) says of who sends it, whichever HTTP stack
+/// has read it.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Handshake<'a> {
+    /// What follows the `?` of the address.
+    pub query: Option<&'a str>,
+    /// The header `Authorization`.
+    pub authorization: Option<&'a str>,
+    /// The header `Origin`.
+    pub origin: Option<&'a str>,
+    /// The header `Host`.
+    pub host: Option<&'a str>,
+}
+
+impl<'a> Handshake<'a> {
+    /// The bearer token (RFC 6750). A browser's scripts cannot send headers with a WebSocket: theirs
+    /// comes as `?token=`.
+    #[must_use]
+    pub fn token(&self) -> Option<Cow<'a, str>> {
+        let bearer = self.authorization.and_then(|header| {
+            let (scheme, token) = header.split_once(' ')?;
+            let is_bearer = scheme.eq_ignore_ascii_case("bearer");
+            is_bearer.then(|| Cow::Borrowed(token.trim()))
+        });
+        bearer.or_else(|| {
+            let mut pairs = form_urlencoded::parse(self.query?.as_bytes());
+            pairs.find_map(|(name, value)| (name == "token").then_some(value))
+        })
+    }
+
+    /// Refuses pages of other sites than `own`, unless they bring a token: with whatever WebSocket a
+    /// page opens, a browser sends the cookies of the site that it leads to.
+    ///
+    /// `own` is the site's scheme and authority, such as `https://example.org`; a page of the host
+    /// that the request names is one of its own as well.
+    ///
+    /// # Errors
+    /// Forbidden.
+    pub fn check_origin(&self, own: &str) -> Result<()> {
+        let Some(origin) = self.origin else {
+            return Ok(());
+        };
+        let is_host = origin.split_once("://").map(|(_, name)| name) == self.host;
+        if origin == own || is_host || self.token().is_some() {
+            return Ok(());
+        }
+        let message = "pages of other sites need a token";
+        Err(Error::new(ErrorKind::Forbidden, message))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_comes_in_the_header_or_else_in_the_query() {
+        let token = |authorization, query| {
+            let handshake = Handshake {
+                authorization,
+                query,
+                ..Handshake::default()
+            };
+            handshake.token().map(Cow::into_owned)
+        };
+        assert_eq!(token(None, None), None);
+        assert_eq!(token(None, Some("a=b&token=s%33cret")).unwrap(), "s3cret");
+        assert_eq!(token(Some("bearer s3cret"), None).unwrap(), "s3cret");
+        assert_eq!(token(Some("Bearer one"), Some("token=two")).unwrap(), "one");
+        assert_eq!(token(Some("Basic YTpi"), None), None);
+    }
+
+    #[test]
+    fn a_page_of_another_site_needs_a_token() {
+        let own = Handshake {
+            host: Some("blog.example:8443"),
+            ..Handshake::default()
+        };
+        let from = |origin| Handshake {
+            origin: Some(origin),
+            ..own
+        };
+        let public = "https://example.org";
+        own.check_origin(public).unwrap();
+        for origin in [public, "https://blog.example:8443"] {
+            from(origin).check_origin(public).unwrap();
+        }
+        for origin in ["https://evil.example", "https://blog.example", "null", ""] {
+            let refused = from(origin).check_origin(public).unwrap_err();
+            assert_eq!(*refused.kind(), ErrorKind::Forbidden, "{origin}");
+            let basic = Handshake {
+                authorization: Some("Basic YTpi"),
+                ..from(origin)
+            };
+            basic.check_origin(public).unwrap_err();
+            let token = Handshake {
+                query: Some("token=s3cret"),
+                ..from(origin)
+            };
+            token.check_origin(public).unwrap();
+        }
+    }
+}
