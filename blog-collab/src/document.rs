@@ -210,7 +210,6 @@ impl Document {
         };
         let items = self.nesting.of_new(items, &before);
         let items = items.ok_or(Refused::TooDeep)?;
-        self.shared_types = shared_types;
         contained(|| {
             let mut transaction = self.doc.transact_mut();
             let applied = transaction.apply_update(update);
@@ -218,6 +217,9 @@ impl Document {
             let after = transaction.state_vector();
             self.nesting.add(items, &after);
             let is_changed = after != before || !transaction.delete_set().is_empty();
+            if is_changed {
+                self.shared_types = shared_types;
+            }
             if !transaction.has_missing_updates() {
                 return Ok(if is_changed {
                     Applied::Whole

@@ -86,17 +86,20 @@ async fn what_others_are_just_storing_outlives_a_refused_update() {
     assert_eq!(room.node.body().await, format!("Kept. {BODY}"));
 }
 
+/// Removes from the beginning of the body.
+fn removal(client: &Client, length: u32) -> Vec<u8> {
+    let body = client.yjs.doc.get_or_insert_text("body");
+    let mut transaction = client.yjs.doc.transact_mut();
+    body.remove_range(&mut transaction, 0, length);
+    transaction.encode_update_v1()
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_document_that_is_too_long_can_be_shortened() {
     let world = World::new().await;
     let node = world.node_with(|options| options.document_units = 4);
     let mut ada = Client::join(&node, &ada(), 1).await;
-    let update = {
-        let body = ada.yjs.doc.get_or_insert_text("body");
-        let mut transaction = ada.yjs.doc.transact_mut();
-        body.remove_range(&mut transaction, 0, 1);
-        transaction.encode_update_v1()
-    };
+    let update = removal(&ada, 1);
     ada.send_update(&update).await;
 
     let heard = ada.listen().await;
@@ -212,6 +215,38 @@ async fn a_room_that_is_opened_again_knows_how_deep_shared_types_are_nested() {
     let room = Room::new(world.clone(), world.node()).await;
     room.sender.send_update(deepest).await;
     room.refuses_only_the_sender(Close::TooLarge).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn shared_types_that_are_sent_again_and_again_are_counted_once() {
+    let world = World::new().await;
+    let node = world.node_with(|options| options.document_types = 10);
+    let mut ada = Client::join(&node, &ada(), 1).await;
+    for update in nested(&ada, 8) {
+        for _ in 0..3 {
+            ada.send_update(&update).await;
+        }
+    }
+    assert_eq!(ada.listen().await.close, None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_document_that_is_too_large_can_be_made_smaller() {
+    let world = World::new().await;
+    let node = world.node();
+    let mut ada = Client::join(&node, &ada(), 1).await;
+    ada.write(&"x".repeat(10_000)).await;
+    ada.listen().await;
+    node.stop().await;
+
+    let node = world.node_with(|options| options.document_bytes = 5_000);
+    let mut again = Client::join(&node, &ben(), 2).await;
+    for _ in 0..3 {
+        let update = removal(&again, 3_000);
+        again.send_update(&update).await;
+    }
+    assert_eq!(again.listen().await.close, None);
+    assert_eq!(node.body().await.len(), 1_000 + BODY.len());
 }
 
 #[tokio::test(start_paused = true)]
