@@ -36,6 +36,8 @@ struct Frame {
 pub enum Outgoing {
     /// A binary frame.
     Frame(Bytes),
+    /// A ping: whatever the client sends is a sign that it is still there.
+    Ping,
     /// Nothing more: the end, and why.
     Close(Close),
 }

@@ -1,10 +1,12 @@
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
+use tokio::time::Instant;
 
 use crate::outbox::{Outbox, Outgoing};
 use crate::pace::{BURST, Pace};
-use crate::room::{Command, Entrance};
+use crate::room::{Command, Entrance, due};
 use crate::wire::message::messages;
 use crate::{Close, HubOptions};
 
@@ -17,6 +19,7 @@ pub struct Participant {
     bytes: Pace,
     messages: Pace,
     message_burst: usize,
+    expires: Option<Instant>,
 }
 
 impl Participant {
@@ -33,7 +36,16 @@ impl Participant {
             bytes: Pace::new(options.bytes_per_second),
             messages: Pace::new(options.messages_per_second),
             message_burst: options.messages_per_second.saturating_mul(BURST) as usize,
+            expires: None,
         }
+    }
+
+    /// Closes the connection after so long ([`Close::Expired`]): what let its client in, such as a
+    /// token, holds no longer then.
+    #[must_use]
+    pub fn expiring(mut self, after: Duration) -> Self {
+        self.expires = Instant::now().checked_add(after);
+        self
     }
 
     /// Hands a frame from the connection to the room, which may hold several messages of the
@@ -41,6 +53,9 @@ impl Participant {
     /// while more has come than [`HubOptions`] allows a second. Whoever reads no further frame from the
     /// connection meanwhile passes this on to the client.
     pub async fn receive(&self, frame: Bytes) {
+        if frame.is_empty() {
+            return;
+        }
         let count = messages(&frame).take(self.message_burst + 1).count();
         if count > self.message_burst {
             self.outbox.close(Close::TooLarge);
@@ -62,6 +77,11 @@ impl Participant {
 
     /// What to send over the connection next. May be dropped and called again.
     pub async fn next(&self) -> Outgoing {
+        tokio::select! {
+            biased;
+            () = due(self.expires) => self.close(Close::Expired),
+            outgoing = self.outbox.next() => return outgoing,
+        }
         self.outbox.next().await
     }
 }

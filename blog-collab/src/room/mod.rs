@@ -169,11 +169,15 @@ impl Room {
             Ok((others, contained, document)) => {
                 let now = Instant::now();
                 let position = contained.position();
+                let mut size = Size::at_most(loaded_bytes(&contained.stored));
+                if size.may_exceed(shared.options.document_bytes) {
+                    size.measure(document.state().map_or(0, |state| state.len()));
+                }
                 Ok(Self {
                     members: Members::default(),
                     presence: Presence::default(),
                     document,
-                    size: Size::at_most(loaded_bytes(&contained.stored)),
+                    size,
                     known: contained.head.version.content,
                     claims: contained.stored.claims.into_iter().collect(),
                     journal: Journal::default(),
@@ -343,7 +347,8 @@ async fn job<T>(job: &mut Option<Job<T>>) -> Result<T> {
     }
 }
 
-async fn due(at: Option<Instant>) {
+/// At this time; never, if there is none.
+pub(crate) async fn due(at: Option<Instant>) {
     match at {
         Some(at) => tokio::time::sleep_until(at).await,
         None => std::future::pending().await,

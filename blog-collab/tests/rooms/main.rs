@@ -5,6 +5,7 @@
 mod access;
 mod claims;
 mod client;
+mod connections;
 mod hanging_store;
 mod life;
 mod limits;

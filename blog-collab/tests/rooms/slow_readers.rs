@@ -25,6 +25,7 @@ async fn who_never_reads_is_closed_with_bounded_bytes_and_others_get_everything(
     let close = loop {
         match asleep.place.next().await {
             Outgoing::Frame(frame) => bytes += frame.len(),
+            Outgoing::Ping => {}
             Outgoing::Close(close) => break close,
         }
     };
