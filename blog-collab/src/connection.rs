@@ -10,9 +10,10 @@ use crate::{Close, Outgoing, Participant};
 /// How long one frame may take to be sent. Whoever does not read for so long is gone.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// How often a client is asked for a sign of life.
-const PING: Duration = Duration::from_secs(20);
-/// Who gives none for so long is gone, though nothing has closed the connection.
-const SILENCE: Duration = Duration::from_secs(50);
+const PING: Duration = Duration::from_secs(30);
+/// Who gives none for so long is gone, though nothing has closed the connection. A large message may
+/// take that long over a slow line, and no pong comes before it.
+const SILENCE: Duration = Duration::from_secs(120);
 /// How long a client may take to see that it was closed. A connection that ends with bytes that
 /// nobody has read is reset, and the close code may be lost with it.
 const GOODBYE: Duration = Duration::from_secs(2);
@@ -22,9 +23,9 @@ impl Participant {
     ///
     /// `incoming` gives the payload of every binary message, nothing (no bytes) for a ping or pong, or
     /// how to close the connection after something else or too much; its end is the client's goodbye.
-    /// `outgoing` gets what the room says, a ping every 20 s, and the close last. Neither is read
-    /// further ahead than the other side can take. Who gives no sign of life for 50 s, not even a pong,
-    /// is gone.
+    /// `outgoing` gets what the room says, a ping every 30 s, and the close last. Neither is read
+    /// further ahead than the other side can take. Who gives no sign of life for 2 minutes, not even a
+    /// pong, is gone.
     pub async fn serve(
         self,
         incoming: impl Stream<Item = Result<Bytes, Close>>,
@@ -60,8 +61,8 @@ impl Participant {
         }
     }
 
-    /// Until the client says goodbye, or falls silent. After what cannot be read, [`send_to`](Self::send_to) ends the
-    /// connection, with the reason.
+    /// Until the client says goodbye, or falls silent. After what cannot be read,
+    /// [`send_to`](Self::send_to) ends the connection, with the reason.
     async fn receive_from<In>(&self, mut incoming: Pin<&mut In>)
     where
         In: Stream<Item = Result<Bytes, Close>>,
