@@ -1,12 +1,14 @@
 use std::fmt;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use axum::extract::FromRequestParts;
-use axum::http::HeaderMap;
 use axum::http::header::{AUTHORIZATION, COOKIE, HeaderName, USER_AGENT};
 use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue};
 use blog_core::domain::{Actor, ActorKind, Origin, Role};
 use blog_core::{Error, ErrorKind, Result};
+use chrono::{DateTime, TimeDelta, Utc};
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode};
 use serde::Deserialize;
 
@@ -22,6 +24,15 @@ pub trait Authenticator: Send + Sync + fmt::Debug {
     /// # Errors
     /// Unauthenticated for a request that says so in a way that does not hold.
     async fn authenticate(&self, request: &Parts) -> Result<Actor>;
+
+    /// When what such a request says of its sender no longer holds; `None` if that does not end by
+    /// itself. Connections that stay open are closed then.
+    ///
+    /// # Errors
+    /// As [`authenticate`](Self::authenticate).
+    async fn expires(&self, _request: &Parts) -> Result<Option<DateTime<Utc>>> {
+        Ok(None)
+    }
 }
 
 /// Nobody signs in.
@@ -51,6 +62,7 @@ struct Claims {
     name: Option<String>,
     #[serde(default)]
     roles: Vec<String>,
+    exp: f64,
 }
 
 impl JwtAuthenticator {
@@ -72,9 +84,11 @@ impl JwtAuthenticator {
     }
 
     fn new(key: DecodingKey, algorithm: Algorithm) -> Self {
+        let mut validation = Validation::new(algorithm);
+        validation.leeway = 0;
         Self {
             key,
-            validation: Validation::new(algorithm),
+            validation,
             session_cookie: None,
         }
     }
@@ -89,11 +103,9 @@ impl JwtAuthenticator {
     }
 
     fn by_cookie(&self, request: &Parts) -> Result<Actor> {
-        let token = self
-            .session_cookie
-            .as_deref()
-            .and_then(|name| cookie(&request.headers, name));
-        let actor = token.and_then(|token| self.actor(token).ok());
+        let actor = self
+            .cookie(request)
+            .and_then(|token| self.actor(token).ok());
         let Some(actor) = actor else {
             return Ok(Actor::anonymous());
         };
@@ -107,10 +119,19 @@ impl JwtAuthenticator {
         }
     }
 
+    fn cookie<'a>(&self, request: &'a Parts) -> Option<&'a str> {
+        let name = self.session_cookie.as_deref()?;
+        cookie(&request.headers, name)
+    }
+
+    fn claims(&self, token: &str) -> Result<Claims> {
+        let token = decode(token, &self.key, &self.validation);
+        let token = token.map_err(|error| unauthenticated().with_source(error))?;
+        Ok(token.claims)
+    }
+
     fn actor(&self, token: &str) -> Result<Actor> {
-        let claims = decode::<Claims>(token, &self.key, &self.validation)
-            .map_err(|error| unauthenticated().with_source(error))?
-            .claims;
+        let claims = self.claims(token)?;
         let roles = claims
             .roles
             .iter()
@@ -137,19 +158,39 @@ impl fmt::Debug for JwtAuthenticator {
 #[async_trait]
 impl Authenticator for JwtAuthenticator {
     async fn authenticate(&self, request: &Parts) -> Result<Actor> {
-        let Some(header) = request.headers.get(AUTHORIZATION) else {
-            return self.by_cookie(request);
-        };
-        let (scheme, token) = header
-            .to_str()
-            .ok()
-            .and_then(|header| header.split_once(' '))
-            .ok_or_else(unauthenticated)?;
-        if !scheme.eq_ignore_ascii_case("bearer") {
-            return Err(unauthenticated());
+        match request.headers.get(AUTHORIZATION) {
+            Some(header) => self.actor(bearer(header)?),
+            None => self.by_cookie(request),
         }
-        self.actor(token.trim())
     }
+
+    async fn expires(&self, request: &Parts) -> Result<Option<DateTime<Utc>>> {
+        let claims = match request.headers.get(AUTHORIZATION) {
+            Some(header) => Some(self.claims(bearer(header)?)?),
+            None => self
+                .cookie(request)
+                .and_then(|token| self.claims(token).ok()),
+        };
+        Ok(claims.and_then(|claims| time(claims.exp)))
+    }
+}
+
+/// A time (RFC 7519, section 2: `NumericDate`).
+fn time(seconds: f64) -> Option<DateTime<Utc>> {
+    let since = Duration::try_from_secs_f64(seconds).ok()?;
+    DateTime::UNIX_EPOCH.checked_add_signed(TimeDelta::from_std(since).ok()?)
+}
+
+/// The token of a header (RFC 6750, section 2.1).
+fn bearer(header: &HeaderValue) -> Result<&str> {
+    let header = header.to_str().ok();
+    let (scheme, token) = header
+        .and_then(|header| header.split_once(' '))
+        .ok_or_else(unauthenticated)?;
+    if !scheme.eq_ignore_ascii_case("bearer") {
+        return Err(unauthenticated());
+    }
+    Ok(token.trim())
 }
 
 /// The value of a cookie (RFC 6265, section 5.4).

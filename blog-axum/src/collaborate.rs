@@ -4,7 +4,7 @@
 use axum::Router;
 use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade};
 use axum::extract::{FromRequestParts, Path, Request, State};
-use axum::http::header::{AUTHORIZATION, HOST, HeaderName, ORIGIN};
+use axum::http::header::{AUTHORIZATION, COOKIE, HOST, HeaderName, ORIGIN};
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
@@ -35,17 +35,28 @@ async fn collaborate(
     let hub = hub.ok_or_else(|| Problem::new(StatusCode::NOT_FOUND, "no live editing here"))?;
     let handshake = handshake(&parts);
     handshake.check_origin(state.options.origin())?;
+    let is_foreign = handshake.is_foreign(state.options.origin());
     let token = handshake
         .token()
         .and_then(|token| HeaderValue::try_from(format!("Bearer {token}")).ok());
+    if is_foreign {
+        // A browser sends them by itself.
+        parts.headers.remove(COOKIE);
+        parts.headers.remove(AUTHORIZATION);
+    }
     if let Some(token) = token {
         parts.headers.entry(AUTHORIZATION).or_insert(token);
     }
     let RequestActor(actor) = RequestActor::from_request_parts(&mut parts, &state).await?;
+    let expires = state.options.authenticator.expires(&parts).await?;
     let upgrade = WebSocketUpgrade::from_request_parts(&mut parts, &state)
         .await
         .map_err(|rejection| Problem::new(rejection.status(), rejection.body_text()))?;
-    let place = hub.join(&actor, post_id(&post)?).await?;
+    let mut place = hub.join(&actor, post_id(&post)?).await?;
+    if let Some(expires) = expires {
+        let left = expires - state.blog.clock().now();
+        place = place.expiring(left.to_std().unwrap_or_default());
+    }
     let limit = hub.options().message_bytes;
     Ok(upgrade
         .max_message_size(limit)
@@ -58,7 +69,11 @@ fn handshake(request: &Parts) -> Handshake<'_> {
     Handshake {
         query: request.uri.query(),
         authorization: header(AUTHORIZATION),
-        origin: header(ORIGIN),
+        // One that cannot be read is none of ours.
+        origin: request
+            .headers
+            .get(ORIGIN)
+            .map(|origin| origin.to_str().unwrap_or_default()),
         host: header(HOST),
     }
 }
@@ -73,6 +88,7 @@ async fn serve(socket: WebSocket, place: Participant) {
 fn message(outgoing: Outgoing) -> Message {
     match outgoing {
         Outgoing::Frame(frame) => Message::Binary(frame),
+        Outgoing::Ping => Message::Ping(Bytes::new()),
         Outgoing::Close(close) => Message::Close(Some(CloseFrame {
             code: close.code(),
             reason: close.reason().into(),
@@ -85,7 +101,8 @@ fn payload(message: Result<Message, axum::Error>) -> Option<Result<Bytes, Close>
     match message {
         Ok(Message::Binary(frame)) => Some(Ok(frame)),
         Ok(Message::Text(_)) => Some(Err(Close::Malformed)),
-        Ok(Message::Ping(_) | Message::Pong(_) | Message::Close(_)) => None,
+        Ok(Message::Ping(_) | Message::Pong(_)) => Some(Ok(Bytes::new())),
+        Ok(Message::Close(_)) => None,
         Err(error) => Some(Err(why(error))),
     }
 }

@@ -11,6 +11,8 @@ pub enum Close {
     TryAgainLater,
     /// The actor may no longer see the post.
     Unauthorized,
+    /// What the actor was let in by, such as a token, holds no longer.
+    Expired,
     /// The actor may not write, or wrote under somebody else's client id.
     Forbidden,
     /// The post is gone.
@@ -28,7 +30,7 @@ impl Close {
             Self::Malformed => 1007,
             Self::TooLarge => 1009,
             Self::TryAgainLater => 1013,
-            Self::Unauthorized => 4401,
+            Self::Unauthorized | Self::Expired => 4401,
             Self::Forbidden => 4403,
             Self::NotFound => 4404,
         }
@@ -43,6 +45,7 @@ impl Close {
             Self::TooLarge => "too large",
             Self::TryAgainLater => "try again later",
             Self::Unauthorized => "you may no longer see this post",
+            Self::Expired => "sign in again",
             Self::Forbidden => "you may not write this",
             Self::NotFound => "the post is gone",
         }

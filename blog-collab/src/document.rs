@@ -12,6 +12,7 @@ use yrs::{
 };
 
 use crate::difference::{Change, changes};
+use crate::nesting::Nesting;
 use crate::scanner::{ClockRange, UpdateSummary, read_state_vector, scan_update};
 
 /// The fields of a content that stand in the map `meta`, each under its name.
@@ -27,6 +28,9 @@ pub(crate) enum Refused {
     /// It cannot be read. The document is as it was.
     #[error("not a Yjs update")]
     Malformed,
+    /// Shared types would stand too deep in each other. The document is as it was.
+    #[error("shared types nested too deep")]
+    TooDeep,
     /// It was read and could not be applied. The document may be damaged: it has to be made anew.
     #[error("the update damages the document")]
     Damaging,
@@ -80,6 +84,7 @@ pub(crate) struct Document {
     meta: MapRef,
     /// Arrays, maps, texts and XML nodes that were ever put into it.
     shared_types: usize,
+    nesting: Nesting,
 }
 
 impl Document {
@@ -102,6 +107,7 @@ impl Document {
             title,
             meta,
             shared_types: 0,
+            nesting: Nesting::default(),
         }
     }
 
@@ -144,15 +150,26 @@ impl Document {
     ) -> Result<Self, usize> {
         let mut document = Self::new(client);
         for (place, group) in groups.enumerate() {
+            let mut items = vec![];
+            for summary in group.iter().filter_map(|update| scan_update(update).ok()) {
+                document.shared_types += summary.shared_types;
+                items.extend(summary.items);
+            }
             contained(|| {
                 let mut transaction = document.doc.transact_mut();
+                let before = transaction.state_vector();
+                if document.shared_types == 0 {
+                    items.clear();
+                }
+                let items = document.nesting.of_new(items, &before);
+                let items = items.ok_or(Refused::TooDeep)?;
                 for update in group {
-                    document.shared_types += scan_update(update).map_or(0, |it| it.shared_types);
                     let update = Update::decode_v1(update).map_err(|_| Refused::Malformed)?;
                     let applied = transaction.apply_update(update);
                     applied.map_err(|_| Refused::Damaging)?;
                 }
                 transaction.prune_pending();
+                document.nesting.add(items, &transaction.state_vector());
                 Ok(())
             })
             .map_err(|_| place)?;
@@ -182,14 +199,27 @@ impl Document {
 
     /// Applies edits. Of those that build on what is not there, the rest is forgotten.
     pub(crate) fn apply(&mut self, edits: Edits) -> Result<Applied, Refused> {
-        self.shared_types += edits.summary.shared_types;
+        let Edits { update, summary } = edits;
+        let before = self.doc.transact().state_vector();
+        let shared_types = self.shared_types + summary.shared_types;
+        // Where there are none, nothing stands in any.
+        let items = if shared_types == 0 {
+            vec![]
+        } else {
+            summary.items
+        };
+        let items = self.nesting.of_new(items, &before);
+        let items = items.ok_or(Refused::TooDeep)?;
         contained(|| {
             let mut transaction = self.doc.transact_mut();
-            let before = transaction.state_vector();
-            let applied = transaction.apply_update(edits.update);
+            let applied = transaction.apply_update(update);
             applied.map_err(|_| Refused::Damaging)?;
-            let is_changed =
-                transaction.state_vector() != before || !transaction.delete_set().is_empty();
+            let after = transaction.state_vector();
+            self.nesting.add(items, &after);
+            let is_changed = after != before || !transaction.delete_set().is_empty();
+            if is_changed {
+                self.shared_types = shared_types;
+            }
             if !transaction.has_missing_updates() {
                 return Ok(if is_changed {
                     Applied::Whole
@@ -237,8 +267,7 @@ impl Document {
             && self.content(&known) == other.content(&known)
     }
 
-    /// How many arrays, maps, texts and XML nodes are in it at most: so deep they may stand in each
-    /// other, and where the outermost is deleted, yrs needs stack for each level.
+    /// How many arrays, maps, texts and XML nodes are in it at most.
     pub(crate) const fn shared_types(&self) -> usize {
         self.shared_types
     }

@@ -37,7 +37,6 @@ impl Contained {
 /// Not found for a post that is gone; what the ports say.
 pub(crate) async fn bring_in(shared: &Shared, post: PostId) -> Result<Contained> {
     let (blog, store) = (&shared.blog, &*shared.store);
-    let mut attempt = 0;
     loop {
         let head = match blog.collab().head(post).await {
             Err(error) if *error.kind() == ErrorKind::NotFound => {
@@ -52,7 +51,9 @@ pub(crate) async fn bring_in(shared: &Shared, post: PostId) -> Result<Contained>
         {
             return Ok(Contained { head, stored });
         }
-        let client = client_of(post, head.version.number, attempt);
+        // Edits of different versions are made on different documents, and must not be taken for each
+        // other. Nobody can guess the id, and claim it first.
+        let client = shared.new_client();
         let mut document = match stored {
             Some(stored) => last_agreement(blog, &head, &stored, client).await?,
             None => Document::new(client),
@@ -66,8 +67,7 @@ pub(crate) async fn bring_in(shared: &Shared, post: PostId) -> Result<Contained>
             // Looked at again: the head may be another by now.
             Ok(_) => {}
             Err(error) => match error.kind() {
-                ErrorKind::Conflict(Conflict::Revision) => {}
-                ErrorKind::Conflict(Conflict::Taken(_)) => attempt += 1,
+                ErrorKind::Conflict(Conflict::Revision | Conflict::Taken(_)) => {}
                 _ => return Err(error),
             },
         }
@@ -229,14 +229,4 @@ fn contributors<'a>(entries: impl Iterator<Item = &'a Entry>) -> Vec<AuthorId> {
     }
     written.sort_by_key(|(_, bytes)| std::cmp::Reverse(*bytes));
     written.into_iter().map(|(actor, _)| actor).collect()
-}
-
-/// The client id under which a version is brought in. Each has its own: edits of different versions
-/// are made on different documents, and must not be taken for each other.
-fn client_of(post: PostId, version: u32, attempt: u32) -> u64 {
-    let name = format!("{post} {version} {attempt}");
-    let hash = blake3::hash(name.as_bytes());
-    let mut number = [0; 8];
-    number[..6].copy_from_slice(&hash.as_bytes()[..6]);
-    u64::from_le_bytes(number)
 }

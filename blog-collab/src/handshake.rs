@@ -32,6 +32,17 @@ impl<'a> Handshake<'a> {
         })
     }
 
+    /// Whether a page of another site than `own` asks, as [`check_origin`](Self::check_origin) has it.
+    /// Of such a request only the [`token`](Self::token) may count: not its cookies, nor a password that
+    /// the browser remembers.
+    #[must_use]
+    pub fn is_foreign(&self, own: &str) -> bool {
+        self.origin.is_some_and(|origin| {
+            let name = origin.split_once("://").map(|(_, name)| name);
+            origin != own && (name.is_none() || name != self.host)
+        })
+    }
+
     /// Refuses pages of other sites than `own`, unless they bring a token: with whatever WebSocket a
     /// page opens, a browser sends the cookies of the site that it leads to.
     ///
@@ -41,15 +52,11 @@ impl<'a> Handshake<'a> {
     /// # Errors
     /// Forbidden.
     pub fn check_origin(&self, own: &str) -> Result<()> {
-        let Some(origin) = self.origin else {
-            return Ok(());
-        };
-        let is_host = origin.split_once("://").map(|(_, name)| name) == self.host;
-        if origin == own || is_host || self.token().is_some() {
-            return Ok(());
+        if self.is_foreign(own) && self.token().is_none() {
+            let message = "pages of other sites need a token";
+            return Err(Error::new(ErrorKind::Forbidden, message));
         }
-        let message = "pages of other sites need a token";
-        Err(Error::new(ErrorKind::Forbidden, message))
+        Ok(())
     }
 }
 
@@ -103,5 +110,15 @@ mod tests {
             };
             token.check_origin(public).unwrap();
         }
+    }
+
+    #[test]
+    fn a_page_without_a_name_is_not_the_host_that_nobody_named() {
+        let nameless = Handshake {
+            origin: Some("null"),
+            ..Handshake::default()
+        };
+        assert!(nameless.is_foreign("https://example.org"));
+        nameless.check_origin("https://example.org").unwrap_err();
     }
 }

@@ -1,4 +1,5 @@
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::future::Future;
 use std::hash::{BuildHasher, RandomState};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -14,13 +15,11 @@ use serde::{Deserialize, Serialize};
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot};
 
-use crate::handover;
 use crate::outbox::Outbox;
 use crate::participant::Participant;
-use crate::room::{Command, Newcomer, ProgramEdit, Room};
+use crate::room::{Command, Entrance, Newcomer, ProgramEdit, Room};
+use crate::{HubOptions, handover};
 
-/// Commands that wait for a room.
-const COMMANDS: usize = 256;
 /// How long rooms may take to close once the server stops.
 const CLOSING: Duration = Duration::from_secs(10);
 /// Documents that are looked at together.
@@ -42,47 +41,7 @@ pub(crate) struct Shared {
     /// Where rooms run.
     runtime: Option<Handle>,
     next: AtomicU64,
-    rooms: Mutex<HashMap<PostId, mpsc::Sender<Command>>>,
-}
-
-/// What a host may set.
-#[derive(Debug, Clone)]
-#[non_exhaustive]
-pub struct HubOptions {
-    /// Bytes of one message.
-    pub message_bytes: usize,
-    /// How long a document's texts may be together, in UTF-16 units as Yjs counts.
-    pub document_units: u32,
-    /// How many arrays, maps, texts and XML nodes a document may be given.
-    pub document_types: usize,
-    /// How many client ids one actor may have in a document, over all its life.
-    pub clients_of_one: usize,
-    /// Bytes that may wait for a connection that does not read.
-    pub outbox_bytes: usize,
-    /// How long nobody writes until what was written becomes a version.
-    pub idle: Duration,
-    /// How often it becomes one while somebody writes.
-    pub fold_every: Duration,
-    /// How often a room looks for what no message told it.
-    pub look_every: Duration,
-    /// How long a document's log may become until a fold leaves a snapshot in its place.
-    pub compact_from: usize,
-}
-
-impl Default for HubOptions {
-    fn default() -> Self {
-        Self {
-            message_bytes: 1 << 20,
-            document_units: 1 << 20,
-            document_types: 4_096,
-            clients_of_one: 10_000,
-            outbox_bytes: 4 << 20,
-            idle: Duration::from_secs(10),
-            fold_every: Duration::from_secs(180),
-            look_every: Duration::from_secs(30),
-            compact_from: 500,
-        }
-    }
+    rooms: Mutex<HashMap<PostId, Entrance>>,
 }
 
 /// Somebody in a room.
@@ -105,7 +64,8 @@ pub struct HubBuilder {
 }
 
 impl HubBuilder {
-    /// Names this node among those that share rooms; a random number otherwise.
+    /// Names this node among those that share rooms; a random number otherwise. The client ids of its
+    /// own edits follow from it: who guesses it can write under them first.
     #[must_use]
     pub const fn node(mut self, node: u64) -> Self {
         self.node = node;
@@ -167,7 +127,8 @@ impl Hub {
     /// Joins the room of a post, which is opened if nobody is in it yet.
     ///
     /// # Errors
-    /// Unauthenticated; not found for whoever may not see the post's head; what the ports say.
+    /// Unauthenticated; not found for whoever may not see the post's head; unavailable where there are
+    /// as many rooms, or as many in this one, as there may be; what the ports say.
     pub async fn join(&self, actor: &Actor, post: PostId) -> Result<Participant> {
         let access = self.0.blog.collab().access(actor, post).await?;
         let limit = self.0.options.outbox_bytes;
@@ -187,8 +148,22 @@ impl Hub {
         post: PostId,
         outbox: impl Fn() -> Outbox,
     ) -> Result<Participant> {
+        let entered = self.wait_for_place(actor, access, post, outbox);
+        let patience = self.0.options.store_patience;
+        let entered = tokio::time::timeout(patience, entered).await;
+        entered.map_err(|_| Error::unavailable("the room does not open", true))?
+    }
+
+    async fn wait_for_place(
+        &self,
+        actor: &Actor,
+        access: Access,
+        post: PostId,
+        outbox: impl Fn() -> Outbox,
+    ) -> Result<Participant> {
+        let options = &self.0.options;
         loop {
-            let room = self.room(post);
+            let room = self.room(post)?;
             let number = self.0.next.fetch_add(1, Ordering::Relaxed);
             let outbox = Arc::new(outbox());
             let (joined, answer) = oneshot::channel();
@@ -204,11 +179,7 @@ impl Hub {
                 && let Ok(answer) = answer.await
             {
                 answer?;
-                return Ok(Participant {
-                    number,
-                    room,
-                    outbox,
-                });
+                return Ok(Participant::new(number, room, outbox, options));
             }
         }
     }
@@ -226,7 +197,8 @@ impl Hub {
     /// returns.
     ///
     /// # Errors
-    /// Forbidden for whoever may not edit the post; as [`join`](Self::join).
+    /// Forbidden for whoever may not edit the post; too large for what a client would be closed for; as
+    /// [`join`](Self::join).
     pub async fn edit(
         &self,
         actor: &Actor,
@@ -239,10 +211,13 @@ impl Hub {
             return Err(Error::new(kind, "you may not edit this post"));
         }
         let place = self.enter(actor, access, post, Outbox::of_newest).await?;
+        // How large the edit is, nobody knows yet.
+        let space = place.room.space_for(self.0.options.message_bytes).await;
         let (done, answer) = oneshot::channel();
         let edit = ProgramEdit {
             actor: actor.clone(),
             edit: Box::new(edit),
+            space,
             done,
         };
         let asked = place.room.send(Command::Edit(edit)).await;
@@ -341,11 +316,11 @@ impl Hub {
 
     async fn close(&self) {
         let rooms: Vec<_> = self.0.rooms().values().cloned().collect();
-        for room in &rooms {
-            // Whoever is closing already needs no word.
-            let _ = room.send(Command::Stop).await;
-        }
         let closed = async {
+            for room in &rooms {
+                // Whoever is closing already needs no word.
+                let _ = room.send(Command::Stop).await;
+            }
             for room in rooms {
                 room.closed().await;
             }
@@ -355,28 +330,52 @@ impl Hub {
         }
     }
 
-    /// The room's commands; its task is started if there is none.
-    fn room(&self, post: PostId) -> mpsc::Sender<Command> {
+    /// The way into the room; its task is started if there is none.
+    fn room(&self, post: PostId) -> Result<Entrance> {
         let mut rooms = self.0.rooms();
-        if let Some(room) = rooms.get(&post)
-            && !room.is_closed()
-        {
-            return room.clone();
-        }
-        let (send, commands) = mpsc::channel(COMMANDS);
-        rooms.insert(post, send.clone());
+        let count = rooms.len();
+        let place = match rooms.entry(post) {
+            Entry::Occupied(room) if !room.get().is_closed() => return Ok(room.get().clone()),
+            Entry::Vacant(_) if count >= self.0.options.rooms => {
+                return Err(Error::unavailable("too many rooms are open", true));
+            }
+            place => place,
+        };
+        let (room, commands) = Entrance::new(self.0.options.unstored_bytes);
+        place.insert_entry(room.clone());
         let shared = Arc::clone(&self.0);
         let serving = async move {
-            match Room::open(Arc::clone(&shared), post, commands).await {
+            // Dropped after the room, however that ends.
+            let _listed = Listed {
+                shared: Arc::clone(&shared),
+                post,
+            };
+            match Room::open(shared, post, commands).await {
                 Ok(room) => room.run().await,
-                Err((error, commands)) => shared.refuse(post, error, commands).await,
+                Err((error, commands)) => refuse(error, commands).await,
             }
         };
         match &self.0.runtime {
             Some(runtime) => drop(runtime.spawn(serving)),
             None => drop(tokio::spawn(serving)),
         }
-        send
+        Ok(room)
+    }
+}
+
+/// A room's place in the list of rooms.
+struct Listed {
+    shared: Arc<Shared>,
+    post: PostId,
+}
+
+impl Drop for Listed {
+    fn drop(&mut self) {
+        let mut rooms = self.shared.rooms();
+        // Another may have been opened meanwhile.
+        if rooms.get(&self.post).is_some_and(Entrance::is_closed) {
+            rooms.remove(&self.post);
+        }
     }
 }
 
@@ -405,7 +404,7 @@ impl Shared {
         Ok(folded.head)
     }
 
-    fn rooms(&self) -> MutexGuard<'_, HashMap<PostId, mpsc::Sender<Command>>> {
+    fn rooms(&self) -> MutexGuard<'_, HashMap<PostId, Entrance>> {
         self.rooms.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -428,21 +427,20 @@ impl Shared {
         rooms.remove(&post);
         true
     }
+}
 
-    /// Answers all who wait for a room that cannot be opened.
-    async fn refuse(&self, post: PostId, error: Error, mut commands: mpsc::Receiver<Command>) {
-        self.rooms().remove(&post);
-        commands.close();
-        let error = Arc::new(error);
-        while let Some(command) = commands.recv().await {
-            // Who no longer waits needs no answer.
-            let shared = Error::shared(Arc::clone(&error));
-            match command {
-                Command::Join(newcomer) => drop(newcomer.joined.send(Err(shared))),
-                Command::Fold(answer) => drop(answer.send(Err(shared))),
-                Command::Edit(edit) => drop(edit.done.send(Err(shared))),
-                _ => {}
-            }
+/// Answers all who wait for a room that cannot be opened.
+async fn refuse(error: Error, mut commands: mpsc::Receiver<Command>) {
+    commands.close();
+    let error = Arc::new(error);
+    while let Some(command) = commands.recv().await {
+        // Who no longer waits needs no answer.
+        let shared = Error::shared(Arc::clone(&error));
+        match command {
+            Command::Join(newcomer) => drop(newcomer.joined.send(Err(shared))),
+            Command::Fold(answer) => drop(answer.send(Err(shared))),
+            Command::Edit(edit) => drop(edit.done.send(Err(shared))),
+            _ => {}
         }
     }
 }

@@ -8,7 +8,8 @@ use crate::Close;
 use crate::wire::message::{Message, messages};
 
 /// What waits to be sent to one connection, bounded in bytes. Who does not read in time loses its
-/// place, and never a single frame out of the middle.
+/// place, and never a single frame out of the middle. The first frame of all that wait may be larger,
+/// and one answer at a time does not count: it may be as large as the document.
 #[derive(Debug)]
 pub(crate) struct Outbox {
     waiting: Mutex<Waiting>,
@@ -27,9 +28,17 @@ enum Capacity {
 
 #[derive(Debug, Default)]
 struct Waiting {
-    frames: VecDeque<Bytes>,
+    frames: VecDeque<Frame>,
+    /// Of all frames but the answer that does not count.
     bytes: usize,
+    has_answer: bool,
     close: Option<Close>,
+}
+
+#[derive(Debug)]
+struct Frame {
+    bytes: Bytes,
+    counts: bool,
 }
 
 /// What a connection is to send next.
@@ -37,6 +46,8 @@ struct Waiting {
 pub enum Outgoing {
     /// A binary frame.
     Frame(Bytes),
+    /// A ping: whatever the client sends is a sign that it is still there.
+    Ping,
     /// Nothing more: the end, and why.
     Close(Close),
 }
@@ -66,30 +77,26 @@ impl Outbox {
 
     /// Puts a frame behind those that wait; one too many closes the connection.
     pub(crate) fn push(&self, frame: Bytes) {
+        self.put(frame, false);
+    }
+
+    /// As [`push`](Self::push), for what the connection has asked for.
+    pub(crate) fn answer(&self, frame: Bytes) {
+        self.put(frame, true);
+    }
+
+    fn put(&self, bytes: Bytes, is_answer: bool) {
         let mut waiting = self.waiting();
         if waiting.close.is_some() {
             return;
         }
         match self.capacity {
-            Capacity::Newest if is_update(&frame) => {
-                waiting.bytes = frame.len();
-                waiting.frames = [frame].into();
+            Capacity::Bytes(limit) => waiting.add(bytes, is_answer, limit),
+            Capacity::Newest if is_update(&bytes) => {
+                let counts = false;
+                waiting.frames = [Frame { bytes, counts }].into();
             }
             Capacity::Newest => return,
-            // One frame may be larger than the limit: the first that a connection gets is the
-            // document.
-            Capacity::Bytes(limit)
-                if !waiting.frames.is_empty() && waiting.bytes + frame.len() > limit =>
-            {
-                *waiting = Waiting {
-                    close: Some(Close::TryAgainLater),
-                    ..Waiting::default()
-                };
-            }
-            Capacity::Bytes(_) => {
-                waiting.bytes += frame.len();
-                waiting.frames.push_back(frame);
-            }
         }
         drop(waiting);
         self.changed.notify_one();
@@ -110,15 +117,36 @@ impl Outbox {
         loop {
             {
                 let mut waiting = self.waiting();
-                if let Some(frame) = waiting.frames.pop_front() {
-                    waiting.bytes -= frame.len();
-                    return Outgoing::Frame(frame);
+                if let Some(Frame { bytes, counts }) = waiting.frames.pop_front() {
+                    match counts {
+                        true => waiting.bytes -= bytes.len(),
+                        false => waiting.has_answer = false,
+                    }
+                    return Outgoing::Frame(bytes);
                 }
                 if let Some(close) = waiting.close {
                     return Outgoing::Close(close);
                 }
             }
             self.changed.notified().await;
+        }
+    }
+}
+
+impl Waiting {
+    fn add(&mut self, bytes: Bytes, is_answer: bool, limit: usize) {
+        let is_first = self.bytes == 0;
+        let counts = !is_answer || std::mem::replace(&mut self.has_answer, true);
+        if counts {
+            self.bytes += bytes.len();
+        }
+        if self.bytes > limit && !is_first {
+            *self = Self {
+                close: Some(Close::TryAgainLater),
+                ..Self::default()
+            };
+        } else {
+            self.frames.push_back(Frame { bytes, counts });
         }
     }
 }

@@ -1,83 +1,124 @@
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use blog_core::domain::{AuthorId, Content, PostId};
 use blog_core::ports::{Append, CollabStore};
 use blog_core::{Blog, Result};
 use bytes::Bytes;
 use tokio::sync::oneshot;
+use tokio::time::Instant;
+
+use super::entrance::Space;
+
+/// An update that is in the room's document, and belongs into the store. Once it is durable everybody
+/// gets it, its sender too: to them it is the acknowledgement.
+#[derive(Debug)]
+pub(super) struct Written {
+    pub(super) author: AuthorId,
+    /// The participant that brought it; none for a program's.
+    pub(super) by: Option<u64>,
+    pub(super) update: Bytes,
+    /// The program that waits for it.
+    pub(super) done: Option<oneshot::Sender<Result<()>>>,
+}
+
+/// A client id that its owner has shown for the first time.
+#[derive(Debug, Clone)]
+pub(super) struct Claim {
+    pub(super) client: u64,
+    pub(super) owner: AuthorId,
+    /// The participant that showed it; none for a room's own.
+    pub(super) by: Option<u64>,
+}
 
 /// What a room does once what came before it is durable.
 #[derive(Debug)]
 pub(super) enum Effect {
-    /// Everybody gets this update, its sender too: to him it is the acknowledgement.
-    Broadcast(Bytes),
-    /// One participant gets this frame.
-    Send(u64, Bytes),
+    /// One participant gets this frame, which they have asked for.
+    Answer(u64, Bytes),
     /// A program gets what the document said when it asked.
     Read(oneshot::Sender<Content>, Box<Content>),
-    /// A program learns that its edit is durable.
-    Done(oneshot::Sender<Result<()>>),
+}
+
+/// What is in a group, in order.
+#[derive(Debug)]
+pub(super) enum Step {
+    Write(Written),
+    Then(Effect),
 }
 
 /// Updates on their way into the store. They go in groups: while one is being appended, the next
-/// gathers.
+/// gathers. What gathers is bounded by the [`Space`] that it takes up.
 #[derive(Default)]
 pub(super) struct Journal {
     gathering: Group,
     appending: Option<Appending>,
 }
 
-/// Updates that are appended together, and what follows.
+/// What is appended together, and what follows.
 #[derive(Debug, Default)]
 pub(super) struct Group {
-    updates: Vec<(AuthorId, Bytes)>,
-    claims: Vec<(u64, AuthorId)>,
-    pub(super) effects: Vec<Effect>,
+    pub(super) steps: Vec<Step>,
+    pub(super) claims: Vec<Claim>,
+    space: Vec<Space>,
+    /// Bytes of the frames among the effects.
+    frame_bytes: usize,
 }
 
 struct Appending {
     group: Group,
+    since: Instant,
     answer: Pin<Box<dyn Future<Output = Result<u64>> + Send>>,
 }
 
-/// A group that has been appended.
-#[derive(Debug)]
-pub(super) struct Appended {
-    /// Number of its last entry.
-    pub(super) end: u64,
-    /// Its updates, in order.
-    pub(super) updates: Vec<Bytes>,
-    pub(super) claims: Vec<(u64, AuthorId)>,
-    pub(super) effects: Vec<Effect>,
-}
-
 impl Journal {
-    /// An update that is in the room's document, and belongs into the store.
-    pub(super) fn write(&mut self, actor: AuthorId, update: Bytes) {
-        self.gathering.updates.push((actor, update));
+    pub(super) fn write(&mut self, written: Written) {
+        self.gathering.steps.push(Step::Write(written));
     }
 
-    /// A client id that its owner has shown for the first time.
-    pub(super) fn claim(&mut self, client: u64, actor: AuthorId) {
-        self.gathering.claims.push((client, actor));
+    pub(super) fn claim(&mut self, claim: Claim) {
+        self.gathering.claims.push(claim);
+    }
+
+    /// The group that everything written so far is durable with; none if it is.
+    fn last(&mut self) -> Option<&mut Group> {
+        if self.gathering.is_empty() {
+            self.appending
+                .as_mut()
+                .map(|appending| &mut appending.group)
+        } else {
+            Some(&mut self.gathering)
+        }
     }
 
     /// What is to happen after everything that was written so far is durable. Answered at once if it
     /// is.
     pub(super) fn then(&mut self, effect: Effect) -> Option<Effect> {
-        if !self.gathering.is_empty() {
-            self.gathering.effects.push(effect);
-            return None;
+        let Some(group) = self.last() else {
+            return Some(effect);
+        };
+        if let Effect::Answer(_, frame) = &effect {
+            group.frame_bytes += frame.len();
         }
-        match &mut self.appending {
-            Some(appending) => {
-                appending.group.effects.push(effect);
-                None
-            }
-            None => Some(effect),
+        group.steps.push(Step::Then(effect));
+        None
+    }
+
+    /// Keeps space taken until everything that was written so far is durable.
+    pub(super) fn hold(&mut self, space: Option<Space>) {
+        if let Some(group) = self.last() {
+            group.space.extend(space);
         }
+    }
+
+    /// Bytes of frames that wait for something to be durable.
+    pub(super) fn frame_bytes(&self) -> usize {
+        let appending = self.appending.as_ref();
+        let appending = appending.map_or(0, |appending| appending.group.frame_bytes);
+        appending + self.gathering.frame_bytes
     }
 
     /// Whether everything is durable.
@@ -85,47 +126,84 @@ impl Journal {
         self.appending.is_none() && self.gathering.is_empty()
     }
 
-    /// The updates that are not durable yet, in order.
-    pub(super) fn updates(&self) -> impl Iterator<Item = &Bytes> {
+    /// How long the store has been taking.
+    pub(super) fn waits(&self) -> Duration {
+        let appending = self.appending.as_ref();
+        appending.map_or(Duration::ZERO, |appending| appending.since.elapsed())
+    }
+
+    /// Takes the updates that are not durable yet, in order, into a document that was made anew. One
+    /// that cannot be taken any more is forgotten, unless it is on its way already.
+    pub(super) fn replay(&mut self, mut take: impl FnMut(&Bytes) -> bool) {
+        let appending = self.appending.iter();
+        for step in appending.flat_map(|appending| &appending.group.steps) {
+            if let Step::Write(written) = step {
+                take(&written.update);
+            }
+        }
+        self.gathering.steps.retain(|step| match step {
+            Step::Write(written) => take(&written.update),
+            Step::Then(_) => true,
+        });
+    }
+
+    /// The claims that are not durable yet.
+    pub(super) fn claims(&self) -> impl Iterator<Item = &Claim> {
         let appending = self.appending.iter().map(|appending| &appending.group);
         let groups = appending.chain([&self.gathering]);
-        groups.flat_map(|group| group.updates.iter().map(|(_, update)| update))
+        groups.flat_map(|group| &group.claims)
+    }
+
+    /// After a refused append: what these participants brought is taken out, and the rest is appended
+    /// with what has gathered. Answers what is to be done at once, as nothing is left to append.
+    pub(super) fn go_on_without(&mut self, is_out: impl Fn(Option<u64>) -> bool) -> Vec<Step> {
+        let refused = self.appending.take().map(|appending| appending.group);
+        let mut group = refused.unwrap_or_default();
+        let gathered = std::mem::take(&mut self.gathering);
+        group.steps.extend(gathered.steps);
+        group.claims.extend(gathered.claims);
+        group.space.extend(gathered.space);
+        group.frame_bytes += gathered.frame_bytes;
+        group.claims.retain(|claim| !is_out(claim.by));
+        group.steps.retain(|step| match step {
+            Step::Write(written) => !is_out(written.by),
+            Step::Then(_) => true,
+        });
+        if group.updates().next().is_none() && group.claims.is_empty() {
+            return group.steps;
+        }
+        self.gathering = group;
+        vec![]
     }
 
     /// Begins to append what has gathered, unless something is on its way already.
-    pub(super) fn start(
-        &mut self,
-        store: &std::sync::Arc<dyn CollabStore>,
-        post: PostId,
-        blog: &Blog,
-    ) {
+    pub(super) fn start(&mut self, store: &Arc<dyn CollabStore>, post: PostId, blog: &Blog) {
         if self.appending.is_some() || self.gathering.is_empty() {
             return;
         }
         let group = std::mem::take(&mut self.gathering);
-        let mut append = Append::updates(blog.clock().now(), group.updates.clone());
-        append.claims.clone_from(&group.claims);
-        let store = std::sync::Arc::clone(store);
+        let updates = group.updates();
+        let updates = updates.map(|written| (written.author.clone(), written.update.clone()));
+        let mut append = Append::updates(blog.clock().now(), updates.collect());
+        let claims = group.claims.iter();
+        append.claims = claims
+            .map(|claim| (claim.client, claim.owner.clone()))
+            .collect();
+        let store = Arc::clone(store);
         let answer = Box::pin(async move { store.append(post, append).await });
-        self.appending = Some(Appending { group, answer });
+        self.appending = Some(Appending {
+            group,
+            since: Instant::now(),
+            answer,
+        });
     }
 
-    /// The group that is on its way, once it is durable; never, while none is. Nothing is lost if
-    /// the future is dropped.
-    pub(super) async fn appended(&mut self) -> Result<Appended> {
+    /// The group that is on its way, and the number of its last entry, once it is durable; never, while
+    /// none is. Nothing is lost if the future is dropped. After an error the group is still there.
+    pub(super) async fn appended(&mut self) -> Result<(Group, u64)> {
         let end = std::future::poll_fn(|context| self.poll(context)).await?;
         let group = self.appending.take().map(|appending| appending.group);
-        let group = group.unwrap_or_default();
-        Ok(Appended {
-            end,
-            updates: group
-                .updates
-                .into_iter()
-                .map(|(_, update)| update)
-                .collect(),
-            claims: group.claims,
-            effects: group.effects,
-        })
+        Ok((group.unwrap_or_default(), end))
     }
 
     fn poll(&mut self, context: &mut Context<'_>) -> Poll<Result<u64>> {
@@ -137,8 +215,16 @@ impl Journal {
 }
 
 impl Group {
+    pub(super) fn updates(&self) -> impl Iterator<Item = &Written> {
+        self.steps.iter().filter_map(|step| match step {
+            Step::Write(written) => Some(written),
+            Step::Then(_) => None,
+        })
+    }
+
+    /// Whether there is nothing to append.
     const fn is_empty(&self) -> bool {
-        self.updates.is_empty() && self.claims.is_empty()
+        self.steps.is_empty() && self.claims.is_empty()
     }
 }
 

@@ -1,8 +1,32 @@
 //! What the room has in common with the log and the post: entries of others, versions, folds.
 
-use blog_core::domain::Post;
+use std::sync::Arc;
+use std::time::Duration;
 
-use super::*;
+use blog_core::domain::{Post, PostId};
+use blog_core::ports::{Delivery, Entry, Snapshot, Start, Subscription};
+use blog_core::{Error, ErrorKind, Result};
+use bytes::Bytes;
+use tokio::time::{Instant, timeout};
+
+use super::nodes::{self, NodeMessage};
+use super::{Next, Room, TICK, frame};
+use crate::Close;
+use crate::document::Edits;
+use crate::handover::{self, Contained, Folded};
+use crate::hub::Shared;
+use crate::wire::awareness::entries;
+use crate::wire::message::{EMPTY_AWARENESS_FRAME, Message};
+
+/// How long a room waits for an entry of another node that a message may still bring.
+const GAP: Duration = Duration::from_millis(20);
+/// In a room of more than this many, changes of presence are gathered for a while.
+const FEW: usize = 20;
+const GATHERED: Duration = Duration::from_millis(50);
+/// Messages that wait to be told to other nodes; what is left out they read from the log.
+const TOLD: usize = 256;
+/// Entries that are read at once.
+const PAGE: usize = 1_000;
 
 /// The entries that a room has not got, and a snapshot if some of them are gone.
 pub(super) type Missing = (Option<Snapshot>, Vec<Entry>);
@@ -19,12 +43,14 @@ async fn entries_after(shared: &Shared, post: PostId, after: u64) -> Result<Miss
     }
 }
 
+pub(super) fn too_slow() -> Error {
+    Error::unavailable("the store does not answer", true)
+}
+
 impl Room {
     pub(super) fn on_delivery(&mut self, delivery: Delivery) -> Next {
         match delivery {
-            Delivery::Missed => {
-                self.read_at.get_or_insert(Instant::now());
-            }
+            Delivery::Missed => self.read(),
             Delivery::Message(bytes) => {
                 if let Some(message) = NodeMessage::read(&bytes, self.shared.node) {
                     self.on_node_message(message);
@@ -56,28 +82,41 @@ impl Room {
     /// Takes an entry that another node, or a handover, has appended. They are taken in the log's
     /// order: each may build on all before it.
     pub(super) fn take_entry(&mut self, number: u64, bytes: &Bytes) {
+        self.end = self.end.max(number);
         self.advance();
-        if number <= self.position || self.own.contains(&number) {
-            return;
-        }
-        if number > self.position + 1 {
-            self.read_at.get_or_insert(Instant::now() + GAP);
-            return;
-        }
-        let applied = Edits::read(bytes).and_then(|edits| self.document.apply(edits));
-        match applied {
-            Ok(_) => self.members.broadcast(&frame(Message::Update(bytes))),
-            Err(refused) => {
-                tracing::error!(post = %self.post, number, %refused, "a stored update is passed over");
+        if number == self.position + 1 {
+            self.size.grow(bytes.len());
+            let applied = Edits::read(bytes).and_then(|edits| self.document.apply(edits));
+            match applied {
+                Ok(_) => self.members.broadcast(&frame(Message::Update(bytes))),
+                Err(refused) => {
+                    tracing::error!(post = %self.post, number, %refused, "a stored update is passed over");
+                }
             }
+            self.position = number;
+            self.written_at = Instant::now();
+            self.advance();
         }
-        self.position = number;
-        self.written_at = Instant::now();
+    }
+
+    /// Moves the position over entries that are there already, and sees to it that those that are
+    /// not will be read.
+    pub(super) fn advance(&mut self) {
+        while self.own.remove(&(self.position + 1)) {
+            self.position += 1;
+        }
+        self.own.retain(|number| *number > self.position);
+        if self.position < self.end {
+            self.read_at.get_or_insert(Instant::now() + GAP);
+        } else if !self.read_again {
+            self.read_at = None;
+        }
     }
 
     pub(super) fn read(&mut self) {
         self.read_at = None;
-        if self.reading.is_none() {
+        self.read_again = self.reading.is_some();
+        if !self.read_again {
             let (shared, post, after) = (Arc::clone(&self.shared), self.post, self.position);
             self.reading = Some(Box::pin(async move {
                 entries_after(&shared, post, after).await
@@ -87,11 +126,21 @@ impl Room {
 
     /// Reads at once what others have appended, and waits for it.
     pub(super) async fn catch_up(&mut self) {
-        let entries = entries_after(&self.shared, self.post, self.position).await;
-        self.on_entries(entries);
+        let entries = entries_after(&self.shared, self.post, self.position);
+        let entries = timeout(self.shared.options.store_patience, entries).await;
+        self.take(entries.unwrap_or_else(|_| Err(too_slow())));
     }
 
     pub(super) fn on_entries(&mut self, read: Result<Missing>) -> Next {
+        let is_read = read.is_ok();
+        self.take(read);
+        if self.read_again && is_read {
+            self.read();
+        }
+        Next::GoOn
+    }
+
+    fn take(&mut self, read: Result<Missing>) {
         match read {
             Ok((snapshot, entries)) => {
                 if let Some(snapshot) = snapshot {
@@ -108,10 +157,10 @@ impl Room {
             }
             Err(error) => {
                 tracing::warn!(post = %self.post, %error, "the log cannot be read; it is tried again");
+                self.read_again = true;
                 self.read_at = Some(Instant::now() + TICK);
             }
         }
-        Next::GoOn
     }
 
     /// Takes a snapshot in place of entries that are gone.
@@ -133,7 +182,8 @@ impl Room {
     }
 
     pub(super) fn bring_in(&mut self) {
-        if self.bringing_in.is_none() {
+        self.bring_in_again = self.bringing_in.is_some();
+        if !self.bring_in_again {
             let (shared, post) = (Arc::clone(&self.shared), self.post);
             self.bringing_in = Some(Box::pin(
                 async move { handover::bring_in(&shared, post).await },
@@ -151,13 +201,16 @@ impl Room {
                     self.read();
                 }
             }
-            Err(error) if *error.kind() == blog_core::ErrorKind::NotFound => {
+            Err(error) if *error.kind() == ErrorKind::NotFound => {
                 self.is_gone = true;
                 self.members.close_all(Close::NotFound);
             }
             Err(error) => {
                 tracing::warn!(post = %self.post, %error, "a version is brought in later");
             }
+        }
+        if self.bring_in_again {
+            self.bring_in();
         }
         Next::GoOn
     }
@@ -201,7 +254,7 @@ impl Room {
                 }
             }
             Err(error) => {
-                if *error.kind() == blog_core::ErrorKind::NotFound {
+                if *error.kind() == ErrorKind::NotFound {
                     self.is_gone = true;
                     self.members.close_all(Close::NotFound);
                 }
@@ -220,6 +273,9 @@ impl Room {
     }
 
     pub(super) fn on_tick(&mut self) -> Next {
+        if self.journal.waits() >= self.shared.options.store_patience {
+            return self.fail(&too_slow());
+        }
         for left in self.members.left() {
             self.on_leave(left);
         }

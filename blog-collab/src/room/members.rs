@@ -23,6 +23,14 @@ struct Member {
     access: Access,
     outbox: Arc<Outbox>,
     sent_at: Instant,
+    is_gone: bool,
+}
+
+impl Drop for Member {
+    /// Who has left hears nothing of it, and who was closed has been told why.
+    fn drop(&mut self) {
+        self.outbox.close(Close::TryAgainLater);
+    }
 }
 
 impl Member {
@@ -40,6 +48,7 @@ impl Members {
             access,
             outbox,
             sent_at,
+            is_gone: false,
         };
         self.0.insert(number, member);
     }
@@ -69,6 +78,14 @@ impl Members {
     pub(super) fn send(&mut self, number: u64, frame: Bytes) {
         if let Some(member) = self.0.get_mut(&number) {
             member.send(frame);
+        }
+    }
+
+    /// Sends what a member has asked for.
+    pub(super) fn answer(&mut self, number: u64, frame: Bytes) {
+        if let Some(member) = self.0.get_mut(&number) {
+            member.sent_at = Instant::now();
+            member.outbox.answer(frame);
         }
     }
 
@@ -112,11 +129,16 @@ impl Members {
         lost
     }
 
-    /// Those whose connection is gone or was closed, and who could not say so.
-    pub(super) fn left(&self) -> Vec<u64> {
-        let has_left =
-            |member: &Member| member.outbox.is_closed() || Arc::strong_count(&member.outbox) == 1;
-        let left = self.0.iter().filter(|(_, member)| has_left(member));
-        left.map(|(number, _)| *number).collect()
+    /// Those whose connection was gone or closed already when this was last asked, and who could not say
+    /// so: what they brought before has been taken by now.
+    pub(super) fn left(&mut self) -> Vec<u64> {
+        let mut left = vec![];
+        for (number, member) in &mut self.0 {
+            let is_gone = member.outbox.is_closed() || Arc::strong_count(&member.outbox) == 1;
+            if std::mem::replace(&mut member.is_gone, is_gone) && is_gone {
+                left.push(*number);
+            }
+        }
+        left
     }
 }

@@ -1,10 +1,12 @@
 //! A room: one task that holds one document on one node, whoever is in it.
 
+mod entrance;
 mod journal;
 mod log;
 mod members;
 mod nodes;
 mod presence;
+mod size;
 mod updates;
 
 use std::collections::{BTreeSet, HashMap, VecDeque};
@@ -14,44 +16,35 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use blog_core::domain::{Actor, AuthorId, Content, PostId};
-use blog_core::ports::{Delivery, Entry, PostView, Snapshot, Start, Subscription};
+use blog_core::ports::{Delivery, PostView, StoredDocument, Subscription};
 use blog_core::services::Access;
 use blog_core::{Error, Result};
 use bytes::Bytes;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, MissedTickBehavior};
 
-use self::journal::{Appended, Effect, Journal};
+pub(crate) use self::entrance::{Entrance, Space};
+use self::journal::{Effect, Journal};
 use self::members::Members;
 use self::nodes::NodeMessage;
 use self::presence::Presence;
+use self::size::Size;
 use crate::Close;
-use crate::document::{Applied, Document, Edits, News, Refused};
+use crate::document::Document;
 use crate::handover::{self, Contained, Folded};
 use crate::hub::{Present, Shared};
 use crate::outbox::Outbox;
-use crate::wire::awareness::entries;
-use crate::wire::message::{EMPTY_AWARENESS_FRAME, Message, messages};
+use crate::wire::message::Message;
 
 /// How often a room looks after itself.
 const TICK: Duration = Duration::from_secs(1);
-/// How long a room waits for an entry of another node that a message may still bring.
-const GAP: Duration = Duration::from_millis(20);
-/// In a room of more than this many, changes of presence are gathered for a while.
-const FEW: usize = 20;
-const GATHERED: Duration = Duration::from_millis(50);
-/// Messages that wait to be told to other nodes; what is left out they read from the log.
-const TOLD: usize = 256;
-/// Entries that are read at once.
-const PAGE: usize = 1_000;
-
 /// What is asked of a room.
 #[derive(Debug)]
 pub(crate) enum Command {
     /// Somebody comes.
     Join(Newcomer),
-    /// A participant's connection brought this.
-    Frame(u64, Bytes),
+    /// A participant's connection brought this, which takes up space until it is stored.
+    Frame(u64, Bytes, Option<Space>),
     /// A participant has left.
     Leave(u64),
     /// A program edits the document.
@@ -82,6 +75,7 @@ pub(crate) struct Newcomer {
 pub(crate) struct ProgramEdit {
     pub(crate) actor: Actor,
     pub(crate) edit: Box<dyn FnOnce(Content) -> Content + Send>,
+    pub(crate) space: Option<Space>,
     pub(crate) done: oneshot::Sender<Result<()>>,
 }
 
@@ -104,12 +98,15 @@ pub(crate) struct Room {
     members: Members,
     presence: Presence,
     document: Document,
+    size: Size,
     /// What the post said when it was last looked at: what `meta` is compared with.
     known: Content,
     claims: HashMap<u64, AuthorId>,
     journal: Journal,
     /// Every entry up to this one is in the document.
     position: u64,
+    /// The last entry that is known to be in the log.
+    end: u64,
     /// Entries beyond it that are in the document as well: this room's own.
     own: BTreeSet<u64>,
     others: Option<Subscription>,
@@ -122,8 +119,12 @@ pub(crate) struct Room {
     /// When the entries that are missing are read from the store.
     read_at: Option<Instant>,
     reading: Option<Job<log::Missing>>,
+    /// What is there now may not be in what is being read: it is read again.
+    read_again: bool,
     folding: Option<Job<Folded>>,
     bringing_in: Option<Job<Contained>>,
+    /// As `read_again`.
+    bring_in_again: bool,
     /// Who asked for the fold that is under way, and who for the next: it may have begun before they
     /// wrote what they want to see in it.
     fold_asked: Vec<oneshot::Sender<Result<PostView>>>,
@@ -134,6 +135,8 @@ pub(crate) struct Room {
     is_gone: bool,
     /// The server stops.
     is_stopping: bool,
+    /// The room cannot go on.
+    has_failed: bool,
     folded_at: Instant,
     written_at: Instant,
     heard_at: Instant,
@@ -166,14 +169,20 @@ impl Room {
             Ok((others, contained, document)) => {
                 let now = Instant::now();
                 let position = contained.position();
+                let mut size = Size::at_most(loaded_bytes(&contained.stored));
+                if size.may_exceed(shared.options.document_bytes) {
+                    size.measure(document.state().map_or(0, |state| state.len()));
+                }
                 Ok(Self {
                     members: Members::default(),
                     presence: Presence::default(),
                     document,
+                    size,
                     known: contained.head.version.content,
                     claims: contained.stored.claims.into_iter().collect(),
                     journal: Journal::default(),
                     position,
+                    end: position,
                     own: BTreeSet::new(),
                     others,
                     subscribing: None,
@@ -182,13 +191,16 @@ impl Room {
                     spread_at: None,
                     read_at: None,
                     reading: None,
+                    read_again: false,
                     folding: None,
                     bringing_in: None,
+                    bring_in_again: false,
                     fold_asked: vec![],
                     next_fold_asked: vec![],
                     folded: contained.stored.log.folded,
                     is_gone: false,
                     is_stopping: false,
+                    has_failed: false,
                     folded_at: now,
                     written_at: now,
                     heard_at: now,
@@ -225,8 +237,8 @@ impl Room {
             let next = tokio::select! {
                 biased;
                 appended = self.journal.appended() => match appended {
-                    Ok(appended) => self.on_appended(appended),
-                    Err(error) => self.fail(&error),
+                    Ok((group, end)) => self.on_appended(group, end),
+                    Err(error) => self.on_refused(&error).await,
                 },
                 _ = tick.tick() => self.on_tick(),
                 () = due(self.read_at) => { self.read(); Next::GoOn }
@@ -245,7 +257,7 @@ impl Room {
             self.journal
                 .start(&self.shared.store, self.post, &self.shared.blog);
             self.spread_presence_soon();
-            if matches!(next, Next::Close) {
+            if self.has_failed || matches!(next, Next::Close) {
                 return;
             }
         }
@@ -254,9 +266,12 @@ impl Room {
     async fn on_command(&mut self, command: Command) -> Next {
         match command {
             Command::Join(newcomer) => self.on_join(newcomer),
-            Command::Frame(member, frame) => return self.on_frame(member, &frame).await,
+            Command::Frame(member, frame, space) => {
+                self.on_frame(member, &frame).await;
+                self.journal.hold(space);
+            }
             Command::Leave(member) => self.on_leave(member),
-            Command::Edit(edit) => self.on_edit(edit),
+            Command::Edit(edit) => self.on_edit(edit).await,
             Command::Read(answer) => {
                 let content = Box::new(self.document.content(&self.known));
                 self.do_when_durable(Effect::Read(answer, content));
@@ -284,6 +299,10 @@ impl Room {
             outbox,
             joined,
         } = newcomer;
+        if self.members.count() >= self.shared.options.participants {
+            let _ = joined.send(Err(Error::unavailable("the room is full", true)));
+            return;
+        }
         if self.is_stopping {
             outbox.close(Close::GoingAway);
         }
@@ -328,11 +347,18 @@ async fn job<T>(job: &mut Option<Job<T>>) -> Result<T> {
     }
 }
 
-async fn due(at: Option<Instant>) {
+/// At this time; never, if there is none.
+pub(crate) async fn due(at: Option<Instant>) {
     match at {
         Some(at) => tokio::time::sleep_until(at).await,
         None => std::future::pending().await,
     }
+}
+
+fn loaded_bytes(stored: &StoredDocument) -> usize {
+    let snapshot = stored.snapshot.as_ref();
+    let entries = stored.entries.iter().map(|entry| entry.update.len());
+    snapshot.map_or(0, |snapshot| snapshot.state.len()) + entries.sum::<usize>()
 }
 
 fn frame(message: Message<'_>) -> Bytes {

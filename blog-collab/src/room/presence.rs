@@ -42,6 +42,27 @@ impl State {
         self.text.is_none()
     }
 
+    /// Whether a participant of this node shows it.
+    const fn is_here(&self) -> bool {
+        self.shown_by.is_some() && !self.is_gone()
+    }
+
+    /// The clock under which others hear of what follows. They pass over a state that does not have a
+    /// greater clock than the end before it, and its owner comes again with the old one; the owner takes
+    /// the clock over that the room answers with.
+    fn clock_for(&self, participant: u64, clock: u64, text: Option<&str>) -> u64 {
+        let comes_again = self.is_gone() && text.is_some() && clock == self.clock;
+        let goes_on = self.is_here() && self.shown_by == Some(participant);
+        match text {
+            None if goes_on => clock.max(self.clock),
+            Some(_) if comes_again => self.clock + 1,
+            Some(text) if goes_on && clock <= self.clock && self.text.as_deref() != Some(text) => {
+                self.clock + 1
+            }
+            _ => clock,
+        }
+    }
+
     fn entry(&self, client: u64) -> Entry<'_> {
         Entry {
             client,
@@ -52,6 +73,13 @@ impl State {
 }
 
 impl Presence {
+    /// How many more client ids a participant may show.
+    pub(super) fn free_for(&self, participant: u64) -> usize {
+        let shown = self.states.values();
+        let shown = shown.filter(|state| state.shown_by == Some(participant));
+        CLIENTS.saturating_sub(shown.count())
+    }
+
     /// A participant shows where the owner of a client id is. The owner's name is what the server
     /// knows, whatever the message says.
     pub(super) fn show(&mut self, participant: u64, actor: &Actor, entry: Entry<'_>) {
@@ -59,7 +87,8 @@ impl Presence {
             **client != entry.client && state.shown_by == Some(participant)
         };
         let others = self.states.iter().filter(is_other).count();
-        let may_show = match self.states.get(&entry.client) {
+        let known = self.states.get(&entry.client);
+        let may_show = match known {
             None => others < CLIENTS,
             // Yjs clients repeat what they hear: that is not its owner, who has come again.
             Some(known) => others == 0 || entry.clock > known.clock,
@@ -78,8 +107,11 @@ impl Presence {
             id: actor.id.clone(),
             name: actor.name.clone(),
         };
+        let clock = known.map_or(entry.clock, |known| {
+            known.clock_for(participant, entry.clock, text.as_deref())
+        });
         let state = State {
-            clock: entry.clock,
+            clock,
             text,
             owner,
             shown_by: Some(participant),
@@ -91,7 +123,11 @@ impl Presence {
     /// Another node says where the owner of a client id is; answers who that is, unless they are here.
     pub(super) fn hear(&mut self, entry: Entry<'_>) -> Option<AuthorId> {
         let known = self.states.get(&entry.client);
-        if known.is_some_and(|state| state.shown_by.is_some()) {
+        if known.is_some_and(|state| state.is_here() && entry.clock <= state.clock) {
+            if entry.state.is_none() {
+                // They came here from there, where it is to be known.
+                self.changed.insert(entry.client);
+            }
             return None;
         }
         let owner = match entry.state {

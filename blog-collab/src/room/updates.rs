@@ -1,12 +1,33 @@
 //! From a participant's frame into the document and the store, and from there to everybody.
 
-use super::*;
+use std::collections::hash_map::Entry;
+use std::collections::{BTreeSet, HashMap};
+
+use blog_core::domain::{Actor, AuthorId, PostId};
+use blog_core::ports::Start;
+use blog_core::services::Access;
+use blog_core::{Conflict, Error, ErrorKind, Result};
+use bytes::Bytes;
+use tokio::time::{Instant, timeout};
+
+use super::journal::{Claim, Effect, Group, Step, Written};
+use super::log::too_slow;
+use super::members::Members;
+use super::nodes::NodeMessage;
+use super::size::Size;
+use super::{Next, ProgramEdit, Room, frame};
+use crate::Close;
+use crate::document::{Applied, Document, Edits, News, Refused};
+use crate::handover;
+use crate::hub::Shared;
+use crate::wire::awareness::entries;
+use crate::wire::message::{EMPTY_AWARENESS_FRAME, Message, messages};
 
 impl Room {
-    pub(super) async fn on_frame(&mut self, member: u64, bytes: &Bytes) -> Next {
+    pub(super) async fn on_frame(&mut self, member: u64, bytes: &Bytes) {
         if bytes.len() > self.shared.options.message_bytes {
             self.close(member, Close::TooLarge);
-            return Next::GoOn;
+            return;
         }
         // A frame may hold as many questions as it has bytes: each is answered once.
         let (mut is_asked, mut is_synced) = (false, false);
@@ -32,7 +53,6 @@ impl Room {
                 self.close(member, close);
             }
         }
-        Next::GoOn
     }
 
     fn everybody(&self) -> Bytes {
@@ -46,7 +66,11 @@ impl Room {
     pub(super) fn on_sync(&mut self, member: u64, state_vector: &[u8]) -> Result<(), Close> {
         let lacking = self.document.difference(state_vector);
         let lacking = lacking.map_err(|_| Close::Malformed)?;
-        self.do_when_durable(Effect::Send(member, frame(Message::SyncStep2(&lacking))));
+        let waiting = self.journal.frame_bytes();
+        if waiting > 0 && waiting + lacking.len() > self.shared.options.unstored_bytes as usize {
+            return Err(Close::TryAgainLater);
+        }
+        self.do_when_durable(Effect::Answer(member, frame(Message::SyncStep2(&lacking))));
         Ok(())
     }
 
@@ -91,29 +115,26 @@ impl Room {
         let units = self.document.text_units();
         let applied = match self.document.apply(edits) {
             Ok(applied) => applied,
+            Err(Refused::TooDeep) => return Err(Close::TooLarge),
             Err(_) => {
                 self.rebuild().await;
                 return Err(Close::Malformed);
             }
         };
-        let options = &self.shared.options;
-        // What is too long already, because it was saved so, may be shortened.
-        if self.document.text_units() > options.document_units.max(units)
-            || self.document.shared_types() > options.document_types
-        {
+        if let Err(close) = self.check_size(units, bytes.len()) {
             self.rebuild().await;
-            return Err(Close::TooLarge);
+            return Err(close);
         }
         let update = Bytes::copy_from_slice(bytes);
         match applied {
-            Applied::Whole => self.write(actor.id, clients, update),
+            Applied::Whole => self.write(member, actor.id, clients, update),
             Applied::Nothing if is_new => {
-                self.do_when_durable(Effect::Send(member, frame(Message::Update(&update))));
+                self.do_when_durable(Effect::Answer(member, frame(Message::Update(&update))));
             }
             Applied::Nothing => {}
             Applied::InPart(part) => {
                 if let Some(part) = part {
-                    self.write(actor.id, clients, part.into());
+                    self.write(member, actor.id, clients, part.into());
                 }
                 self.ask(member);
             }
@@ -147,32 +168,62 @@ impl Room {
         self.members.send(member, frame(Message::SyncStep1(&known)));
     }
 
-    pub(super) fn write(&mut self, actor: AuthorId, clients: Vec<u64>, update: Bytes) {
-        for client in clients {
-            if self.claims.insert(client, actor.clone()).is_none() {
-                self.journal.claim(client, actor.clone());
+    /// Whether the document, into which so many bytes have come, is as large as it may be at most. What
+    /// is too large already, because it was saved so, may become smaller.
+    fn check_size(&mut self, units_before: u32, bytes: usize) -> Result<(), Close> {
+        let options = &self.shared.options;
+        if self.document.text_units() > options.document_units.max(units_before)
+            || self.document.shared_types() > options.document_types
+        {
+            return Err(Close::TooLarge);
+        }
+        self.size.grow(bytes);
+        if self.size.may_exceed(options.document_bytes) {
+            let state = self.document.state().map_err(|_| Close::Malformed)?;
+            if self.size.measure(state.len()) && state.len() > options.document_bytes {
+                return Err(Close::TooLarge);
             }
         }
+        Ok(())
+    }
+
+    fn write(&mut self, member: u64, author: AuthorId, clients: Vec<u64>, update: Bytes) {
+        for client in clients {
+            self.claim(client, &author, Some(member));
+        }
         self.written_at = Instant::now();
-        self.journal.write(actor, update.clone());
-        self.do_when_durable(Effect::Broadcast(update));
+        self.journal.write(Written {
+            author,
+            by: Some(member),
+            update,
+            done: None,
+        });
+    }
+
+    /// Makes a client id somebody's, if it is nobody's.
+    fn claim(&mut self, client: u64, owner: &AuthorId, by: Option<u64>) {
+        if let Entry::Vacant(place) = self.claims.entry(client) {
+            let owner = place.insert(owner.clone()).clone();
+            self.journal.claim(Claim { client, owner, by });
+        }
     }
 
     pub(super) fn on_awareness(&mut self, member: u64, payload: &[u8]) -> Result<(), Close> {
         let Some((actor, _)) = self.members.who(member) else {
             return Ok(());
         };
+        let mut free = self.presence.free_for(member);
         for entry in entries(payload).map_err(|_| Close::Malformed)? {
             let entry = entry.map_err(|_| Close::Malformed)?;
             match self.claims.get(&entry.client) {
                 // Honest clients repeat what others have shown: it is passed over.
                 Some(owner) if *owner != actor.id => continue,
                 Some(_) => {}
-                None if entry.state.is_none() => continue,
+                None if entry.state.is_none() || free == 0 => continue,
                 None if self.has_too_many(&actor.id, &[entry.client]) => continue,
                 None => {
-                    self.claims.insert(entry.client, actor.id.clone());
-                    self.journal.claim(entry.client, actor.id.clone());
+                    free -= 1;
+                    self.claim(entry.client, &actor.id, Some(member));
                 }
             }
             self.presence.show(member, &actor, entry);
@@ -180,22 +231,34 @@ impl Room {
         Ok(())
     }
 
-    pub(super) fn on_edit(&mut self, ProgramEdit { actor, edit, done }: ProgramEdit) {
+    pub(super) async fn on_edit(&mut self, edit: ProgramEdit) {
+        let ProgramEdit {
+            actor,
+            edit,
+            space,
+            done,
+        } = edit;
         let content = edit(self.document.content(&self.known));
+        let units = self.document.text_units();
         let Some(update) = self.document.edit_to(&content) else {
             let _ = done.send(Ok(()));
             return;
         };
-        // Several actors' programs share the room's client id.
-        let (client, owner) = (self.document.client(), handover::carrier().id);
-        if self.claims.insert(client, owner.clone()).is_none() {
-            self.journal.claim(client, owner);
+        if let Err(close) = self.check_size(units, update.len()) {
+            self.rebuild().await;
+            let _ = done.send(Err(Error::new(ErrorKind::TooLarge, close.reason())));
+            return;
         }
+        // Several actors' programs share the room's client id.
+        self.claim(self.document.client(), &handover::carrier().id, None);
         self.written_at = Instant::now();
-        let update = Bytes::from(update);
-        self.journal.write(actor.id, update.clone());
-        self.do_when_durable(Effect::Broadcast(update));
-        self.do_when_durable(Effect::Done(done));
+        self.journal.write(Written {
+            author: actor.id,
+            by: None,
+            update: update.into(),
+            done: Some(done),
+        });
+        self.journal.hold(space);
     }
 
     pub(super) fn do_when_durable(&mut self, effect: Effect) {
@@ -204,53 +267,92 @@ impl Room {
         }
     }
 
-    pub(super) fn act(&mut self, effect: Effect) {
+    fn act(&mut self, effect: Effect) {
         match effect {
-            Effect::Broadcast(bytes) => self.members.broadcast(&frame(Message::Update(&bytes))),
-            Effect::Send(member, frame) => self.members.send(member, frame),
+            Effect::Answer(member, frame) => self.members.answer(member, frame),
             // Nobody may wait for it any more.
             Effect::Read(answer, content) => drop(answer.send(*content)),
-            Effect::Done(done) => drop(done.send(Ok(()))),
         }
     }
 
-    pub(super) fn on_appended(&mut self, appended: Appended) -> Next {
-        let count = appended.updates.len() as u64;
-        let first = appended.end - count + 1;
-        self.own.extend(first..=appended.end);
+    fn take_step(&mut self, step: Step) {
+        match step {
+            Step::Write(Written { update, done, .. }) => {
+                self.members.broadcast(&frame(Message::Update(&update)));
+                // Nobody may wait for it any more.
+                let _ = done.map(|done| done.send(Ok(())));
+            }
+            Step::Then(effect) => self.act(effect),
+        }
+    }
+
+    pub(super) fn on_appended(&mut self, group: Group, end: u64) -> Next {
+        let updates: Vec<_> = group.updates().map(|it| it.update.clone()).collect();
+        let claims = group.claims.iter();
+        let claims: Vec<_> = claims.map(|it| (it.client, it.owner.clone())).collect();
+        let first = end + 1 - updates.len() as u64;
+        self.own.extend(first..=end);
+        self.end = self.end.max(end);
         self.advance();
-        for effect in appended.effects {
-            self.act(effect);
+        for step in group.steps {
+            self.take_step(step);
         }
-        if !appended.claims.is_empty() {
-            self.tell_nodes(NodeMessage::Claims(appended.claims));
+        if !claims.is_empty() {
+            self.tell_nodes(NodeMessage::Claims(claims));
         }
-        if count > 0 {
-            let updates = appended.updates;
+        if !updates.is_empty() {
             self.tell_nodes(NodeMessage::Updates { first, updates });
         }
         Next::GoOn
     }
 
-    /// Moves the position over entries that are there already, and sees to it that those that are
-    /// not will be read.
-    pub(super) fn advance(&mut self) {
-        while self.own.remove(&(self.position + 1)) {
-            self.position += 1;
+    pub(super) async fn on_refused(&mut self, error: &Error) -> Next {
+        match error.kind() {
+            ErrorKind::Conflict(Conflict::Taken(_)) => self.expel_impostors(error).await,
+            _ => self.fail(error),
         }
-        self.own.retain(|number| *number > self.position);
-        if self.own.is_empty() {
-            self.read_at = None;
-        } else {
-            self.read_at.get_or_insert(Instant::now() + GAP);
+    }
+
+    /// Some client ids became others' before they were stored here: who has shown them goes, with all
+    /// that they wrote meanwhile, and the rest is appended anew.
+    async fn expel_impostors(&mut self, error: &Error) -> Next {
+        let stored = self.shared.store.load(self.post, Start::Newest);
+        let Ok(Ok(Some(stored))) = timeout(self.shared.options.store_patience, stored).await else {
+            return self.fail(error);
+        };
+        let owners: HashMap<_, _> = stored.claims.into_iter().collect();
+        let is_anothers = |claim: &&Claim| {
+            owners
+                .get(&claim.client)
+                .is_some_and(|it| *it != claim.owner)
+        };
+        let impostors = self.journal.claims().filter(is_anothers);
+        let impostors: BTreeSet<_> = impostors.map(|claim| claim.by).collect();
+        if impostors.is_empty() {
+            return self.fail(error);
         }
+        let expelled = self.journal.claims();
+        let expelled = expelled.filter(|claim| impostors.contains(&claim.by));
+        for claim in expelled {
+            self.claims.remove(&claim.client);
+        }
+        self.claims.extend(owners);
+        let rest = self.journal.go_on_without(|by| impostors.contains(&by));
+        self.rebuild().await;
+        for step in rest {
+            self.take_step(step);
+        }
+        for impostor in impostors.into_iter().flatten() {
+            self.close(impostor, Close::Forbidden);
+        }
+        Next::GoOn
     }
 
     /// The store does not take what was written: everybody has it still, and brings it again.
     pub(super) fn fail(&mut self, error: &Error) -> Next {
         tracing::error!(post = %self.post, %error, "a room is closed: what was written is not stored");
-        self.members.close_all(Close::TryAgainLater);
-        self.commands.close();
+        self.members = Members::default();
+        self.has_failed = true;
         Next::Close
     }
 
@@ -262,29 +364,30 @@ impl Room {
     /// Makes the document anew from what is stored and what is on its way there, after an update
     /// that damaged it.
     pub(super) async fn rebuild(&mut self) {
-        let loaded = self.shared.store.load(self.post, Start::Newest).await;
-        let document = match loaded {
-            Ok(Some(stored)) => {
-                let client = self.shared.new_client();
-                handover::open(&*self.shared.store, self.post, &stored, client).await
-            }
-            Ok(None) => Err(Error::not_found("document")),
-            Err(error) => Err(error),
-        };
-        match document {
+        let patience = self.shared.options.store_patience;
+        let stored = timeout(patience, stored_document(&self.shared, self.post)).await;
+        match stored.unwrap_or_else(|_| Err(too_slow())) {
             Ok(document) => {
                 self.document = document;
-                for bytes in self.journal.updates() {
-                    if let Ok(edits) = Edits::read(bytes) {
-                        let _: Result<Applied, Refused> = self.document.apply(edits);
-                    }
-                }
+                let document = &mut self.document;
+                self.journal.replay(|bytes| {
+                    let applied = Edits::read(bytes).and_then(|edits| document.apply(edits));
+                    matches!(applied, Ok(Applied::Whole | Applied::Nothing))
+                });
+                let state = self.document.state().map_or(0, |state| state.len());
+                self.size = Size::at_most(0);
+                self.size.measure(state);
             }
             Err(error) => {
-                tracing::error!(post = %self.post, %error, "a damaged document cannot be made anew");
-                self.members.close_all(Close::TryAgainLater);
-                self.commands.close();
+                self.fail(&error);
             }
         }
     }
+}
+
+/// The document as it is stored.
+async fn stored_document(shared: &Shared, post: PostId) -> Result<Document> {
+    let stored = shared.store.load(post, Start::Newest).await?;
+    let stored = stored.ok_or_else(|| Error::not_found("document"))?;
+    handover::open(&*shared.store, post, &stored, shared.new_client()).await
 }

@@ -1,7 +1,8 @@
 //! Judges the bytes of a Yjs update (version 1) before [yrs](https://docs.rs/yrs) decodes them.
 //!
 //! A scan is one pass without recursion. What it keeps is a [`ClockRange`] for every run of structs and
-//! every deletion, so its memory is bounded by a multiple of the update's length.
+//! every deletion, and an [`Item`] for every item that stands in no root by its own word, so its memory is
+//! bounded by a multiple of the update's length.
 //!
 //! What passes is read alike by Yjs, yrs and the scanner. All that Yjs 13 and yrs write passes but for XML
 //! hooks, and for what is beyond the limits. What yrs would take, and is refused here all the same:
@@ -27,9 +28,8 @@
 //!   all that another has written, are well-formed updates.
 //! - Whether structs continue what the document has. yrs takes those beyond a gap, and when others then
 //!   overlap them, its state has both.
-//! - How deep shared types stand within each other, which one update after another can deepen. yrs
-//!   recurses when the outermost is deleted: 2 MiB of stack last for 7,000 levels, or 1,500 in a build
-//!   without optimisation. There are no more levels than [`UpdateSummary::shared_types`].
+//! - How deep shared types stand within each other, which one update after another can deepen:
+//!   [`Nesting`](crate::nesting::Nesting) counts it from the [`Item`]s.
 //! - How much memory a document may take. In yrs an item of 4 bytes takes some 200, and a subdocument of
 //!   7 bytes 1 KB.
 
@@ -68,6 +68,8 @@ pub(crate) struct UpdateSummary {
     pub(crate) structs: Vec<ClockRange>,
     /// Deletions, in the order of the update.
     pub(crate) deletions: Vec<ClockRange>,
+    /// The items that do not say themselves that they stand in a root, those of each client in order.
+    pub(crate) items: Vec<Item>,
     /// The UTF-8 bytes of all text in it.
     pub(crate) text_bytes: usize,
     /// The number of arrays, maps, texts and XML nodes.
@@ -81,6 +83,38 @@ pub(crate) struct UpdateSummary {
 pub(crate) struct ClockRange {
     pub(crate) client: u64,
     pub(crate) clocks: Range<u32>,
+}
+
+/// An item, by its first clock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Id {
+    pub(crate) client: u64,
+    pub(crate) clock: u32,
+}
+
+/// An item that stands in a shared type, or beside another item.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Item {
+    pub(crate) clocks: ClockRange,
+    pub(crate) place: Place,
+}
+
+impl Item {
+    pub(crate) const fn id(&self) -> Id {
+        Id {
+            client: self.clocks.client,
+            clock: self.clocks.clocks.start,
+        }
+    }
+}
+
+/// Where an item stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// In the shared type that this item is.
+    Within(Id),
+    /// In whatever these stand in, between which it was put.
+    Beside(Option<Id>, Option<Id>),
 }
 
 /// What an update carries, if it is safe to decode.

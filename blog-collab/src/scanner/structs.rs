@@ -1,5 +1,5 @@
 use super::section::{Clients, clock, length, range};
-use super::{ClockRange, MAX_CLIENTS, ScanError, UpdateSummary, content};
+use super::{ClockRange, Id, Item, MAX_CLIENTS, Place, ScanError, UpdateSummary, content};
 use crate::wire::lib0::Reader;
 
 /// The number of structs, a client, a clock and a struct.
@@ -33,12 +33,17 @@ pub(super) fn scan(reader: &mut Reader<'_>, summary: &mut UpdateSummary) -> Resu
         let mut next_clock = first_clock;
         for _ in 0..structs {
             let info = reader.byte()?;
-            let length = match info {
-                COLLECTED | SKIP => length(reader)?,
+            let (place, length) = match info {
+                COLLECTED | SKIP => (None, length(reader)?),
                 _ => item(reader, info, summary)?,
             };
             let clocks = range(next_clock, length)?;
             next_clock = clocks.end;
+            if let Some(place) = place.filter(|_| length > 0) {
+                let clocks = clocks.clone();
+                let clocks = ClockRange { client, clocks };
+                summary.items.push(Item { clocks, place });
+            }
             if info != SKIP {
                 add(&mut summary.structs, ClockRange { client, clocks });
             }
@@ -64,31 +69,37 @@ fn add(ranges: &mut Vec<ClockRange>, added: ClockRange) {
     }
 }
 
-/// Reads an item after its info, and tells how many clocks it takes.
-fn item(reader: &mut Reader<'_>, info: u8, summary: &mut UpdateSummary) -> Result<u32, ScanError> {
-    if info & HAS_LEFT_ORIGIN != 0 {
-        id(reader)?;
-    }
-    if info & HAS_RIGHT_ORIGIN != 0 {
-        id(reader)?;
-    }
+/// Reads an item after its info, and tells where it stands, unless that is in a root, and how many
+/// clocks it takes.
+fn item(
+    reader: &mut Reader<'_>,
+    info: u8,
+    summary: &mut UpdateSummary,
+) -> Result<(Option<Place>, u32), ScanError> {
+    let mut neighbour = |bit| (info & bit != 0).then(|| id(reader)).transpose();
+    let (left, right) = (neighbour(HAS_LEFT_ORIGIN)?, neighbour(HAS_RIGHT_ORIGIN)?);
+    let mut place = Some(Place::Beside(left, right));
     // An item has its parent from its neighbours, if it names any.
     if info & (HAS_LEFT_ORIGIN | HAS_RIGHT_ORIGIN) == 0 {
-        match reader.var_uint()? {
-            PARENT_ITEM => id(reader)?,
-            PARENT_ROOT => _ = reader.var_string()?,
+        place = match reader.var_uint()? {
+            PARENT_ITEM => Some(Place::Within(id(reader)?)),
+            PARENT_ROOT => {
+                reader.var_string()?;
+                None
+            }
             unknown => return Err(ScanError::UnknownParent(unknown)),
-        }
+        };
         if info & HAS_PARENT_KEY != 0 {
             reader.var_string()?;
         }
     }
-    content::scan(reader, info & CONTENT, summary)?.ok_or(ScanError::UnknownStruct(info))
+    let length = content::scan(reader, info & CONTENT, summary)?;
+    Ok((place, length.ok_or(ScanError::UnknownStruct(info))?))
 }
 
-/// Reads a client and a clock.
-fn id(reader: &mut Reader<'_>) -> Result<(), ScanError> {
-    reader.var_uint()?;
-    clock(reader)?;
-    Ok(())
+fn id(reader: &mut Reader<'_>) -> Result<Id, ScanError> {
+    Ok(Id {
+        client: reader.var_uint()?,
+        clock: clock(reader)?,
+    })
 }

@@ -7,7 +7,7 @@ use blog_core::ports::CollabStore;
 use blog_core::services::PostEdit;
 
 use crate::client::Client;
-use crate::world::{Node, World, ada, ben, dora};
+use crate::world::{Node, World, ada, ben, dora, until};
 
 #[tokio::test(start_paused = true)]
 async fn a_coauthor_who_is_removed_is_closed_and_others_are_not() {
@@ -65,8 +65,7 @@ async fn the_document_of_a_post_that_is_deleted_while_nobody_is_in_its_room_is_r
     let node = world.node();
     tokio::time::sleep(Duration::from_secs(1)).await;
     delete(&node).await;
-    tokio::time::sleep(Duration::from_secs(1)).await;
-    assert_eq!(world.store.log(world.post).await.unwrap(), None);
+    until(async || world.store.log(world.post).await.unwrap().is_none()).await;
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,7 +1,9 @@
 use blog_collab::Close;
+use blog_core::domain::Content;
+use blog_core::ports::{Append, CollabStore};
 
 use crate::client::Client;
-use crate::world::{BODY, Node, World, ada, ben, cyd};
+use crate::world::{BODY, Node, World, ada, ben, cyd, dora};
 
 /// Ben writes under this client id, which is another's.
 async fn is_refused(world: &World, node: &Node, client: u64) {
@@ -120,4 +122,44 @@ async fn nobody_writes_under_the_client_id_of_a_programs_edits() {
     let after = reader.yjs.known();
     let program = after.iter().map(|(client, _)| *client).find(is_new);
     is_refused(&world, &node, program.unwrap().get()).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_writes_under_an_id_that_another_node_has_just_stored_goes_alone() {
+    let world = World::new().await;
+    let node = world.node();
+    let mut impostor = Client::join(&node, &ada(), 7).await;
+    let mut ben = Client::join(&node, &ben(), 2).await;
+    let cyd = Client::join(&node, &cyd(), 3).await;
+    // Before anybody here is told.
+    let mut claim = Append::updates(chrono::Utc::now(), vec![]);
+    claim.claims = vec![(7, "eve".to_owned())];
+    world.store.append(world.post, claim).await.unwrap();
+
+    world.store.hold_back();
+    ben.write("First. ").await;
+    impostor.write("By somebody else. ").await;
+    cyd.write("Last. ").await;
+    impostor.show(1, "{}").await;
+    let program = node.hub.clone();
+    let edited = tokio::spawn(async move {
+        let edit = |content: Content| Content {
+            title: "By a program".to_owned(),
+            ..content
+        };
+        program.edit(&dora(), world.post, edit).await
+    });
+    assert_eq!(ben.listen().await.updates().len(), 0);
+    world.store.let_go();
+
+    let heard = impostor.listen().await;
+    assert_eq!(heard.close, Some(Close::Forbidden));
+    let heard = ben.listen().await;
+    assert_eq!(heard.close, None);
+    edited.await.unwrap().unwrap();
+    let all = format!("First. {BODY}");
+    assert!(ben.yjs.text().contains("Last. "));
+    assert_eq!(ben.yjs.text().replace("Last. ", ""), all);
+    assert_eq!(node.body().await, ben.yjs.text());
+    assert_eq!(node.hub.presence(world.post).await, []);
 }

@@ -80,6 +80,7 @@ impl Client {
                         heard.messages.push(message);
                     }
                 }
+                Outgoing::Ping => {}
                 Outgoing::Close(close) => {
                     heard.close = Some(close);
                     break;

@@ -86,17 +86,20 @@ async fn what_others_are_just_storing_outlives_a_refused_update() {
     assert_eq!(room.node.body().await, format!("Kept. {BODY}"));
 }
 
+/// Removes from the beginning of the body.
+fn removal(client: &Client, length: u32) -> Vec<u8> {
+    let body = client.yjs.doc.get_or_insert_text("body");
+    let mut transaction = client.yjs.doc.transact_mut();
+    body.remove_range(&mut transaction, 0, length);
+    transaction.encode_update_v1()
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_document_that_is_too_long_can_be_shortened() {
     let world = World::new().await;
     let node = world.node_with(|options| options.document_units = 4);
     let mut ada = Client::join(&node, &ada(), 1).await;
-    let update = {
-        let body = ada.yjs.doc.get_or_insert_text("body");
-        let mut transaction = ada.yjs.doc.transact_mut();
-        body.remove_range(&mut transaction, 0, 1);
-        transaction.encode_update_v1()
-    };
+    let update = removal(&ada, 1);
     ada.send_update(&update).await;
 
     let heard = ada.listen().await;
@@ -120,6 +123,130 @@ async fn who_puts_too_many_shared_types_into_a_document_is_closed() {
     };
     room.sender.send_update(&update).await;
     room.refuses_only_the_sender(Close::TooLarge).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_makes_the_encoded_document_too_large_is_closed_and_the_text_is_as_before() {
+    let world = World::new().await;
+    let node = world.node_with(|options| options.document_bytes = 1_000);
+    let room = Room::new(world, node).await;
+    let update = {
+        let meta = room.sender.yjs.doc.get_or_insert_map("meta");
+        let mut transaction = room.sender.yjs.doc.transact_mut();
+        meta.insert(&mut transaction, "cover", "x".repeat(1_000));
+        transaction.encode_update_v1()
+    };
+    room.sender.send_update(&update).await;
+    room.refuses_only_the_sender(Close::TooLarge).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_replaces_itself_again_and_again_does_not_make_a_document_too_large() {
+    let world = World::new().await;
+    let node = world.node_with(|options| options.document_bytes = 4_000);
+    let mut ada = Client::join(&node, &ada(), 1).await;
+    for _ in 0..50 {
+        let update = {
+            let meta = ada.yjs.doc.get_or_insert_map("meta");
+            let mut transaction = ada.yjs.doc.transact_mut();
+            meta.insert(&mut transaction, "cover", "x".repeat(1_000));
+            transaction.encode_update_v1()
+        };
+        ada.send_update(&update).await;
+    }
+    assert_eq!(ada.listen().await.close, None);
+}
+
+/// Maps in maps, each an update.
+fn nested(client: &Client, levels: usize) -> Vec<Vec<u8>> {
+    let mut parent = client.yjs.doc.get_or_insert_map("nested");
+    let updates = (0..levels).map(|_| {
+        let mut transaction = client.yjs.doc.transact_mut();
+        parent = parent.insert(&mut transaction, "in", MapPrelim::default());
+        transaction.encode_update_v1()
+    });
+    updates.collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_nests_shared_types_too_deep_at_once_is_closed() {
+    let world = World::new().await;
+    let node = world.node();
+    let room = Room::new(world, node).await;
+    let known = room.sender.yjs.known();
+    nested(&room.sender, 1_000);
+    room.sender
+        .send_update(&room.sender.yjs.lacking(&known))
+        .await;
+    room.refuses_only_the_sender(Close::TooLarge).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_nests_shared_types_deeper_and_deeper_is_closed() {
+    let world = World::new().await;
+    let node = world.node();
+    let mut room = Room::new(world, node).await;
+    let updates = nested(&room.sender, 130);
+    let (deepest, sound) = updates.split_last().unwrap();
+    for update in sound {
+        room.sender.send_update(update).await;
+    }
+    assert_eq!(room.sender.listen().await.close, None);
+    for other in &mut room.others {
+        other.listen().await;
+    }
+    room.sender.send_update(deepest).await;
+    room.refuses_only_the_sender(Close::TooLarge).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_room_that_is_opened_again_knows_how_deep_shared_types_are_nested() {
+    let world = World::new().await;
+    let node = world.node();
+    let mut ada = Client::join(&node, &ada(), 1).await;
+    let updates = nested(&ada, 130);
+    let (deepest, sound) = updates.split_last().unwrap();
+    for update in sound {
+        ada.send_update(update).await;
+    }
+    ada.listen().await;
+    node.stop().await;
+
+    let room = Room::new(world.clone(), world.node()).await;
+    room.sender.send_update(deepest).await;
+    room.refuses_only_the_sender(Close::TooLarge).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn shared_types_that_are_sent_again_and_again_are_counted_once() {
+    let world = World::new().await;
+    let node = world.node_with(|options| options.document_types = 10);
+    let mut ada = Client::join(&node, &ada(), 1).await;
+    for update in nested(&ada, 8) {
+        for _ in 0..3 {
+            ada.send_update(&update).await;
+        }
+    }
+    assert_eq!(ada.listen().await.close, None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_document_that_is_too_large_can_be_made_smaller() {
+    let world = World::new().await;
+    let node = world.node();
+    let mut ada = Client::join(&node, &ada(), 1).await;
+    ada.write(&"x".repeat(10_000)).await;
+    ada.listen().await;
+    node.stop().await;
+
+    let node = world.node_with(|options| options.document_bytes = 5_000);
+    let mut again = Client::join(&node, &ben(), 2).await;
+    for _ in 0..3 {
+        let update = removal(&again, 3_000);
+        again.send_update(&update).await;
+    }
+    assert_eq!(again.listen().await.close, None);
+    assert_eq!(node.body().await.len(), 1_000 + BODY.len());
 }
 
 #[tokio::test(start_paused = true)]

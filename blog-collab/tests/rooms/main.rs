@@ -5,11 +5,14 @@
 mod access;
 mod claims;
 mod client;
+mod connections;
+mod hanging_store;
 mod life;
 mod limits;
 mod one_truth;
 mod presence;
 mod programs;
+mod rates;
 mod slow_readers;
 mod store;
 mod updates;

@@ -5,7 +5,7 @@ use blog_core::services::PostEdit;
 use tokio::time::Instant;
 
 use crate::client::Client;
-use crate::world::{BODY, World, ada, ben, cyd};
+use crate::world::{BODY, World, ada, ben, cyd, save, until};
 
 fn body(body: &str) -> PostEdit {
     PostEdit {
@@ -38,6 +38,26 @@ async fn what_is_saved_on_one_node_appears_among_those_who_type_on_another() {
     here.save(body(&format!("{BODY}Saved.\n"))).await;
     ada.listen().await;
     assert_eq!(ada.yjs.text(), format!("{BODY}Saved.\n"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_saved_while_an_earlier_save_is_brought_in_appears_as_well() {
+    let world = World::new().await;
+    let node = world.node();
+    let mut ada = Client::join(&node, &ada(), 1).await;
+    let outsider = world.outsider();
+    world.store.hold_back();
+    save(&outsider, world.post, body("Saved.\n")).await;
+    ada.listen().await;
+    world.store.hold_back_loads(true);
+    world.store.let_go();
+    ada.listen().await;
+    save(&outsider, world.post, body("Saved again.\n")).await;
+    ada.listen().await;
+
+    world.store.hold_back_loads(false);
+    ada.listen().await;
+    assert_eq!(ada.yjs.text(), "Saved again.\n");
 }
 
 #[tokio::test(start_paused = true)]
@@ -95,8 +115,7 @@ async fn what_is_typed_becomes_a_version_when_nobody_types_any_more() {
     let mut ada = Client::join(&node, &ada(), 1).await;
     ada.write("Done. ").await;
     ada.listen().await;
-    tokio::time::sleep(2 * node.hub.options().idle).await;
-    assert_eq!(world.stored_body().await, format!("Done. {BODY}"));
+    until(async || world.stored_body().await == format!("Done. {BODY}")).await;
 }
 
 #[tokio::test(start_paused = true)]

@@ -70,7 +70,7 @@ async fn who_says_goodbye_is_gone_for_others() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_comes_again_with_the_old_clock_is_seen() {
+async fn who_comes_again_with_the_old_clock_is_seen_at_once() {
     let world = World::new().await;
     let node = world.node();
     let first = Client::join(&node, &ada(), 1).await;
@@ -81,8 +81,54 @@ async fn who_comes_again_with_the_old_clock_is_seen() {
 
     let again = Client::join(&node, &ada(), 1).await;
     again.show(7, "{}").await;
-    assert_eq!(ben.listen().await.shown_by(1), [(7, ADA)]);
+    // Yjs clients pass over what has no greater clock than the end that they have heard of.
+    assert_eq!(ben.listen().await.shown_by(1), [(8, ADA)]);
     assert_eq!(node.hub.presence(world.post).await, [present("ada", "Ada")]);
+
+    // It moves on before it hears of its new clock.
+    let moved = r#"{"cursor":1,"user":{"id":"ada","name":"Ada"}}"#;
+    again.show(8, r#"{"cursor":1}"#).await;
+    assert_eq!(ben.listen().await.shown_by(1), [(9, moved)]);
+    again.show(9, GONE).await;
+    assert_eq!(ben.listen().await.shown_by(1), [(9, GONE)]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_moves_to_another_node_is_seen_at_once_on_both() {
+    let world = World::new().await;
+    let (here, there) = (world.node(), world.node());
+    let before = Client::join(&here, &ada(), 1).await;
+    let mut ben = Client::join(&here, &ben(), 2).await;
+    let mut cyd = Client::join(&there, &cyd(), 3).await;
+    before.show(7, "{}").await;
+    drop(before);
+    ben.listen().await;
+    cyd.listen().await;
+
+    let after = Client::join(&there, &ada(), 1).await;
+    after.show(7, "{}").await;
+    for other in [&mut ben, &mut cyd] {
+        assert_eq!(other.listen().await.shown_by(1), [(8, ADA)]);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_moves_to_another_node_stays_when_the_old_connection_is_noticed_to_be_gone() {
+    let world = World::new().await;
+    let (here, there) = (world.node(), world.node());
+    let before = Client::join(&here, &ada(), 1).await;
+    let mut ben = Client::join(&here, &ben(), 2).await;
+    before.show(7, "{}").await;
+    let after = Client::join(&there, &ada(), 1).await;
+    after.show(7, "{}").await;
+    ben.listen().await;
+
+    drop(before);
+    ben.listen().await;
+    for node in [&here, &there] {
+        let who = node.hub.presence(world.post).await;
+        assert_eq!(who, [present("ada", "Ada")]);
+    }
 }
 
 #[tokio::test(start_paused = true)]

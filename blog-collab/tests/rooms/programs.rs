@@ -1,5 +1,6 @@
 use std::time::Duration;
 
+use blog_collab::Close;
 use blog_core::ErrorKind;
 use blog_core::domain::{Actor, Content, Role};
 use blog_core::services::PostEdit;
@@ -51,7 +52,7 @@ async fn an_edit_of_a_program_is_durable_when_it_returns() {
     world.store.hold_back();
     let program = program();
     let mut edit = Box::pin(node.hub.edit(&program, world.post, with_a_line));
-    let waiting = timeout(Duration::from_secs(60), &mut edit).await;
+    let waiting = timeout(Duration::from_secs(10), &mut edit).await;
     waiting.unwrap_err();
     world.store.let_go();
     edit.await.unwrap();
@@ -81,10 +82,42 @@ async fn a_program_reads_nothing_that_is_not_durable() {
     ada.listen().await;
     let program = program();
     let mut content = Box::pin(node.hub.content(&program, world.post));
-    let waiting = timeout(Duration::from_secs(60), &mut content).await;
+    let waiting = timeout(Duration::from_secs(10), &mut content).await;
     waiting.unwrap_err();
     world.store.let_go();
     assert_eq!(content.await.unwrap().body, format!("Soon. {BODY}"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_program_that_makes_the_document_too_long_is_refused_and_others_go_on() {
+    let world = World::new().await;
+    let node = world.node_with(|options| options.document_units = 100);
+    let mut ada = Client::join(&node, &ada(), 1).await;
+    let lengthen = |content: Content| Content {
+        body: "x".repeat(101),
+        ..content
+    };
+    let refused = node.hub.edit(&program(), world.post, lengthen).await;
+    assert_eq!(*refused.unwrap_err().kind(), ErrorKind::TooLarge);
+    ada.write("On. ").await;
+    assert_eq!(ada.listen().await.updates().len(), 1);
+    assert_eq!(node.body().await, format!("On. {BODY}"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn when_a_program_panics_all_are_closed_and_come_again() {
+    let world = World::new().await;
+    let node = world.node();
+    let mut ada = Client::join(&node, &ada(), 1).await;
+    ada.write("Kept. ").await;
+    ada.listen().await;
+    let panic = |_| -> Content { panic!("a program's fault") };
+    let refused = node.hub.edit(&program(), world.post, panic).await;
+    let kind = refused.unwrap_err().kind().clone();
+    assert_eq!(kind, ErrorKind::Unavailable { retry: true });
+    assert_eq!(ada.listen().await.close, Some(Close::TryAgainLater));
+    let again = Client::join(&node, &ben(), 2).await;
+    assert_eq!(again.yjs.text(), format!("Kept. {BODY}"));
 }
 
 #[tokio::test(start_paused = true)]

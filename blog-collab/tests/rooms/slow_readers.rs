@@ -2,6 +2,7 @@ use blog_collab::{Close, Outgoing};
 
 use crate::client::Client;
 use crate::world::{World, ada, ben, cyd};
+use crate::yjs::Yjs;
 
 const OUTBOX: usize = 10_000;
 
@@ -24,6 +25,7 @@ async fn who_never_reads_is_closed_with_bounded_bytes_and_others_get_everything(
     let close = loop {
         match asleep.place.next().await {
             Outgoing::Frame(frame) => bytes += frame.len(),
+            Outgoing::Ping => {}
             Outgoing::Close(close) => break close,
         }
     };
@@ -65,4 +67,36 @@ async fn a_document_larger_than_what_may_wait_is_given_to_who_joins() {
     let mut newcomer = Client::join(&node, &ada(), 1).await;
     assert_eq!(newcomer.listen().await.close, None);
     assert_eq!(newcomer.yjs.text(), writer.yjs.text());
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_has_not_read_a_large_document_yet_stays_while_others_write() {
+    let world = World::new().await;
+    let node = world.node_with(|options| options.outbox_bytes = OUTBOX);
+    let mut writer = Client::join(&node, &ben(), 2).await;
+    for _ in 0..3 {
+        writer.write(&"x".repeat(9_000)).await;
+        writer.listen().await;
+    }
+    let mut newcomer = Client::bring(&node, &ada(), Yjs::new(1)).await;
+    newcomer.ask().await;
+    for _ in 0..5 {
+        writer.write(&"x".repeat(1_000)).await;
+        writer.listen().await;
+    }
+    assert_eq!(newcomer.listen().await.close, None);
+    assert_eq!(newcomer.yjs.text(), writer.yjs.text());
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_asks_for_a_large_document_again_and_again_and_does_not_read_it_is_closed() {
+    let world = World::new().await;
+    let node = world.node_with(|options| options.outbox_bytes = OUTBOX);
+    let writer = Client::join(&node, &ben(), 2).await;
+    writer.write(&"x".repeat(9_000)).await;
+    let mut greedy = Client::bring(&node, &ada(), Yjs::new(1)).await;
+    for _ in 0..4 {
+        greedy.ask().await;
+    }
+    assert_eq!(greedy.listen().await.close, Some(Close::TryAgainLater));
 }

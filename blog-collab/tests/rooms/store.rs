@@ -8,11 +8,13 @@ use blog_core::ports::{Append, CollabStore, Entry, Log, Snapshot, Start, StoredD
 use blog_core::{Error, Result};
 use tokio::sync::watch;
 
-/// A store whose appends can be made to wait or to fail, and which counts what it is asked to load.
+/// A store whose appends and loads can be made to wait or to fail, and which counts what it is asked to
+/// load.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct TroubledStore {
     store: MemoryCollabStore,
     held_back: Arc<watch::Sender<bool>>,
+    loads_held_back: Arc<watch::Sender<bool>>,
     fails: Arc<AtomicBool>,
     loads: Arc<AtomicUsize>,
 }
@@ -26,6 +28,11 @@ impl TroubledStore {
     /// Lets those return that were held back.
     pub(crate) fn let_go(&self) {
         self.held_back.send_replace(false);
+    }
+
+    /// Whether loads wait from here on.
+    pub(crate) fn hold_back_loads(&self, are_held: bool) {
+        self.loads_held_back.send_replace(are_held);
     }
 
     /// Whether appends fail from here on, and leave nothing.
@@ -62,6 +69,8 @@ impl CollabStore for TroubledStore {
 
     async fn load(&self, document: PostId, from: Start) -> Result<Option<StoredDocument>> {
         self.loads.fetch_add(1, Ordering::Relaxed);
+        let mut held_back = self.loads_held_back.subscribe();
+        held_back.wait_for(|is_held| !is_held).await.unwrap();
         self.store.load(document, from).await
     }
 

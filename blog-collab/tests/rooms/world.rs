@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use blog_collab::{Hub, HubOptions};
 use blog_core::Blog;
 use blog_core::domain::{
@@ -57,7 +59,7 @@ impl Policy for Viewers {
 }
 
 /// What all nodes share, with one post in it.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct World {
     pub(crate) store: TroubledStore,
     storage: MemoryStorage,
@@ -121,9 +123,14 @@ impl World {
         }
     }
 
+    /// A program that has the storage, and knows nothing of live editing.
+    pub(crate) fn outsider(&self) -> Blog {
+        Blog::builder(self.storage.clone()).build()
+    }
+
     /// What the storage has as the post's body, whatever is being written live.
     pub(crate) async fn stored_body(&self) -> String {
-        let blog = Blog::builder(self.storage.clone()).build();
+        let blog = self.outsider();
         let head = blog.collab().head(self.post).await.unwrap();
         head.version.content.body
     }
@@ -154,9 +161,25 @@ impl Node {
 
     /// Saves the post over the blog, on top of what it says now.
     pub(crate) async fn save(&self, edit: PostEdit) {
-        let (posts, ben) = (self.blog.posts(), ben());
-        let head = posts.get(&ben, self.post, View::Head).await.unwrap();
-        let saved = posts.save(&ben, self.post, head.post.revision, edit);
-        saved.await.unwrap();
+        save(&self.blog, self.post, edit).await;
     }
+}
+
+/// Waits until something is so, for a minute at most.
+pub(crate) async fn until(is_so: impl AsyncFn() -> bool) {
+    let waiting = async {
+        while !is_so().await {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    };
+    let waited = tokio::time::timeout(Duration::from_secs(60), waiting);
+    assert!(waited.await.is_ok(), "it is not so after a minute");
+}
+
+/// Saves a post on top of what it says now.
+pub(crate) async fn save(blog: &Blog, post: PostId, edit: PostEdit) {
+    let (posts, ben) = (blog.posts(), ben());
+    let head = posts.get(&ben, post, View::Head).await.unwrap();
+    let saved = posts.save(&ben, post, head.post.revision, edit);
+    saved.await.unwrap();
 }

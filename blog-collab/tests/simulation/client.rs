@@ -88,6 +88,7 @@ impl Client {
         while let Some(place) = &self.place {
             match tokio::time::timeout(patience, place.next()).await {
                 Ok(Outgoing::Frame(frame)) => self.take(&frame).await,
+                Ok(Outgoing::Ping) => {}
                 Ok(Outgoing::Close(_)) => self.disconnect(),
                 Err(_) => return,
             }

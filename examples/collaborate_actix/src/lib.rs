@@ -115,6 +115,7 @@ impl Rooms {
 fn message(outgoing: Outgoing) -> Message {
     match outgoing {
         Outgoing::Frame(frame) => Message::Binary(frame),
+        Outgoing::Ping => Message::Ping(Bytes::new()),
         Outgoing::Close(close) => Message::Close(Some(CloseReason {
             code: close.code().into(),
             description: Some(close.reason().to_owned()),
@@ -131,9 +132,12 @@ async fn payload(
         Ok(AggregatedMessage::Binary(frame)) => return Some(Ok(frame)),
         Ok(AggregatedMessage::Text(_)) => return Some(Err(Close::Malformed)),
         // Whoever has gone meanwhile needs no answer.
-        Ok(AggregatedMessage::Ping(bytes)) => drop(session.pong(&bytes).await),
+        Ok(AggregatedMessage::Ping(bytes)) => {
+            drop(session.pong(&bytes).await);
+            return Some(Ok(Bytes::new()));
+        }
         Ok(AggregatedMessage::Close(reason)) => drop(session.close(reason).await),
-        Ok(AggregatedMessage::Pong(_)) => {}
+        Ok(AggregatedMessage::Pong(_)) => return Some(Ok(Bytes::new())),
         Err(error) => return Some(Err(why(&error))),
     }
     None

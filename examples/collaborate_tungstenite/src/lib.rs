@@ -137,6 +137,7 @@ async fn pump(socket: WebSocketStream<TcpStream>, place: Participant) {
 fn message(outgoing: Outgoing) -> Message {
     match outgoing {
         Outgoing::Frame(frame) => Message::Binary(frame),
+        Outgoing::Ping => Message::Ping(Bytes::new()),
         Outgoing::Close(close) => Message::Close(Some(CloseFrame {
             code: close.code().into(),
             reason: close.reason().into(),
@@ -149,6 +150,7 @@ fn payload(message: tungstenite::Result<Message>) -> Option<Result<Bytes, Close>
     match message {
         Ok(Message::Binary(frame)) => Some(Ok(frame)),
         Ok(Message::Text(_)) => Some(Err(Close::Malformed)),
+        Ok(Message::Ping(_) | Message::Pong(_)) => Some(Ok(Bytes::new())),
         Ok(_) => None,
         Err(tungstenite::Error::Capacity(_)) => Some(Err(Close::TooLarge)),
         Err(_) => Some(Err(Close::Malformed)),

@@ -6,7 +6,7 @@ use blog_core::domain::Locale;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use url::Url;
 
-use crate::config::{Database, ServerAddress};
+use crate::config::{ByteCount, Database, ServerAddress};
 
 /// A blog: SQLite and one process, nothing to install; or PostgreSQL and any number of nodes.
 #[derive(Debug, Parser)]
@@ -67,6 +67,10 @@ pub(crate) struct Serve {
     /// What all keys in Redis begin with: blogs that share one need different ones [default: blog:]
     #[arg(long, env = "BLOG_REDIS_PREFIX")]
     pub(crate) redis_prefix: Option<String>,
+    /// How large a post that is edited live may become, encoded, such as 64MiB. Its text may then be as
+    /// large [default: 8MiB, and 1 MiB of text]
+    #[arg(long, env = "BLOG_MAX_DOCUMENT_BYTES")]
+    pub(crate) max_document_bytes: Option<ByteCount>,
     /// Address that readers use; its path is the prefix of all addresses
     #[arg(long, env = "BLOG_PUBLIC_URL")]
     pub(crate) public_url: Option<Url>,

@@ -20,6 +20,7 @@ pub(crate) struct Config {
     pub(crate) database_direct: Option<ServerAddress>,
     pub(crate) redis: Option<ServerAddress>,
     pub(crate) redis_prefix: String,
+    pub(crate) max_document_bytes: Option<ByteCount>,
     pub(crate) addr: SocketAddr,
     pub(crate) public_url: Option<Url>,
     pub(crate) title: String,
@@ -33,6 +34,43 @@ pub(crate) enum Database {
     Sqlite(PathBuf),
     Postgres(ServerAddress),
     Memory,
+}
+
+/// A number of bytes: `4096`, `512KiB`, `64MiB`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "toml::Value")]
+pub(crate) struct ByteCount(pub(crate) usize);
+
+impl FromStr for ByteCount {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let unit = text.find(|it: char| !it.is_ascii_digit());
+        let (number, unit) = text.split_at(unit.unwrap_or(text.len()));
+        let unit = match unit {
+            "" => Some(1),
+            "KiB" => Some(1 << 10),
+            "MiB" => Some(1 << 20),
+            "GiB" => Some(1 << 30),
+            _ => None,
+        };
+        let bytes = unit.and_then(|unit| number.parse::<usize>().ok()?.checked_mul(unit));
+        let bytes = bytes.filter(|bytes| *bytes > 0);
+        bytes
+            .map(Self)
+            .ok_or_else(|| "must be a number of bytes, such as 64MiB".to_owned())
+    }
+}
+
+impl TryFrom<toml::Value> for ByteCount {
+    type Error = String;
+
+    fn try_from(value: toml::Value) -> Result<Self, String> {
+        match value {
+            toml::Value::String(text) => text.parse(),
+            number => number.to_string().parse(),
+        }
+    }
 }
 
 /// An address that may hold a password, and is never shown.
@@ -60,6 +98,7 @@ struct File {
     database_direct_url: Option<ServerAddress>,
     redis_url: Option<ServerAddress>,
     redis_prefix: Option<String>,
+    max_document_bytes: Option<ByteCount>,
     addr: Option<SocketAddr>,
     public_url: Option<Url>,
     title: Option<String>,
@@ -99,6 +138,7 @@ impl Config {
                 .redis_prefix
                 .or(file.redis_prefix)
                 .unwrap_or_else(|| "blog:".to_owned()),
+            max_document_bytes: serve.max_document_bytes.or(file.max_document_bytes),
             addr: serve
                 .addr
                 .or(file.addr)
@@ -175,6 +215,21 @@ mod tests {
             error.contains("line 2") && error.contains("colour"),
             "{error}"
         );
+    }
+
+    #[test]
+    fn a_number_of_bytes_has_a_unit_or_none() {
+        let bytes = |file: &str| {
+            let config = settle(&[], file).unwrap();
+            config.max_document_bytes.map(|bytes| bytes.0)
+        };
+        assert_eq!(bytes(""), None);
+        assert_eq!(bytes("max_document_bytes = 4096"), Some(4_096));
+        assert_eq!(bytes("max_document_bytes = \"64MiB\""), Some(64 << 20));
+        for wrong in ["\"64MB\"", "\"MiB\"", "0", "-1", "1.5", "true"] {
+            let error = settle(&[], &format!("max_document_bytes = {wrong}"));
+            assert!(error.unwrap_err().to_string().contains("64MiB"), "{wrong}");
+        }
     }
 
     #[test]

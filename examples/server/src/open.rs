@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use blog_collab::{Hub, HubBuilder};
+use blog_collab::{Hub, HubBuilder, HubOptions};
 use blog_core::memory::{MemoryCollabStore, MemoryStorage};
 use blog_core::{Blog, BlogOptions};
 use blog_redis::{Redis, RedisCache, RedisConfig, RedisTransport};
@@ -81,7 +81,7 @@ impl Opened {
             transport = Some(RedisTransport::new(&redis));
         }
         let blog = builder.build();
-        let mut hub = kept.hub(blog.clone());
+        let mut hub = kept.hub(blog.clone()).options(hub_options(config));
         if let Some(transport) = transport {
             hub = hub.transport(transport);
         }
@@ -106,6 +106,15 @@ impl Opened {
             Kept::Memory => {}
         }
     }
+}
+
+fn hub_options(config: &Config) -> HubOptions {
+    let mut options = HubOptions::default();
+    if let Some(bytes) = config.max_document_bytes {
+        options.document_bytes = bytes.0;
+        options.document_units = u32::try_from(bytes.0).unwrap_or(u32::MAX);
+    }
+    options
 }
 
 async fn sqlite(config: &Config, path: &Path) -> Result<SqliteStorage> {

@@ -1,0 +1,82 @@
+use std::time::Duration;
+
+/// What a host may set.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct HubOptions {
+    /// Rooms that may be open on this node. Who would open another is refused as unavailable.
+    pub rooms: usize,
+    /// Connections, and programs that read or edit, in one room. Who comes after them is refused as
+    /// unavailable.
+    pub participants: usize,
+    /// Bytes of one message. A longer one closes its connection ([`Close::TooLarge`]).
+    ///
+    /// [`Close::TooLarge`]: crate::Close::TooLarge
+    pub message_bytes: usize,
+    /// Bytes a second that one connection may bring for long, and eight times as many at once. Who
+    /// brings more is read more slowly.
+    pub bytes_per_second: u32,
+    /// Messages a second that one connection may bring for long, and eight times as many at once,
+    /// which is also how many one frame may hold. Who brings more is read more slowly.
+    pub messages_per_second: u32,
+    /// How long a document's texts may be together, in UTF-16 units as Yjs counts. What makes them
+    /// longer is not taken, and its connection closed ([`Close::TooLarge`]).
+    ///
+    /// [`Close::TooLarge`]: crate::Close::TooLarge
+    pub document_units: u32,
+    /// How many bytes a document may be, encoded as one update. It is measured each time that a 64th
+    /// of them was written, and what makes it too large is refused as by `document_units`.
+    pub document_bytes: usize,
+    /// How many arrays, maps, texts and XML nodes a document may be given. More are refused as by
+    /// `document_units`.
+    pub document_types: usize,
+    /// How many client ids one actor may have in a document, over all its life. More are refused
+    /// ([`Close::Forbidden`]).
+    ///
+    /// [`Close::Forbidden`]: crate::Close::Forbidden
+    pub clients_of_one: usize,
+    /// Bytes that may wait for a connection that does not read. With more it is closed
+    /// ([`Close::TryAgainLater`]).
+    ///
+    /// [`Close::TryAgainLater`]: crate::Close::TryAgainLater
+    pub outbox_bytes: usize,
+    /// Bytes of one room that may be on their way into the store. Beyond them nobody in the room is
+    /// read until some are stored.
+    pub unstored_bytes: u32,
+    /// How long a store may take. Then who wants to come in is refused as unavailable, and a room that
+    /// waits for it is closed ([`Close::TryAgainLater`]): its clients still have what is not stored.
+    ///
+    /// [`Close::TryAgainLater`]: crate::Close::TryAgainLater
+    pub store_patience: Duration,
+    /// How long nobody writes until what was written becomes a version.
+    pub idle: Duration,
+    /// How often it becomes one while somebody writes.
+    pub fold_every: Duration,
+    /// How often a room looks for what no message told it.
+    pub look_every: Duration,
+    /// How long a document's log may become until a fold leaves a snapshot in its place.
+    pub compact_from: usize,
+}
+
+impl Default for HubOptions {
+    fn default() -> Self {
+        Self {
+            rooms: 10_000,
+            participants: 1_000,
+            message_bytes: 1 << 20,
+            bytes_per_second: 2 << 20,
+            messages_per_second: 500,
+            document_units: 1 << 20,
+            document_bytes: 8 << 20,
+            document_types: 4_096,
+            clients_of_one: 10_000,
+            outbox_bytes: 4 << 20,
+            unstored_bytes: 8 << 20,
+            store_patience: Duration::from_secs(30),
+            idle: Duration::from_secs(10),
+            fold_every: Duration::from_secs(180),
+            look_every: Duration::from_secs(30),
+            compact_from: 500,
+        }
+    }
+}

@@ -1,0 +1,60 @@
+use std::sync::Arc;
+
+use tokio::sync::mpsc::error::{SendError, TrySendError};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
+
+use super::Command;
+
+/// Commands that wait for a room.
+const COMMANDS: usize = 256;
+
+/// The way into a room. What goes in takes up space until it is stored.
+#[derive(Debug, Clone)]
+pub(crate) struct Entrance {
+    commands: mpsc::Sender<Command>,
+    space: Arc<Semaphore>,
+    bytes: u32,
+}
+
+/// Bytes that are on their way into the store.
+pub(crate) type Space = OwnedSemaphorePermit;
+
+impl Entrance {
+    /// The way into a room that has space for so many bytes, and the room's end of it.
+    pub(crate) fn new(bytes: u32) -> (Self, mpsc::Receiver<Command>) {
+        let (commands, receiver) = mpsc::channel(COMMANDS);
+        let entrance = Self {
+            commands,
+            space: Arc::new(Semaphore::new(bytes as usize)),
+            bytes,
+        };
+        (entrance, receiver)
+    }
+
+    /// Waits for space. What needs more than there is gets all of it.
+    pub(crate) async fn space_for(&self, bytes: usize) -> Option<Space> {
+        let bytes = u32::try_from(bytes).map_or(self.bytes, |bytes| bytes.min(self.bytes));
+        // Nobody closes the semaphore.
+        let space = Arc::clone(&self.space).acquire_many_owned(bytes).await;
+        space.ok()
+    }
+
+    /// Hands a command over, and waits while too many do.
+    pub(crate) async fn send(&self, command: Command) -> Result<(), SendError<Command>> {
+        self.commands.send(command).await
+    }
+
+    pub(crate) fn try_send(&self, command: Command) -> Result<(), TrySendError<Command>> {
+        self.commands.try_send(command)
+    }
+
+    /// Whether the room is gone.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.commands.is_closed()
+    }
+
+    /// Waits until the room is gone.
+    pub(crate) async fn closed(&self) {
+        self.commands.closed().await;
+    }
+}

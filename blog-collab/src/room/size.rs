@@ -1,0 +1,34 @@
+/// How large a document is, encoded as one update. It is measured only now and then, so that an edit
+/// does not cost more the larger the document is.
+#[derive(Debug)]
+pub(super) struct Size {
+    measured: usize,
+    /// Bytes of the updates that came since.
+    since: usize,
+}
+
+impl Size {
+    /// Of a document that was loaded from so many bytes.
+    pub(super) const fn at_most(bytes: usize) -> Self {
+        Self {
+            measured: 0,
+            since: bytes,
+        }
+    }
+
+    pub(super) const fn grow(&mut self, bytes: usize) {
+        self.since += bytes;
+    }
+
+    /// Whether it is time to measure a document that may be so large.
+    pub(super) const fn may_exceed(&self, limit: usize) -> bool {
+        self.since >= limit / 64 && self.measured + self.since > limit
+    }
+
+    /// Takes note of how large the document is; answers whether that is more than at the last time.
+    pub(super) const fn measure(&mut self, bytes: usize) -> bool {
+        let before = std::mem::replace(&mut self.measured, bytes);
+        self.since = 0;
+        bytes > before
+    }
+}

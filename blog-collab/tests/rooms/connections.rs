@@ -1,0 +1,76 @@
+use std::time::Duration;
+
+use blog_collab::{Close, Outgoing, Participant};
+use bytes::Bytes;
+use futures::StreamExt;
+use futures::channel::mpsc;
+use tokio::time::timeout;
+
+use crate::world::{World, ada, ben};
+
+/// Longer than a client may be silent.
+const LONG: Duration = Duration::from_secs(200);
+
+/// The client's side of a connection.
+struct Connection {
+    to_server: mpsc::UnboundedSender<Result<Bytes, Close>>,
+    from_server: mpsc::UnboundedReceiver<Outgoing>,
+}
+
+impl Connection {
+    fn new(place: Participant) -> Self {
+        let (to_server, incoming) = mpsc::unbounded();
+        let (outgoing, from_server) = mpsc::unbounded();
+        tokio::spawn(place.serve(incoming, outgoing));
+        Self {
+            to_server,
+            from_server,
+        }
+    }
+
+    /// What comes until the server ends the connection, or for so long; pings are answered or not.
+    async fn listen(&mut self, answers: bool, patience: Duration) -> Vec<Outgoing> {
+        let mut heard = vec![];
+        let listening = async {
+            while let Some(outgoing) = self.from_server.next().await {
+                if answers && outgoing == Outgoing::Ping {
+                    self.to_server.unbounded_send(Ok(Bytes::new())).unwrap();
+                }
+                heard.push(outgoing);
+            }
+        };
+        // What was heard counts, however it ended.
+        let _ = timeout(patience, listening).await;
+        heard
+    }
+
+    fn is_open(&self) -> bool {
+        !self.to_server.is_closed()
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_client_that_vanished_without_a_word_is_noticed_and_one_that_is_only_quiet_stays() {
+    let world = World::new().await;
+    let node = world.node();
+    let mut dead = Connection::new(node.hub.join(&ada(), world.post).await.unwrap());
+    let mut quiet = Connection::new(node.hub.join(&ben(), world.post).await.unwrap());
+    let (heard, _) = tokio::join!(dead.listen(false, LONG), quiet.listen(true, LONG));
+    assert!(heard.contains(&Outgoing::Ping));
+    assert!(!dead.is_open());
+    assert!(quiet.is_open());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_connection_is_closed_when_what_let_it_in_expires() {
+    let world = World::new().await;
+    let node = world.node();
+    let place = node.hub.join(&ada(), world.post).await.unwrap();
+    let mut connection = Connection::new(place.expiring(LONG));
+    connection.listen(true, LONG - Duration::from_secs(1)).await;
+    assert!(connection.is_open());
+    let heard = connection.listen(true, Duration::from_secs(10)).await;
+    assert!(heard.contains(&Outgoing::Close(Close::Expired)));
+    assert_eq!(Close::Expired.code(), 4401);
+    assert!(!connection.is_open());
+}
