@@ -74,6 +74,8 @@ fn who_was_offline_while_a_post_was_edited_restored_published_and_compacted_lose
             assert_eq!(done.status, 200, "{}", done.text);
         }
         bob.reconnect();
+        // What is typed before goes as one update.
+        wait_until("Bob is back", || bob.look().synced);
     }
     wait_until("it is compacted", || snapshots(scene.folder.path()) == 2);
     ada.reconnect();
