@@ -30,7 +30,8 @@ impl Balancer {
         let mut haproxy = Command::new("haproxy");
         haproxy.arg("-db").arg("-f").arg(path);
         let child = haproxy.stdout(Stdio::null()).stderr(Stdio::null()).spawn();
-        let child = child.expect("haproxy: run tests/run, which installs it");
+        let child =
+            child.unwrap_or_else(|error| panic!("haproxy, which tests/run installs: {error}"));
         let balancer = Self {
             child,
             address,

@@ -21,10 +21,6 @@ obey({
     }
   },
 
-  disconnect() {
-    for (const { provider } of clients) provider.disconnect()
-  },
-
   /** Each types a line, with its number. */
   type() {
     for (const [number, { doc }] of clients.entries()) doc.getText('body').insert(0, `${number}\n`)

@@ -30,10 +30,6 @@ impl Crowd {
         self.0.ask(command);
     }
 
-    pub(crate) fn disconnect(&mut self) {
-        self.0.ask(json!({"command": "disconnect"}));
-    }
-
     /// Each types a line, with its number.
     pub(crate) fn type_lines(&mut self) {
         self.0.ask(json!({"command": "type"}));
