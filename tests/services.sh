@@ -1,6 +1,6 @@
 # PostgreSQL, PgBouncer and Redis for the tests: installed on Debian if they are missing, started in a
 # folder and on ports of their own, and stopped by `stop_services`. Node.js and Yjs, for clients of live
-# editing. Sourced by tests/run.
+# editing, haproxy, and libfaketime for clocks that differ. Sourced by tests/run.
 
 as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
 
@@ -10,6 +10,8 @@ install_services() {
     ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || missing+=(postgresql)
     command -v pgbouncer >/dev/null || missing+=(pgbouncer)
     command -v redis-server >/dev/null || missing+=(redis-server)
+    command -v haproxy >/dev/null || missing+=(haproxy)
+    ls /usr/lib/*/faketime/libfaketimeMT.so.1 >/dev/null 2>&1 || missing+=(libfaketime)
     command -v node >/dev/null || missing+=(nodejs)
     command -v npm >/dev/null || missing+=(npm)
     if [ ${#missing[@]} -gt 0 ]; then

@@ -72,12 +72,10 @@ impl From<Close> for Error {
     fn from(close: Close) -> Self {
         match close {
             Close::GoingAway | Close::TryAgainLater => Self::unavailable(close.reason(), true),
-            Close::Unauthorized | Close::Expired => {
-                Self::new(ErrorKind::Unauthenticated, close.reason())
-            }
-            Close::Forbidden => {
+            Close::Unauthorized | Close::Forbidden => {
                 Self::new(ErrorKind::Forbidden, close.reason())
             }
+            Close::Expired => Self::new(ErrorKind::Unauthenticated, close.reason()),
             Close::NotFound => Self::new(ErrorKind::NotFound, close.reason()),
             Close::TooLarge => Self::new(ErrorKind::TooLarge, close.reason()),
             Close::Malformed => Self::internal(close.reason()),

@@ -66,7 +66,8 @@ async fn a_crash_of_the_server_loses_nothing_that_was_acknowledged_and_doubles_n
         while acknowledged.load(Ordering::SeqCst) < crash * 150 {
             tokio::task::yield_now().await;
         }
-        server.control("restart");
+        server.stop("immediate");
+        server.resume();
     }
     for writer in writers {
         tokio::time::timeout(Duration::from_secs(60), writer)

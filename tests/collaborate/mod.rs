@@ -4,6 +4,8 @@
 #[path = "../../examples/server/tests/yjs/client.rs"]
 #[allow(dead_code, reason = "other tests use the rest")]
 mod client;
+#[path = "../../examples/server/tests/yjs/program.rs"]
+mod program;
 #[path = "../../examples/server/tests/yjs/raw.rs"]
 #[allow(dead_code, reason = "other tests use the rest")]
 mod raw;

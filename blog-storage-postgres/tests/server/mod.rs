@@ -1,4 +1,5 @@
 //! A PostgreSQL server of a test's own.
+#![allow(dead_code, reason = "each test uses what it needs")]
 
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
@@ -19,23 +20,25 @@ impl Server {
             .max()
             .unwrap();
         let free = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = free.local_addr().unwrap().port();
+        let name = format!("blog-postgres-{}-{port}", std::process::id());
         let server = Self {
-            folder: std::env::temp_dir().join(format!("blog-postgres-{}", std::process::id())),
+            folder: std::env::temp_dir().join(name),
             programs,
-            port: free.local_addr().unwrap().port(),
+            port,
         };
         drop(free);
         std::fs::create_dir(&server.folder).unwrap();
         let chown = ["chown", "postgres"].map(str::to_owned);
         if is_root() {
-            run(&chown, &[server.folder.to_str().unwrap()]);
+            assert!(run(&chown, &[server.folder.to_str().unwrap()]));
         }
         let (data, password) = (server.data(), server.folder.join("password"));
         std::fs::write(&password, "s3cret@/:").unwrap();
         let place = ["--pgdata", &data, "--pwfile", password.to_str().unwrap()];
         let auth = ["--username", "blog", "--auth", "scram-sha-256", "--no-sync"];
-        server.run("initdb", &[&place[..], &auth].concat());
-        server.control("start");
+        assert!(server.run("initdb", &[&place[..], &auth].concat()));
+        server.resume();
         server
     }
 
@@ -48,37 +51,42 @@ impl Server {
         format!("postgres://blog:s3cret%40%2F%3A@127.0.0.1:{port}/postgres")
     }
 
-    /// `start`, `stop` or `restart`; both of the latter as a crash.
-    pub(crate) fn control(&self, what: &str) {
-        let (data, log) = (self.data(), self.folder.join("log"));
-        let options = format!("-p {} -c unix_socket_directories=", self.port);
-        let mode = ["--mode", "immediate"];
-        let mut arguments = vec![what, "--wait", "--silent", "--pgdata", &data];
-        if what != "start" {
-            arguments.extend(mode);
-        }
-        if what != "stop" {
-            arguments.extend(["--log", log.to_str().unwrap(), "--options", &options]);
-        }
-        self.run("pg_ctl", &arguments);
+    /// Starts it again, at the same address.
+    pub(crate) fn resume(&self) {
+        let (log, port) = (self.folder.join("log"), self.port);
+        let options = format!("-p {port} -c unix_socket_directories=");
+        let log = ["--log", log.to_str().unwrap()];
+        assert!(self.control("start", &[&log[..], &["--options", &options]].concat()));
+    }
+
+    /// Stops it: `fast` ends all connections, and `immediate` is a crash.
+    pub(crate) fn stop(&self, mode: &str) {
+        assert!(self.control("stop", &["--mode", mode]));
+    }
+
+    fn control(&self, what: &str, options: &[&str]) -> bool {
+        let data = self.data();
+        let arguments = [what, "--wait", "--silent", "--pgdata", &data];
+        self.run("pg_ctl", &[&arguments[..], options].concat())
     }
 
     /// PostgreSQL does not run as root.
-    fn run(&self, program: &str, arguments: &[&str]) {
+    fn run(&self, program: &str, arguments: &[&str]) -> bool {
         let program = self.programs.join(program).to_str().unwrap().to_owned();
         if is_root() {
             let user = ["runuser", "-u", "postgres", "--"].map(str::to_owned);
-            run(&[&user[..], &[program]].concat(), arguments);
+            run(&[&user[..], &[program]].concat(), arguments)
         } else {
-            run(&[program], arguments);
+            run(&[program], arguments)
         }
     }
 }
 
 impl Drop for Server {
     fn drop(&mut self) {
-        self.control("stop");
-        std::fs::remove_dir_all(&self.folder).unwrap();
+        // A test may have stopped it, or have failed.
+        let _ = self.control("stop", &["--mode", "immediate"]);
+        let _ = std::fs::remove_dir_all(&self.folder);
     }
 }
 
@@ -86,15 +94,15 @@ fn is_root() -> bool {
     Path::new("/root").read_dir().is_ok()
 }
 
-fn run(program: &[String], arguments: &[&str]) {
+/// Runs a program to its end; whether it succeeded.
+fn run(program: &[String], arguments: &[&str]) -> bool {
     let (name, first) = program.split_first().unwrap();
-    let output = Command::new(name)
+    let ended = Command::new(name)
         .args(first)
         .args(arguments)
         .current_dir("/")
         .stdout(std::process::Stdio::null())
         .stderr(std::process::Stdio::null())
-        .status()
-        .unwrap();
-    assert!(output.success(), "{program:?} {arguments:?}");
+        .status();
+    ended.unwrap().success()
 }

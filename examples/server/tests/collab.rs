@@ -52,7 +52,7 @@ fn nobody_shows_a_name_that_is_not_theirs() {
     let scene = Scene::new();
     let [mut ada] = scene.clients();
     let token = token_of(scene.folder.path(), "Mallory", "editor");
-    let mut mallory = Client::join(&scene.server.address, &scene.post, &token);
+    let mut mallory = Client::join(&scene.server.address, &scene.post.id, &token);
     mallory.show(json!({"user": {"id": "ada", "name": "Ada", "color": "#f00"}, "line": 7}));
     ada.show(json!({"line": 1}));
     wait_until("Ada sees somebody", || !ada.look().others.is_empty());
@@ -170,7 +170,7 @@ fn who_was_offline_merges_with_what_happened_and_doubles_nothing() {
 #[test]
 fn who_may_not_come_in_is_told_so_before_the_upgrade() {
     let scene = Scene::new();
-    let path = format!("/ws/collaborate/{}", scene.post);
+    let path = format!("/ws/collaborate/{}", scene.post.id);
     let open = |path: &str, token: &str| {
         let headers = format!("authorization: Bearer {token}\r\n");
         let headers = if token.is_empty() { "" } else { &headers };
@@ -190,11 +190,11 @@ fn who_may_not_come_in_is_told_so_before_the_upgrade() {
         assert_eq!(open(&path, "nonsense"), Some(401));
         assert_eq!(open(&path, &contributor), Some(404), "{is_published}");
         assert_eq!(open(&path, &reader), Some(404), "{is_published}");
-        assert_eq!(open(&path, &scene.token), None);
+        assert_eq!(open(&path, &scene.post.token), None);
     }
     for nowhere in ["nonsense", "00000000-0000-7000-8000-000000000000"] {
         assert_eq!(
-            open(&format!("/ws/collaborate/{nowhere}"), &scene.token),
+            open(&format!("/ws/collaborate/{nowhere}"), &scene.post.token),
             Some(404)
         );
     }

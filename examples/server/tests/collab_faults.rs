@@ -16,23 +16,12 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 
 use server::{Server, wait_until};
-use yjs::{BINARY, Client, RawSocket, Scene, TEXT, has_lines, type_together, wait_for_same};
+use yjs::{BINARY, RawSocket, Scene, TEXT, has_lines, seen, type_together, wait_for_same};
 
 const CORPUS: &str = concat!(
     env!("CARGO_MANIFEST_DIR"),
     "/../../blog-collab/fuzz/corpus/update"
 );
-
-/// The lines that each has from others.
-fn seen(clients: &mut [Client]) -> Vec<String> {
-    let mut seen = vec![];
-    for (client, name) in clients.iter_mut().zip('a'..) {
-        let body = client.body();
-        let others = body.lines().filter(|line| !line.starts_with(name));
-        seen.extend(others.map(str::to_owned));
-    }
-    seen
-}
 
 #[test]
 fn what_others_have_seen_is_in_the_post_after_a_kill_though_nobody_returns() {
@@ -40,6 +29,7 @@ fn what_others_have_seen_is_in_the_post_after_a_kill_though_nobody_returns() {
     let mut numbers = 0..;
     for burst in [1, 20, 60] {
         let mut clients = scene.clients::<4>();
+        type_together(&mut clients, "random", numbers.next().unwrap());
         let begun = seen(&mut clients).len();
         for number in numbers.by_ref().take(10) {
             type_together(&mut clients, "random", number);
@@ -82,7 +72,7 @@ fn a_server_that_stops_says_so_and_loses_nothing() {
         assert!(body.lines().any(|kept| kept == line), "{line}");
     }
     for client in &mut clients {
-        client.connect(&scene.server.address, &scene.post, &scene.token);
+        client.connect(&scene.server.address, &scene.post.id, &scene.post.token);
     }
     let body = wait_for_same(&mut clients, |body| has_lines(body, 4, 0..60));
     assert_eq!(scene.head()["body"], json!(body));
@@ -137,8 +127,8 @@ fn hostile_bytes_end_their_connection_with_a_code_and_nobody_elses() {
             1007,
         ));
     }
-    let path = format!("/ws/collaborate/{}", scene.post);
-    let bearer = format!("authorization: Bearer {}\r\n", scene.token);
+    let path = format!("/ws/collaborate/{}", scene.post.id);
+    let bearer = format!("authorization: Bearer {}\r\n", scene.post.token);
     let open = || {
         RawSocket::open(&scene.server.address, &path, &bearer)
             .ok()
@@ -166,7 +156,10 @@ fn hostile_bytes_end_their_connection_with_a_code_and_nobody_elses() {
 fn who_does_not_read_loses_the_connection_and_others_go_on() {
     let scene = Scene::new();
     let mut clients = scene.clients::<2>();
-    let path = format!("/ws/collaborate/{}?token={}", scene.post, scene.token);
+    let path = format!(
+        "/ws/collaborate/{}?token={}",
+        scene.post.id, scene.post.token
+    );
     let silent = RawSocket::open(&scene.server.address, &path, "")
         .ok()
         .unwrap();

@@ -55,7 +55,8 @@ impl Database {
     }
 }
 
-fn wait_for<T>(what: impl Future<Output = T>) -> T {
+/// Does what is asynchronous in the tests of the adapters.
+pub(crate) fn wait_for<T>(what: impl Future<Output = T>) -> T {
     let mut runtime = tokio::runtime::Builder::new_current_thread();
     runtime.enable_all().build().unwrap().block_on(what)
 }
@@ -67,9 +68,19 @@ pub(crate) fn redis() -> String {
 
 /// A node with data of its own in `folder`, and the key of all nodes.
 pub(crate) fn node(folder: &Path, name: &str, options: &[impl AsRef<str>]) -> Server {
+    node_under(&["env"], folder, name, options)
+}
+
+/// The same under a program that becomes the server, as [`Server::start_under`] has it.
+pub(crate) fn node_under(
+    program: &[&str],
+    folder: &Path,
+    name: &str,
+    options: &[impl AsRef<str>],
+) -> Server {
     let data = folder.join(name);
     std::fs::create_dir_all(&data).unwrap();
     std::fs::copy(folder.join("jwt.key"), data.join("jwt.key")).unwrap();
     let options: Vec<_> = options.iter().map(AsRef::as_ref).collect();
-    Server::start_with(&data, &options)
+    Server::start_under(program, &data, &options)
 }

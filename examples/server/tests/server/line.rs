@@ -82,7 +82,9 @@ impl Inside {
         if *self.state.lock().unwrap() == State::Cut {
             return;
         }
-        let server = TcpStream::connect(&self.server).unwrap();
+        let Ok(server) = TcpStream::connect(&self.server) else {
+            return;
+        };
         for (from, to) in [(&node, &server), (&server, &node)] {
             let (from, to) = (from.try_clone().unwrap(), to.try_clone().unwrap());
             let inside = Arc::clone(self);

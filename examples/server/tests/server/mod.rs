@@ -1,8 +1,10 @@
 //! The server, its commands, and a client that speaks plain HTTP.
 #![allow(dead_code, reason = "each test uses what it needs")]
 
+pub(crate) mod balancer;
 pub(crate) mod cluster;
 pub(crate) mod line;
+pub(crate) mod own;
 mod waiting;
 
 use std::ffi::OsStr;
@@ -20,8 +22,14 @@ const PROGRAM: &str = env!("CARGO_BIN_EXE_blog-server");
 
 /// A command that knows nothing of the environment's settings.
 pub(crate) fn command<S: AsRef<OsStr>>(arguments: impl IntoIterator<Item = S>) -> Command {
-    let mut command = Command::new(PROGRAM);
-    command.args(arguments).env("RUST_LOG", "info");
+    let mut command = command_of(PROGRAM);
+    command.args(arguments);
+    command
+}
+
+fn command_of(program: &str) -> Command {
+    let mut command = Command::new(program);
+    command.env("RUST_LOG", "info");
     for name in [
         "BLOG_DATA",
         "BLOG_ADDR",
@@ -71,7 +79,19 @@ impl Server {
     }
 
     pub(crate) fn start_with(data: &Path, options: &[&str]) -> Self {
-        let mut child = command(["serve", "--json", "--addr", "127.0.0.1:0", "--data"])
+        Self::spawn(command(["serve"]), data, options)
+    }
+
+    /// The same under a program that becomes the server: `env` with variables, or a shell.
+    pub(crate) fn start_under(program: &[&str], data: &Path, options: &[&str]) -> Self {
+        let mut whole = command_of(program[0]);
+        whole.args(&program[1..]).args([PROGRAM, "serve"]);
+        Self::spawn(whole, data, options)
+    }
+
+    fn spawn(mut command: Command, data: &Path, options: &[&str]) -> Self {
+        let mut child = command
+            .args(["--json", "--addr", "127.0.0.1:0", "--data"])
             .arg(data)
             .args(options)
             .stdout(Stdio::piped())
@@ -100,6 +120,15 @@ impl Server {
 
     pub(crate) fn log(&self) -> String {
         self.log.lock().unwrap().clone()
+    }
+
+    /// Bytes of memory that it has now (`VmRSS` of `/proc/PID/status`).
+    pub(crate) fn memory(&self) -> u64 {
+        let path = format!("/proc/{}/status", self.child.id());
+        let status = std::fs::read_to_string(path).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        let kilobytes = line.unwrap().trim().trim_end_matches(" kB");
+        kilobytes.parse::<u64>().unwrap() * 1024
     }
 
     pub(crate) fn get(&self, path: &str) -> (u16, String) {

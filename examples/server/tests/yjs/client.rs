@@ -1,19 +1,14 @@
-use std::io::{BufRead, BufReader, Lines, Write};
-use std::path::Path;
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::time::Duration;
 
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-const PROGRAM: &str = concat!(
-    env!("CARGO_MANIFEST_DIR"),
-    "/../server/tests/yjs/client.mjs"
-);
+use super::program::Program;
 
 pub(crate) struct Client {
-    child: Child,
-    commands: ChildStdin,
-    answers: Lines<BufReader<ChildStdout>>,
+    program: Program,
+    /// What the lines begin with that it types, so that they can be told from others'.
+    name: char,
 }
 
 /// What a client has in front of it.
@@ -32,20 +27,9 @@ pub(crate) struct Look {
 
 impl Client {
     pub(crate) fn new() -> Self {
-        let packages = Path::new(PROGRAM).with_file_name("node_modules");
-        assert!(packages.exists(), "run tests/run, which installs them");
-        let mut child = Command::new("node")
-            .arg(PROGRAM)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let commands = child.stdin.take().unwrap();
-        let answers = BufReader::new(child.stdout.take().unwrap()).lines();
         Self {
-            child,
-            commands,
-            answers,
+            program: Program::start("client.mjs"),
+            name: '-',
         }
     }
 
@@ -57,50 +41,90 @@ impl Client {
     }
 
     pub(crate) fn connect(&mut self, address: &str, post: &str, token: &str) {
+        self.tell_to_connect(address, post, token);
+        self.program.answer();
+    }
+
+    /// The same for many, who do not wait for each other.
+    pub(crate) fn connect_together<'a>(
+        clients: &mut [Self],
+        addresses: impl IntoIterator<Item = &'a str>,
+        post: &str,
+        token: &str,
+    ) {
+        for (client, address) in clients.iter_mut().zip(addresses) {
+            client.tell_to_connect(address, post, token);
+        }
+        for client in clients {
+            client.program.answer();
+        }
+    }
+
+    fn tell_to_connect(&mut self, address: &str, post: &str, token: &str) {
         let url = format!("ws://{address}/ws/collaborate");
-        self.ask(json!({"command": "connect", "url": url, "room": post, "token": token}));
+        self.program
+            .tell(&json!({"command": "connect", "url": url, "room": post, "token": token}));
+    }
+
+    /// A new tab, with what the one before has kept of the document, or without.
+    pub(crate) fn open(&mut self, keeps: bool) {
+        self.program.ask(json!({"command": "open", "keeps": keeps}));
     }
 
     pub(crate) fn disconnect(&mut self) {
-        self.ask(json!({"command": "disconnect"}));
+        self.program.ask(json!({"command": "disconnect"}));
     }
 
     pub(crate) fn reconnect(&mut self) {
-        self.ask(json!({"command": "reconnect"}));
+        self.program.ask(json!({"command": "reconnect"}));
     }
 
     /// Types at the `start`, at the `end` or between two lines (`random`).
     pub(crate) fn type_at(&mut self, at: &str, text: &str) {
-        self.ask(json!({"command": "type", "at": at, "text": text}));
+        self.program
+            .ask(json!({"command": "type", "at": at, "text": text}));
+    }
+
+    /// Types a line of this name and a number again and again, until it is told to stop.
+    pub(crate) fn keep_typing(&mut self, name: char, pause: Duration) {
+        self.name = name;
+        let pause = pause.as_millis();
+        self.program
+            .ask(json!({"command": "keep_typing", "name": name, "pause": pause}));
+    }
+
+    /// Types so many characters and removes them again and again, until it is told to stop.
+    pub(crate) fn flood(&mut self, characters: usize, pause: Duration) {
+        let pause = pause.as_millis();
+        self.program
+            .ask(json!({"command": "flood", "characters": characters, "pause": pause}));
+    }
+
+    /// How many lines, or characters in a flood, it has typed so.
+    pub(crate) fn stop_typing(&mut self) -> u64 {
+        let answer = self.program.ask(json!({"command": "stop_typing"}));
+        answer["typed"].as_u64().unwrap()
+    }
+
+    /// What it has typed and the server has said to have stored.
+    pub(crate) fn acknowledged(&mut self) -> Vec<String> {
+        let mut answer = self.program.ask(json!({"command": "acknowledged"}));
+        serde_json::from_value(answer["acknowledged"].take()).unwrap()
     }
 
     pub(crate) fn remove(&mut self, text: &str) {
-        self.ask(json!({"command": "remove", "text": text}));
+        self.program.ask(json!({"command": "remove", "text": text}));
     }
 
     pub(crate) fn show(&mut self, state: Value) {
-        self.ask(json!({"command": "show", "state": state}));
+        self.program.ask(json!({"command": "show", "state": state}));
     }
 
     pub(crate) fn look(&mut self) -> Look {
-        serde_json::from_value(self.ask(json!({"command": "look"}))).unwrap()
+        serde_json::from_value(self.program.ask(json!({"command": "look"}))).unwrap()
     }
 
     pub(crate) fn body(&mut self) -> String {
         self.look().body
-    }
-
-    fn ask(&mut self, command: Value) -> Value {
-        writeln!(self.commands, "{command}").unwrap();
-        let answer = self.answers.next().expect("the client is there").unwrap();
-        serde_json::from_str(&answer).unwrap()
-    }
-}
-
-impl Drop for Client {
-    fn drop(&mut self) {
-        // It may be gone already.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
     }
 }

@@ -1,49 +1,42 @@
 use std::ops::Range;
+use std::path::Path;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 use tempfile::TempDir;
 
-use super::Client;
-use crate::server::{Answer, Server, request, request_with, token_of, wait_until};
+use super::{Client, Post};
+use crate::server::{Answer, Server, token_of, wait_until};
 
 /// A blog with a post, and somebody who may edit it.
 pub(crate) struct Scene {
     pub(crate) folder: TempDir,
     pub(crate) server: Server,
-    pub(crate) token: String,
-    pub(crate) post: String,
+    pub(crate) post: Post,
 }
 
 impl Scene {
     pub(crate) fn new() -> Self {
+        Self::served_by(Server::start)
+    }
+
+    /// The same, where the server is started so.
+    pub(crate) fn served_by(start: impl FnOnce(&Path) -> Server) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let token = token_of(folder.path(), "Ada", "editor");
-        let server = Server::start(folder.path());
-        let content = json!({"title": "News", "body": "first\n", "tags": ["rust"]});
-        let created = request(
-            &server.address,
-            &token,
-            "POST",
-            "/api/posts",
-            &content.to_string(),
-        );
-        let post = created.unwrap().json()["id"].as_str().unwrap().to_owned();
+        let server = start(folder.path());
+        let post = Post::create(&server, &token);
         Self {
             folder,
             server,
-            token,
             post,
         }
     }
 
     /// As many clients, who come at once, and have the document.
     pub(crate) fn clients<const COUNT: usize>(&self) -> [Client; COUNT] {
-        let mut clients = std::array::from_fn(|_| Client::new());
-        for client in &mut clients {
-            client.connect(&self.server.address, &self.post, &self.token);
-        }
-        wait_for_sync(&mut clients);
-        clients
+        let clients = self.post.join([&*self.server.address; COUNT]);
+        let clients: Result<_, _> = clients.try_into();
+        clients.ok().unwrap()
     }
 
     /// The same blog, served anew after this end of its server.
@@ -54,20 +47,15 @@ impl Scene {
     }
 
     pub(crate) fn call(&self, method: &str, action: &str, headers: &str, body: &Value) -> Answer {
-        let path = format!("/api/posts/{}{action}", self.post);
-        let (address, body) = (&self.server.address, body.to_string());
-        request_with(address, &self.token, method, &path, headers, &body).unwrap()
+        self.post.call(&self.server, method, action, headers, body)
     }
 
-    /// The post's head, as JSON.
     pub(crate) fn head(&self) -> Value {
-        self.call("GET", "?view=head", "", &Value::Null).json()
+        self.post.head(&self.server)
     }
 
-    /// Saves a body over the head of this revision.
     pub(crate) fn patch(&self, revision: &Value, body: &str) -> Answer {
-        let headers = format!("if-match: \"{revision}\"\r\n");
-        self.call("PATCH", "", &headers, &json!({"body": body}))
+        self.post.patch(&self.server, revision, body)
     }
 }
 
@@ -91,6 +79,7 @@ pub(crate) fn wait_for_same(clients: &mut [Client], is_there: impl Fn(&str) -> b
 /// Each types a line, which begins with a letter of theirs.
 pub(crate) fn type_together(clients: &mut [Client], at: &str, number: usize) {
     for (client, name) in clients.iter_mut().zip('a'..) {
+        client.name = name;
         client.type_at(at, &format!("{name}{number}\n"));
     }
 }
