@@ -9,9 +9,10 @@ use async_trait::async_trait;
 use blog_core::domain::{Actor, AuthorId, Content, EventKind, PostId, Seq};
 use blog_core::ports::{CollabStore, LiveDocuments, PostView, Transport};
 use blog_core::services::Access;
-use blog_core::{Blog, Error, Result};
+use blog_core::{Blog, Error, ErrorKind, Result};
 use serde::{Deserialize, Serialize};
 use tokio::sync::{mpsc, oneshot};
+use tokio::time::Instant;
 
 use crate::handover;
 use crate::outbox::Outbox;
@@ -22,6 +23,8 @@ use crate::room::{Command, Newcomer, ProgramEdit, Room};
 const COMMANDS: usize = 256;
 /// How long rooms may take to close once the server stops.
 const CLOSING: Duration = Duration::from_secs(10);
+/// How often it is looked for documents whose post is gone.
+const REMOVE_EVERY: Duration = Duration::from_secs(3_600);
 /// Documents that are looked at together.
 const PAGE: usize = 100;
 
@@ -48,8 +51,6 @@ pub(crate) struct Shared {
 pub struct HubOptions {
     /// Bytes of one message.
     pub message_bytes: usize,
-    /// How long a document's texts may be together, in UTF-16 units as Yjs counts.
-    pub document_units: u32,
     /// How many arrays, maps, texts and XML nodes a document may be given.
     pub document_types: usize,
     /// How many client ids one actor may have in a document, over all its life.
@@ -70,7 +71,6 @@ impl Default for HubOptions {
     fn default() -> Self {
         Self {
             message_bytes: 1 << 20,
-            document_units: 1 << 20,
             document_types: 4_096,
             clients_of_one: 10_000,
             outbox_bytes: 4 << 20,
@@ -303,9 +303,15 @@ impl Hub {
         }
     }
 
-    /// Folds documents whose log goes further than their post, such as those of a node that died.
+    /// Folds documents whose log goes further than their post, such as those of a node that died; and
+    /// now and then removes those whose post was deleted while nobody looked.
     async fn sweep(&self) {
+        let mut removed_at = None;
         loop {
+            if removed_at.is_none_or(|at: Instant| at.elapsed() >= REMOVE_EVERY) {
+                removed_at = Some(Instant::now());
+                self.remove_forgotten().await;
+            }
             let mut after = None;
             while let Ok(page) = self.0.store.unfolded(after, PAGE).await {
                 for post in &page {
@@ -322,6 +328,25 @@ impl Hub {
                 }
             }
             tokio::time::sleep(self.0.options.look_every).await;
+        }
+    }
+
+    async fn remove_forgotten(&self) {
+        let mut after = None;
+        while let Ok(page) = self.0.store.documents(after, PAGE).await {
+            let unknown = self.0.blog.collab().unknown(&page).await;
+            for post in unknown.unwrap_or_default() {
+                // Looks at the post itself before it removes anything.
+                if let Err(error) = handover::bring_in(&self.0, post).await
+                    && *error.kind() != ErrorKind::NotFound
+                {
+                    tracing::warn!(%post, %error, "a document is not removed");
+                }
+            }
+            match page.last() {
+                Some(last) if page.len() == PAGE => after = Some(*last),
+                _ => return,
+            }
         }
     }
 
@@ -369,6 +394,10 @@ impl LiveDocuments for Shared {
             Some(log) if log.end > log.folded => self.fold(post).await.map(|_| true),
             _ => Ok(false),
         }
+    }
+
+    fn is_open(&self, post: PostId) -> bool {
+        self.rooms().contains_key(&post)
     }
 }
 

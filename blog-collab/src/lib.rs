@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod close;
+mod contributors;
 mod difference;
 mod document;
 #[cfg(any(test, fuzzing))]

@@ -27,7 +27,7 @@ use self::nodes::NodeMessage;
 use self::presence::Presence;
 use crate::Close;
 use crate::document::{Applied, Document, Edits, News, Refused};
-use crate::handover::{self, Contained, Folded};
+use crate::handover::{self, Contained, Folded, Opened};
 use crate::hub::{Present, Shared};
 use crate::outbox::Outbox;
 use crate::wire::awareness::entries;
@@ -163,15 +163,16 @@ impl Room {
         commands: mpsc::Receiver<Command>,
     ) -> Result<Self, (Error, mpsc::Receiver<Command>)> {
         match Self::load(&shared, post).await {
-            Ok((others, contained, document)) => {
+            Ok((others, known, opened)) => {
                 let now = Instant::now();
-                let position = contained.position();
+                let position = opened.position();
+                let Opened { stored, document } = opened;
                 Ok(Self {
                     members: Members::default(),
                     presence: Presence::default(),
                     document,
-                    known: contained.head.version.content,
-                    claims: contained.stored.claims.into_iter().collect(),
+                    known,
+                    claims: stored.claims.into_iter().collect(),
                     journal: Journal::default(),
                     position,
                     own: BTreeSet::new(),
@@ -186,7 +187,7 @@ impl Room {
                     bringing_in: None,
                     fold_asked: vec![],
                     next_fold_asked: vec![],
-                    folded: contained.stored.log.folded,
+                    folded: stored.log.folded,
                     is_gone: false,
                     is_stopping: false,
                     folded_at: now,
@@ -204,15 +205,14 @@ impl Room {
     async fn load(
         shared: &Shared,
         post: PostId,
-    ) -> Result<(Option<Subscription>, Contained, Document)> {
+    ) -> Result<(Option<Subscription>, Content, Opened)> {
         let others = match &shared.transport {
             Some(transport) => transport.subscribe(&nodes::topic(post)).await.ok(),
             None => None,
         };
-        let store = &*shared.store;
         let contained = handover::bring_in(shared, post).await?;
-        let document = handover::open(store, post, &contained.stored, shared.new_client()).await?;
-        Ok((others, contained, document))
+        let opened = handover::open(&*shared.store, post, shared.new_client()).await?;
+        Ok((others, contained.head.version.content, opened))
     }
 
     /// Serves until nobody is left and everything is written.
@@ -256,7 +256,7 @@ impl Room {
             Command::Join(newcomer) => self.on_join(newcomer),
             Command::Frame(member, frame) => return self.on_frame(member, &frame).await,
             Command::Leave(member) => self.on_leave(member),
-            Command::Edit(edit) => self.on_edit(edit),
+            Command::Edit(edit) => self.on_edit(edit).await,
             Command::Read(answer) => {
                 let content = Box::new(self.document.content(&self.known));
                 self.do_when_durable(Effect::Read(answer, content));

@@ -84,11 +84,15 @@ impl Room {
         }
         let News { clients, has_gap } = news;
         if has_gap {
-            // What comes before it has been lost on the way: the client has it.
-            self.ask(member);
+            // What comes before it has been lost on the way: the client has it. Whose answer has a
+            // gap does not, and is not asked again for ever.
+            if is_new {
+                self.ask(member);
+            }
             return Ok(());
         }
-        let units = self.document.text_units();
+        let limit = self.shared.blog.limits().body_bytes;
+        let excess = self.document.excess(limit);
         let applied = match self.document.apply(edits) {
             Ok(applied) => applied,
             Err(_) => {
@@ -98,7 +102,7 @@ impl Room {
         };
         let options = &self.shared.options;
         // What is too long already, because it was saved so, may be shortened.
-        if self.document.text_units() > options.document_units.max(units)
+        if self.document.excess(limit) > excess
             || self.document.shared_types() > options.document_types
         {
             self.rebuild().await;
@@ -115,7 +119,9 @@ impl Room {
                 if let Some(part) = part {
                     self.write(actor.id, clients, part.into());
                 }
-                self.ask(member);
+                if is_new {
+                    self.ask(member);
+                }
             }
         }
         Ok(())
@@ -180,14 +186,24 @@ impl Room {
         Ok(())
     }
 
-    pub(super) fn on_edit(&mut self, ProgramEdit { actor, edit, done }: ProgramEdit) {
-        let content = edit(self.document.content(&self.known));
-        let Some(update) = self.document.edit_to(&content) else {
-            let _ = done.send(Ok(()));
-            return;
+    pub(super) async fn on_edit(&mut self, ProgramEdit { actor, edit, done }: ProgramEdit) {
+        let content = self.document.content(&self.known);
+        let edited = edit(content.clone());
+        let limit = self.shared.blog.limits().body_bytes;
+        if edited.body.len() > limit.max(content.body.len()) {
+            let message = format!("must have at most {limit} bytes");
+            return drop(done.send(Err(Error::invalid_field("body", message))));
+        }
+        let update = match self.document.edit(&content, &edited) {
+            Ok(Some(update)) => update,
+            Ok(None) => return drop(done.send(Ok(()))),
+            Err(refused) => {
+                self.rebuild().await;
+                return drop(done.send(Err(handover::unreadable(refused))));
+            }
         };
         // Several actors' programs share the room's client id.
-        let (client, owner) = (self.document.client(), handover::carrier().id);
+        let (client, owner) = (self.document.client(), AuthorId::from(handover::CARRIER));
         if self.claims.insert(client, owner.clone()).is_none() {
             self.journal.claim(client, owner);
         }
@@ -262,18 +278,11 @@ impl Room {
     /// Makes the document anew from what is stored and what is on its way there, after an update
     /// that damaged it.
     pub(super) async fn rebuild(&mut self) {
-        let loaded = self.shared.store.load(self.post, Start::Newest).await;
-        let document = match loaded {
-            Ok(Some(stored)) => {
-                let client = self.shared.new_client();
-                handover::open(&*self.shared.store, self.post, &stored, client).await
-            }
-            Ok(None) => Err(Error::not_found("document")),
-            Err(error) => Err(error),
-        };
-        match document {
-            Ok(document) => {
-                self.document = document;
+        let client = self.shared.new_client();
+        let opened = handover::open(&*self.shared.store, self.post, client).await;
+        match opened {
+            Ok(opened) => {
+                self.document = opened.document;
                 for bytes in self.journal.updates() {
                     if let Ok(edits) = Edits::read(bytes) {
                         let _: Result<Applied, Refused> = self.document.apply(edits);

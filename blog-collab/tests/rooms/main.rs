@@ -5,6 +5,7 @@
 mod access;
 mod claims;
 mod client;
+mod folding;
 mod life;
 mod limits;
 mod one_truth;

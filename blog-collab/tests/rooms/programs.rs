@@ -101,6 +101,16 @@ async fn an_edit_that_changes_nothing_stores_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_edit_that_makes_the_body_too_long_is_refused_and_changes_nothing() {
+    let world = World::new().await;
+    let node = world.node_with_limit(10);
+    let refused = node.hub.edit(&program(), world.post, with_a_line).await;
+    let kind = refused.unwrap_err().kind().clone();
+    assert!(matches!(kind, ErrorKind::Invalid(fields) if fields[0].field == "body"));
+    assert_eq!(node.body().await, BODY);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_program_that_may_only_read_reads_and_does_not_edit() {
     let world = World::new().await;
     let node = world.node();

@@ -1,11 +1,11 @@
 use blog_collab::{Hub, HubOptions};
-use blog_core::Blog;
 use blog_core::domain::{
     Actor, Content, Permission, Policy, Post, PostId, Role, RolePolicy, Visibility,
 };
 use blog_core::memory::{MemoryStorage, MemoryTransport};
 use blog_core::ports::View;
 use blog_core::services::{NewPost, PostEdit};
+use blog_core::{Blog, BlogOptions};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
@@ -102,7 +102,21 @@ impl World {
     pub(crate) fn node_with(&self, set: impl FnOnce(&mut HubOptions)) -> Node {
         let mut options = HubOptions::default();
         set(&mut options);
-        let blog = Blog::builder(self.storage.clone()).policy(Viewers).build();
+        self.start(options, BlogOptions::default())
+    }
+
+    /// A node on which no text may have more bytes.
+    pub(crate) fn node_with_limit(&self, body_bytes: usize) -> Node {
+        let mut options = BlogOptions::default();
+        options.limits.body_bytes = body_bytes;
+        self.start(HubOptions::default(), options)
+    }
+
+    fn start(&self, options: HubOptions, blog_options: BlogOptions) -> Node {
+        let blog = Blog::builder(self.storage.clone())
+            .policy(Viewers)
+            .options(blog_options)
+            .build();
         let hub = Hub::builder(blog.clone(), self.store.clone())
             .transport(self.transport.clone())
             .options(options)
@@ -121,9 +135,14 @@ impl World {
         }
     }
 
+    /// A blog that knows nothing of live editing.
+    pub(crate) fn node_without_rooms(&self) -> Blog {
+        Blog::builder(self.storage.clone()).build()
+    }
+
     /// What the storage has as the post's body, whatever is being written live.
     pub(crate) async fn stored_body(&self) -> String {
-        let blog = Blog::builder(self.storage.clone()).build();
+        let blog = self.node_without_rooms();
         let head = blog.collab().head(self.post).await.unwrap();
         head.version.content.body
     }
