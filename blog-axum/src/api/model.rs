@@ -114,9 +114,10 @@ pub(super) async fn summaries(
     let scope = blog.scope(actor);
     let summary = |card: PostCard| {
         let is_editor = scope.sees_head_of(&card.post);
-        let collaboration = match is_editor {
-            true => blog.collab().state(&card.post),
-            false => Collaboration::Idle,
+        let collaboration = if is_editor {
+            blog.collab().state(&card.post)
+        } else {
+            Collaboration::Idle
         };
         summary(is_editor, collaboration, card, &author)
     };
