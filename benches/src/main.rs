@@ -79,6 +79,8 @@ enum Scenario {
     /// The same mix on one, two and three nodes with one PostgreSQL, and how long it takes until one
     /// node shows what another has published.
     Cluster,
+    /// A version folded from the live document of a post of 100 KB, in a room that is open.
+    Fold,
     /// All that need no server.
     All,
 }

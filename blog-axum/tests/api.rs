@@ -101,6 +101,18 @@ async fn a_post_lives_from_draft_to_deletion() {
         (&restored.body["version"], &restored.body["body"]),
         (&json!(4), &json!("a\nb\nc\n"))
     );
+    let versions = format!("{path}/versions");
+    let name = json!({"message": "As it was"});
+    let named = client.editor(Method::POST, &versions, None, name).await;
+    assert_eq!(named.status, StatusCode::CREATED);
+    assert_eq!(
+        (&named.body["version"], &named.body["body"]),
+        (&json!(5), &json!("a\nb\nc\n"))
+    );
+    let nameless = json!({"message": ""});
+    let nameless = client.editor(Method::POST, &versions, None, nameless).await;
+    assert_eq!(nameless.body["errors"][0]["field"], "message");
+
     let history = client
         .editor(
             Method::GET,
@@ -110,7 +122,9 @@ async fn a_post_lives_from_draft_to_deletion() {
         )
         .await;
     let history = history.body;
-    assert_eq!(history["items"][0]["kind"], "restore");
+    assert_eq!(history["items"][0]["message"], "As it was");
+    assert_eq!(history["items"][0]["contributors"], json!([]));
+    assert_eq!(history["items"][1]["kind"], "restore");
     let next = history["next"].as_str().unwrap();
     let rest = client
         .editor(
@@ -120,7 +134,7 @@ async fn a_post_lives_from_draft_to_deletion() {
             json!({}),
         )
         .await;
-    assert_eq!(rest.body["items"].as_array().unwrap().len(), 1);
+    assert_eq!(rest.body["items"].as_array().unwrap().len(), 2);
 
     assert_eq!(
         client
@@ -418,4 +432,39 @@ async fn every_answer_names_its_request_and_forbids_sniffing_and_framing() {
             .header("x-request-id")
             .is_empty()
     );
+}
+
+#[tokio::test]
+async fn a_locked_post_is_changed_by_its_holder_alone_and_says_who_that_is() {
+    let client = Client::new();
+    let created = client.create(json!({"title": "Ours", "body": "x"})).await;
+    let path = format!("/api/posts/{}", created.body["id"].as_str().unwrap());
+    let as_ada = async |method, path: &str, body| client.editor(method, path, None, body).await;
+    let locked = as_ada(Method::POST, &format!("{path}/lock"), json!({})).await;
+    assert_eq!(locked.body["collaboration"], "locked");
+    let presence = as_ada(Method::GET, &format!("{path}/presence"), json!({})).await;
+    assert_eq!(presence.body, json!({"items": [], "locked_by": "ada"}));
+
+    let tag = locked.header("etag").to_owned();
+    let edit = json!({"body": "y"}).to_string();
+    let headers = [
+        ("x-role", "editor"),
+        ("x-user", "ben"),
+        ("content-type", "application/json"),
+        ("if-match", &tag),
+    ];
+    let refused = client.raw(Method::PATCH, &path, &headers, &edit).await;
+    assert_eq!(refused.status, StatusCode::FORBIDDEN);
+    let lock = client
+        .raw(Method::POST, &format!("{path}/lock"), &headers, "{}")
+        .await;
+    assert_eq!(lock.status, StatusCode::CONFLICT);
+    let saved = client
+        .editor(Method::PATCH, &path, Some(&tag), json!({"body": "z"}))
+        .await;
+    assert_eq!(saved.body["body"], "z");
+
+    let unlock = format!("{path}/unlock");
+    let unlocked = client.raw(Method::POST, &unlock, &headers, "{}").await;
+    assert_eq!(unlocked.body["collaboration"], "idle");
 }

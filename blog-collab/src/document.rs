@@ -4,14 +4,17 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use blog_core::domain::Content;
 use serde_json::{Map as JsonMap, Value};
+use yrs::branch::{Branch, BranchPtr};
+use yrs::types::Delta;
+use yrs::types::text::YChange;
 use yrs::updates::decoder::Decode;
 use yrs::updates::encoder::Encode;
 use yrs::{
-    Any, ClientID, Doc, GetString, Map, MapRef, OffsetKind, Options, Out, ReadTxn, StateVector,
-    Text, TextRef, Transact, TransactionMut, Update, WriteTxn,
+    Any, Array, ArrayRef, ClientID, Doc, GetString, IdSet, In, Map, MapRef, OffsetKind, Options,
+    Out, ReadTxn, Snapshot, StateVector, Text, TextRef, Transact, TransactionMut, Update, WriteTxn,
 };
 
-use crate::difference::{Change, changes};
+use crate::difference::{Change, changes, merged, units};
 use crate::nesting::Nesting;
 use crate::scanner::{ClockRange, UpdateSummary, read_state_vector, scan_update};
 
@@ -85,6 +88,8 @@ pub(crate) struct Document {
     /// Arrays, maps, texts and XML nodes that were ever put into it.
     shared_types: usize,
     nesting: Nesting,
+    /// The UTF-8 bytes of its texts are no more than this.
+    text_bytes: usize,
 }
 
 impl Document {
@@ -108,6 +113,7 @@ impl Document {
             meta,
             shared_types: 0,
             nesting: Nesting::default(),
+            text_bytes: 0,
         }
     }
 
@@ -153,6 +159,7 @@ impl Document {
             let mut items = vec![];
             for summary in group.iter().filter_map(|update| scan_update(update).ok()) {
                 document.shared_types += summary.shared_types;
+                document.text_bytes += summary.text_bytes;
                 items.extend(summary.items);
             }
             contained(|| {
@@ -210,6 +217,7 @@ impl Document {
         };
         let items = self.nesting.of_new(items, &before);
         let items = items.ok_or(Refused::TooDeep)?;
+        self.text_bytes += summary.text_bytes;
         contained(|| {
             let mut transaction = self.doc.transact_mut();
             let applied = transaction.apply_update(update);
@@ -272,12 +280,48 @@ impl Document {
         self.shared_types
     }
 
-    /// How long the texts are together, in UTF-16 units.
-    pub(crate) fn text_units(&self) -> u32 {
+    /// By how many bytes of UTF-8 the longest text exceeds `limit`; 0 if none does. Counts them only
+    /// where so much has been written that it may.
+    pub(crate) fn excess(&mut self, limit: usize) -> usize {
+        if self.text_bytes <= limit {
+            return 0;
+        }
         let transaction = self.doc.transact();
-        self.body
-            .len(&transaction)
-            .saturating_add(self.title.len(&transaction))
+        let bytes = |text: &TextRef| text.get_string(&transaction).len();
+        let (title, body) = (bytes(&self.title), bytes(&self.body));
+        self.text_bytes = title + body;
+        title.max(body).saturating_sub(limit)
+    }
+
+    /// The pieces of its texts, in order: what one has written since a state vector and stands side
+    /// by side is one. `writer` says by client id and clock who that is, if it matters.
+    pub(crate) fn texts_since(
+        &mut self,
+        state_vector: &[u8],
+        writer: impl Fn(u64, u32) -> Option<usize>,
+    ) -> Vec<(Option<usize>, String)> {
+        let mut transaction = self.doc.transact_mut();
+        let at = |state| Snapshot::new(state, IdSet::default());
+        let before = at(StateVector::decode_v1(state_vector).unwrap_or_default());
+        let now = at(transaction.state_vector());
+        let mut texts: Vec<(Option<usize>, String)> = vec![];
+        for text in [&self.title, &self.body] {
+            texts.push((None, String::new()));
+            let id = |change: YChange| change.id;
+            for piece in text.diff_range(&mut transaction, Some(&now), Some(&before), id) {
+                let Out::Any(Any::String(said)) = piece.insert else {
+                    continue;
+                };
+                let wrote = piece
+                    .ychange
+                    .and_then(|id| writer(id.client.get(), id.clock));
+                match texts.last_mut() {
+                    Some((last, text)) if *last == wrote => text.push_str(&said),
+                    _ => texts.push((wrote, said.to_string())),
+                }
+            }
+        }
+        texts
     }
 
     /// What the document says. A field of `meta` that says the same as in `known`, or nothing that
@@ -290,11 +334,11 @@ impl Document {
             ..known.clone()
         };
         for field in META {
-            let said = self
-                .meta
-                .get(&transaction, field)
-                .map(json)
-                .unwrap_or_default();
+            let said = match self.meta.get(&transaction, field) {
+                None => Value::Null,
+                Some(Out::Any(value)) => json(&value),
+                Some(_) => continue,
+            };
             if said != as_stored(&known_meta, field) {
                 content = with(&content, field, said).unwrap_or(content);
             }
@@ -304,33 +348,29 @@ impl Document {
         content
     }
 
-    /// Edits the document until it says `content`, and answers the edits as an update; `None` if it
-    /// says so already.
-    pub(crate) fn edit_to(&mut self, content: &Content) -> Option<Vec<u8>> {
-        let mut transaction = self.doc.transact_mut();
-        let mut is_changed = edit_text(&self.title, &mut transaction, &content.title);
-        is_changed |= edit_text(&self.body, &mut transaction, &content.body);
-        let wanted = meta_of(content);
-        for field in META {
-            let said = self
-                .meta
-                .get(&transaction, field)
-                .map(json)
-                .unwrap_or_default();
-            if said == as_stored(&wanted, field) {
-                continue;
-            }
-            is_changed = true;
-            match wanted.get(field).and_then(|value| any(value).ok()) {
-                Some(value) => {
-                    self.meta.insert(&mut transaction, field, value);
-                }
-                None => {
-                    self.meta.remove(&mut transaction, field);
-                }
-            }
-        }
-        is_changed.then(|| transaction.encode_update_v1())
+    /// Makes those changes that lead from one content to another, and answers them as an update;
+    /// `None` if there is nothing to change. What the document says beside them stays.
+    pub(crate) fn edit(
+        &mut self,
+        from: &Content,
+        to: &Content,
+    ) -> Result<Option<Vec<u8>>, Refused> {
+        self.text_bytes += to.title.len() + to.body.len();
+        contained(|| {
+            let mut transaction = self.doc.transact_mut();
+            let mut is_changed = from.title != to.title
+                && edit_text(&self.title, &mut transaction, |_| to.title.clone());
+            is_changed |= from.body != to.body
+                && edit_text(&self.body, &mut transaction, |said| {
+                    if said == from.body {
+                        to.body.clone()
+                    } else {
+                        merged(&from.body, said, &to.body)
+                    }
+                });
+            is_changed |= edit_meta(&self.meta, &mut transaction, from, to);
+            Ok(is_changed.then(|| transaction.encode_update_v1()))
+        })
     }
 }
 
@@ -345,25 +385,126 @@ fn contained<T>(work: impl FnOnce() -> Result<T, Refused>) -> Result<T, Refused>
     catch_unwind(AssertUnwindSafe(work)).unwrap_or(Err(Refused::Damaging))
 }
 
-/// Whether it had to be changed.
-fn edit_text(text: &TextRef, transaction: &mut TransactionMut<'_>, wanted: &str) -> bool {
-    let present = text.get_string(transaction);
-    let changes = changes(&present, wanted);
-    // From the end, so that what comes before stays where it is.
-    for Change {
-        at,
-        removed,
-        inserted,
-    } in changes.iter().rev()
-    {
-        if *removed > 0 {
-            text.remove_range(transaction, *at, *removed);
-        }
-        if !inserted.is_empty() {
-            text.insert(transaction, *at, inserted);
+/// Makes a text say what is wanted instead of what it says; whether that is another.
+fn edit_text(
+    text: &TextRef,
+    transaction: &mut TransactionMut<'_>,
+    wanted: impl FnOnce(&str) -> String,
+) -> bool {
+    let said = text.get_string(transaction);
+    let wanted = wanted(&said);
+    let changes = changes(&said, &wanted);
+    if changes.is_empty() {
+        return false;
+    }
+    match Places::in_text(text, transaction, &said) {
+        Some(places) => text.apply_delta(transaction, places.delta(&changes)),
+        None => {
+            // Its root type is a list as well, where everything has a place.
+            let branch: &Branch = text.as_ref();
+            let everything = ArrayRef::from(BranchPtr::from(branch));
+            everything.remove_range(transaction, 0, text.len(transaction));
+            text.insert(transaction, 0, &wanted);
         }
     }
-    !changes.is_empty()
+    true
+}
+
+/// Where in a text something stands that is none, such as a picture: it counts as one unit, and edits
+/// of the text leave it where it is.
+struct Places {
+    /// The units of the text before which it stands, in order.
+    objects: Vec<u32>,
+}
+
+impl Places {
+    /// `None` if something stands in it for which Yjs has no place in a text.
+    fn in_text(text: &TextRef, transaction: &TransactionMut<'_>, said: &str) -> Option<Self> {
+        let mut objects = vec![];
+        let (mut bytes, mut units) = (0, 0);
+        for piece in text.diff(transaction, |_| ()) {
+            if let Out::Any(Any::String(piece)) = piece.insert {
+                bytes += piece.len();
+                units += self::units(&piece);
+            } else {
+                objects.push(units);
+            }
+        }
+        let count = u32::try_from(objects.len()).ok()?;
+        let is_all = bytes == said.len() && units.checked_add(count)? == text.len(transaction);
+        is_all.then_some(Self { objects })
+    }
+
+    /// The changes as Yjs makes them in one pass.
+    fn delta(&self, changes: &[Change]) -> Vec<Delta<In>> {
+        let mut delta = vec![];
+        let mut objects = self.objects.iter().copied().peekable();
+        let mut place = 0;
+        for change in changes {
+            let mut kept = change.at - place;
+            while objects.next_if(|object| *object < change.at).is_some() {
+                kept += 1;
+            }
+            place = change.at;
+            let end = change.at + change.removed;
+            while let Some(object) = objects.next_if(|object| *object < end) {
+                retain(&mut delta, kept);
+                delete(&mut delta, object - place);
+                (kept, place) = (1, object);
+            }
+            retain(&mut delta, kept);
+            delete(&mut delta, end - place);
+            place = end;
+            if !change.inserted.is_empty() {
+                let text = In::Any(Any::from(&*change.inserted));
+                delta.push(Delta::Inserted(text, None));
+            }
+        }
+        delta
+    }
+}
+
+fn retain(delta: &mut Vec<Delta<In>>, units: u32) {
+    if units > 0 {
+        delta.push(Delta::Retain(units, None));
+    }
+}
+
+fn delete(delta: &mut Vec<Delta<In>>, units: u32) {
+    if units > 0 {
+        delta.push(Delta::Deleted(units));
+    }
+}
+
+/// Writes the fields that differ between two contents; whether there were any.
+fn edit_meta(
+    meta: &MapRef,
+    transaction: &mut TransactionMut<'_>,
+    from: &Content,
+    to: &Content,
+) -> bool {
+    let (from, to) = (meta_of(from), meta_of(to));
+    let mut is_changed = false;
+    for field in META {
+        let is_said = match meta.get(transaction, field) {
+            None => !to.contains_key(field),
+            Some(Out::Any(value)) => json(&value) == as_stored(&to, field),
+            Some(_) => false,
+        };
+        if is_said || from.get(field) == to.get(field) {
+            continue;
+        }
+        is_changed = true;
+        match to.get(field).and_then(|value| any(value).ok()) {
+            Some(value) => {
+                meta.insert(transaction, field, value);
+            }
+            None => {
+                meta.remove(transaction, field);
+            }
+        }
+    }
+    is_changed
 }
 
 /// The fields of `meta` that are there.
@@ -392,19 +533,14 @@ fn is_nothing(value: &Value) -> bool {
 /// What the document answers once this field was written.
 fn as_stored(meta: &JsonMap<String, Value>, field: &str) -> Value {
     let stored = meta.get(field).and_then(|value| any(value).ok());
-    stored
-        .map(|value| json(Out::Any(value)))
-        .unwrap_or_default()
+    stored.map(|value| json(&value)).unwrap_or_default()
 }
 
 fn any(value: &Value) -> Result<Any, yrs::encoding::read::Error> {
     Any::from_json(&value.to_string())
 }
 
-fn json(value: Out) -> Value {
-    let Out::Any(value) = value else {
-        return Value::Null;
-    };
+fn json(value: &Any) -> Value {
     let mut text = String::new();
     value.to_json(&mut text);
     serde_json::from_str(&text).unwrap_or_default()
@@ -425,7 +561,7 @@ fn with(content: &Content, field: &str, value: Value) -> Option<Content> {
 
 #[cfg(test)]
 mod tests {
-    use yrs::{Array, ArrayPrelim};
+    use yrs::ArrayPrelim;
 
     use super::*;
 
@@ -473,6 +609,24 @@ mod tests {
         let stored = updates.iter().map(|update| &**update);
         let replayed = Document::replay(1, None, stored).unwrap();
         assert!(replayed.is_same_as(&live));
+    }
+
+    #[test]
+    fn tens_of_thousands_of_changes_are_made_at_once() {
+        let lines = |change: &dyn Fn(usize) -> &'static str| {
+            let line = |number| format!("{} line {number} of a long text.\n", change(number));
+            Content {
+                body: (0..30_000).map(line).collect(),
+                ..Content::default()
+            }
+        };
+        let old = lines(&|_| "The");
+        let new = lines(&|number| if number % 2 == 0 { "One" } else { "The" });
+        assert!(old.body.len() > 1 << 19);
+        let mut document = Document::new(1);
+        document.edit(&Content::default(), &old).unwrap();
+        document.edit(&old, &new).unwrap();
+        assert!(document.content(&new) == new);
     }
 
     #[test]

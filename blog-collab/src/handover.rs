@@ -2,31 +2,28 @@
 //! the log, and the document is folded into a version. Either can be repeated, by any node, at any
 //! time, after any crash; ARCHITECTURE.md has the reasons.
 
-use blog_core::domain::{Actor, AuthorId, LogPosition, PostId};
-use blog_core::ports::{Append, CollabStore, Entry, PostView, Snapshot, Start, StoredDocument};
+use blog_core::domain::{Content, LogPosition, PostId};
+use blog_core::ports::{
+    Append, CollabStore, Entry, Log, PostView, Snapshot, Start, StoredDocument,
+};
 use blog_core::services::Fold;
-use blog_core::{Blog, Conflict, Error, ErrorKind, Result};
+use blog_core::{Conflict, Error, ErrorKind, Result};
 
+use crate::contributors::contributors;
 use crate::document::{Document, Refused};
 use crate::hub::Shared;
 
-/// Who brings versions into logs.
-pub(crate) fn carrier() -> Actor {
-    Actor::service("collab")
-}
+/// What has fewer bytes is done sooner than it is handed to another thread.
+const FEW_BYTES: usize = 32 << 10;
 
-/// A post's head, and a document that contains it.
+/// The id of who brings versions into logs.
+pub(crate) const CARRIER: &str = "collab";
+
+/// A post's head, and how far the log goes that contains it.
 #[derive(Debug)]
 pub(crate) struct Contained {
     pub(crate) head: PostView,
-    pub(crate) stored: StoredDocument,
-}
-
-impl Contained {
-    /// Number of the last entry that was loaded.
-    pub(crate) fn position(&self) -> u64 {
-        position(&self.stored)
-    }
+    pub(crate) log: Log,
 }
 
 /// Sees to it that the log contains the post's head. The edits that bring a version in are made on
@@ -45,23 +42,19 @@ pub(crate) async fn bring_in(shared: &Shared, post: PostId) -> Result<Contained>
             }
             head => head?,
         };
-        let stored = store.load(post, Start::Newest).await?;
-        if let Some(stored) = stored.clone()
-            && contains(&stored, &head)
+        let log = store.log(post).await?;
+        if let Some(log) = log
+            && contains(log, &head)
         {
-            return Ok(Contained { head, stored });
+            return Ok(Contained { head, log });
         }
         // Edits of different versions are made on different documents, and must not be taken for each
         // other. Nobody can guess the id, and claim it first.
         let client = shared.new_client();
-        let mut document = match stored {
-            Some(stored) => last_agreement(blog, &head, &stored, client).await?,
-            None => Document::new(client),
-        };
         let mut append = Append::version(blog.clock().now(), head.version.number);
-        if let Some(edits) = document.edit_to(&head.version.content) {
-            append.updates.push((carrier().id, edits.into()));
-            append.claims.push((client, carrier().id));
+        if let Some(edits) = edits_to(shared, &head, log, client).await? {
+            append.updates.push((CARRIER.into(), edits.into()));
+            append.claims.push((client, CARRIER.into()));
         }
         match store.append(post, append).await {
             // Looked at again: the head may be another by now.
@@ -74,6 +67,50 @@ pub(crate) async fn bring_in(shared: &Shared, post: PostId) -> Result<Contained>
     }
 }
 
+/// Whether the log contains the head: it was brought in, or folded from here.
+fn contains(log: Log, head: &PostView) -> bool {
+    let folded = head.version.log_position.as_ref();
+    head.version.number <= log.version || folded.is_some_and(|folded| folded.update <= log.end)
+}
+
+/// The edits that bring the head in.
+async fn edits_to(
+    shared: &Shared,
+    head: &PostView,
+    log: Option<Log>,
+    client: u64,
+) -> Result<Option<Vec<u8>>> {
+    let to = head.version.content.clone();
+    let (mut document, from) = match log {
+        Some(log) => last_agreement(shared, head, log, client).await?,
+        None => (Document::new(client), Content::default()),
+    };
+    let edits = apart(to.body.len(), move || document.edit(&from, &to)).await?;
+    edits.map_err(unreadable)
+}
+
+/// The document as it was when it was last folded, with the versions that were brought in since and
+/// nothing else; and what the newest of all these versions says. It is the same, except where a fold
+/// kept what the post said, because the document broke a limit.
+async fn last_agreement(
+    shared: &Shared,
+    head: &PostView,
+    log: Log,
+    client: u64,
+) -> Result<(Document, Content)> {
+    let (collab, post) = (shared.blog.collab(), head.post.id);
+    let fold = collab.last_fold(post, head.version.number, log.end).await?;
+    let folded = fold.as_ref().and_then(|fold| fold.log_position.as_ref());
+    let folded = folded.map_or(0, |position| position.update);
+    let newest = match fold {
+        Some(fold) if fold.number > log.version => fold,
+        _ => collab.version(post, log.version).await?,
+    };
+    let agreed = move |entry: &Entry| entry.number <= folded || entry.actor == CARRIER;
+    let opened = open_with(&*shared.store, post, client, agreed).await?;
+    Ok((opened.document, newest.content))
+}
+
 /// A post's head, and how much of the log it says.
 #[derive(Debug)]
 pub(crate) struct Folded {
@@ -81,52 +118,77 @@ pub(crate) struct Folded {
     pub(crate) position: u64,
 }
 
-/// Makes what the live document says the post's head.
+/// Makes what the live document says the post's head. Where it says so already, nothing is loaded.
 ///
 /// # Errors
 /// Not found for a post that is gone; what the ports say.
 pub(crate) async fn fold(shared: &Shared, post: PostId) -> Result<Folded> {
-    let (blog, store) = (&shared.blog, &*shared.store);
     loop {
-        let contained = bring_in(shared, post).await?;
-        let document = open(store, post, &contained.stored, 0).await?;
-        let position = contained.position();
-        let known = contained.head.version.log_position.as_ref();
-        let since = known.map_or(0, |known| known.update);
-        let head = if since == position {
-            contained.head.clone()
-        } else {
-            let entries = contained.stored.entries.iter();
-            let fold = Fold {
-                post,
-                content: document.content(&contained.head.version.content),
-                position: LogPosition {
-                    update: position,
-                    state_vector: document.state_vector(),
-                },
-                contributors: contributors(entries.filter(|entry| entry.number > since)),
-                message: None,
-                head: contained.head.clone(),
-            };
-            match blog.collab().fold(fold).await {
-                Ok(head) => head,
-                Err(error) if *error.kind() == ErrorKind::Conflict(Conflict::Revision) => continue,
-                Err(error) => return Err(error),
-            }
-        };
-        store.note_folded(post, position).await?;
-        let is_folded_here = |known: &LogPosition| known.update == position;
-        if contained.stored.entries.len() >= shared.options.compact_from
-            && head
-                .version
-                .log_position
-                .as_ref()
-                .is_some_and(is_folded_here)
-        {
-            compact(store, post, position, &document).await?;
+        let Contained { head, log } = bring_in(shared, post).await?;
+        let position = log.end;
+        if is_folded_at(&head, position) {
+            shared.store.note_folded(post, position).await?;
+            return Ok(Folded { head, position });
         }
-        return Ok(Folded { head, position });
+        if log.folded >= position {
+            return Ok(Folded { head, position });
+        }
+        let opened = open(&*shared.store, post, 0).await?;
+        match fold_opened(shared, head, opened).await {
+            Err(error) if *error.kind() == ErrorKind::Conflict(Conflict::Revision) => {}
+            folded => return folded,
+        }
     }
+}
+
+/// Makes what a document says the head of its post, whose present one it contains.
+async fn fold_opened(shared: &Shared, head: PostView, opened: Opened) -> Result<Folded> {
+    let (post, position) = (head.post.id, opened.position());
+    let Opened {
+        stored,
+        mut document,
+    } = opened;
+    let is_long = stored.entries.len() >= shared.options.compact_from;
+    let before = last_fold(shared, &head, position).await?;
+    let (bytes, known) = (bytes(&stored), head.version.content.clone());
+    let reading = move || {
+        let since = before.as_ref().map_or(0, |before| before.update);
+        let entries = stored.entries.iter().filter(|entry| entry.number > since);
+        let wrote = contributors(&mut document, before.as_ref(), entries);
+        (document.content(&known), wrote, document)
+    };
+    let (content, contributors, document) = apart(bytes, reading).await?;
+    let fold = Fold {
+        post,
+        head,
+        content,
+        position: LogPosition {
+            update: position,
+            state_vector: document.state_vector(),
+        },
+        contributors,
+    };
+    let head = shared.blog.collab().fold(fold).await?;
+    shared.store.note_folded(post, position).await?;
+    if is_long && is_folded_at(&head, position) {
+        compact(&*shared.store, post, position, document).await?;
+    }
+    Ok(Folded { head, position })
+}
+
+/// What the newest version that was folded from this log up to `end` contains of it.
+async fn last_fold(shared: &Shared, head: &PostView, end: u64) -> Result<Option<LogPosition>> {
+    if head.version.log_position.is_some() {
+        return Ok(head.version.log_position.clone());
+    }
+    let collab = shared.blog.collab();
+    let fold = collab.last_fold(head.post.id, head.version.number, end);
+    Ok(fold.await?.and_then(|fold| fold.log_position))
+}
+
+fn is_folded_at(head: &PostView, position: u64) -> bool {
+    let folded = head.version.log_position.as_ref();
+    folded.is_some_and(|folded| folded.update == position)
 }
 
 /// Replaces the log up to `position` by a snapshot. Only a position that was folded into a version is
@@ -135,50 +197,106 @@ async fn compact(
     store: &dyn CollabStore,
     post: PostId,
     position: u64,
-    document: &Document,
+    document: Document,
 ) -> Result<()> {
-    let state = document.state().map_err(unreadable)?;
-    // What yrs encodes is not always what it can decode.
-    let again = Document::replay(0, Some(&*state), []).map_err(unreadable)?;
-    if !again.is_same_as(document) {
-        tracing::error!(%post, "a live document is not what its snapshot says: its log is kept");
-        return Ok(());
+    let encoding = move || {
+        let state = document.state()?;
+        // What yrs encodes is not always what it can decode.
+        let again = Document::replay(0, Some(&*state), [])?;
+        Ok(again.is_same_as(&document).then_some(state))
+    };
+    match apart(usize::MAX, encoding).await?.map_err(unreadable)? {
+        Some(state) => {
+            let state = state.into();
+            store.compact(post, Snapshot { position, state }).await
+        }
+        None => {
+            tracing::error!(%post, "a live document is not what its snapshot says: its log is kept");
+            Ok(())
+        }
     }
-    let state = state.into();
-    store.compact(post, Snapshot { position, state }).await
 }
 
-/// The document that was loaded; if its snapshot is broken, from the one before.
+/// A document as it is stored.
+#[derive(Debug)]
+pub(crate) struct Opened {
+    pub(crate) stored: StoredDocument,
+    pub(crate) document: Document,
+}
+
+impl Opened {
+    /// Number of the last entry that it contains.
+    pub(crate) fn position(&self) -> u64 {
+        position(&self.stored)
+    }
+}
+
+/// Loads a document, from the snapshot before the newest if that is broken.
 ///
 /// # Errors
-/// Internal if neither can be read.
-pub(crate) async fn open(
-    store: &dyn CollabStore,
-    post: PostId,
-    stored: &StoredDocument,
-    client: u64,
-) -> Result<Document> {
-    if let Ok(document) = replay(stored, client, |_| true) {
-        return Ok(document);
-    }
-    tracing::error!(%post, "a live document's newest snapshot is broken: the one before is used");
-    let previous = store.load(post, Start::Previous).await?;
-    let previous = previous.ok_or_else(|| Error::not_found("document"))?;
-    replay(&previous, client, |_| true).map_err(unreadable)
+/// Not found if there is none; internal if neither snapshot can be read.
+pub(crate) async fn open(store: &dyn CollabStore, post: PostId, client: u64) -> Result<Opened> {
+    open_with(store, post, client, |_| true).await
 }
 
-fn unreadable(refused: Refused) -> Error {
+/// As [`open`], with those entries only that are wanted of what follows the snapshot.
+async fn open_with(
+    store: &dyn CollabStore,
+    post: PostId,
+    client: u64,
+    is_wanted: impl Fn(&Entry) -> bool + Copy + Send + 'static,
+) -> Result<Opened> {
+    let newest = load(store, post, Start::Newest).await?;
+    if let Ok(opened) = replay(newest, client, is_wanted).await? {
+        return Ok(opened);
+    }
+    tracing::error!(%post, "a live document's newest snapshot is broken: the one before is used");
+    let previous = load(store, post, Start::Previous).await?;
+    let opened = replay(previous, client, is_wanted).await?;
+    opened.map_err(unreadable)
+}
+
+async fn load(store: &dyn CollabStore, post: PostId, from: Start) -> Result<StoredDocument> {
+    let stored = store.load(post, from).await?;
+    stored.ok_or_else(|| Error::not_found("document"))
+}
+
+pub(crate) fn unreadable(refused: Refused) -> Error {
     Error::internal("a live document cannot be read").with_source(refused)
 }
 
-fn replay(
-    stored: &StoredDocument,
+async fn replay(
+    stored: StoredDocument,
     client: u64,
-    is_wanted: impl Fn(&Entry) -> bool,
-) -> Result<Document, Refused> {
-    let snapshot = stored.snapshot.as_ref().map(|snapshot| &*snapshot.state);
-    let entries = stored.entries.iter().filter(|entry| is_wanted(entry));
-    Document::replay(client, snapshot, entries.map(|entry| &*entry.update))
+    is_wanted: impl Fn(&Entry) -> bool + Send + 'static,
+) -> Result<Result<Opened, Refused>> {
+    apart(bytes(&stored), move || {
+        let snapshot = stored.snapshot.as_ref().map(|snapshot| &*snapshot.state);
+        let entries = stored.entries.iter().filter(|entry| is_wanted(entry));
+        let updates = entries.map(|entry| &*entry.update);
+        let document = Document::replay(client, snapshot, updates)?;
+        Ok(Opened { stored, document })
+    })
+    .await
+}
+
+/// Does what may take long where it keeps nobody waiting who is served by this thread.
+async fn apart<T: Send + 'static>(
+    bytes: usize,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T> {
+    if bytes < FEW_BYTES {
+        return Ok(work());
+    }
+    let done = tokio::task::spawn_blocking(work).await;
+    done.map_err(|error| Error::internal("a live document cannot be read").with_source(error))
+}
+
+/// How much was loaded.
+pub(crate) fn bytes(stored: &StoredDocument) -> usize {
+    let snapshot = stored.snapshot.as_ref();
+    let entries = stored.entries.iter().map(|entry| entry.update.len());
+    snapshot.map_or(0, |snapshot| snapshot.state.len()) + entries.sum::<usize>()
 }
 
 fn position(stored: &StoredDocument) -> u64 {
@@ -187,46 +305,4 @@ fn position(stored: &StoredDocument) -> u64 {
         .as_ref()
         .map_or(0, |snapshot| snapshot.position);
     stored.entries.last().map_or(snapshot, |entry| entry.number)
-}
-
-/// Whether what was loaded contains the head: it was brought in, or folded from here.
-fn contains(stored: &StoredDocument, head: &PostView) -> bool {
-    let loaded = position(stored);
-    let log = &stored.log;
-    let was_brought_in = head.version.number <= log.version && log.version_at <= loaded;
-    let folded = head.version.log_position.as_ref();
-    was_brought_in || folded.is_some_and(|position| position.update <= loaded)
-}
-
-/// The document as it was when it was last folded, with the versions that were brought in since and
-/// nothing else: so it said what the newest of them says.
-async fn last_agreement(
-    blog: &Blog,
-    head: &PostView,
-    stored: &StoredDocument,
-    client: u64,
-) -> Result<Document> {
-    let (post, number) = (head.post.id, head.version.number);
-    let folded = blog
-        .collab()
-        .last_fold(post, number, position(stored))
-        .await?;
-    let folded = folded.map_or(0, |position| position.update);
-    let carrier = carrier().id;
-    let agreed = |entry: &Entry| entry.number <= folded || entry.actor == carrier;
-    replay(stored, client, agreed).map_err(unreadable)
-}
-
-/// Who made these entries, whoever wrote most first.
-fn contributors<'a>(entries: impl Iterator<Item = &'a Entry>) -> Vec<AuthorId> {
-    let mut written: Vec<(AuthorId, usize)> = vec![];
-    for entry in entries.filter(|entry| entry.actor != carrier().id) {
-        let bytes = entry.update.len();
-        match written.iter_mut().find(|(actor, _)| *actor == entry.actor) {
-            Some((_, sum)) => *sum += bytes,
-            None => written.push((entry.actor.clone(), bytes)),
-        }
-    }
-    written.sort_by_key(|(_, bytes)| std::cmp::Reverse(*bytes));
-    written.into_iter().map(|(actor, _)| actor).collect()
 }

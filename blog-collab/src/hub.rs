@@ -10,10 +10,11 @@ use async_trait::async_trait;
 use blog_core::domain::{Actor, AuthorId, Content, EventKind, PostId, Seq};
 use blog_core::ports::{CollabStore, LiveDocuments, PostView, Transport};
 use blog_core::services::Access;
-use blog_core::{Blog, Error, Result};
+use blog_core::{Blog, Error, ErrorKind, Result};
 use serde::{Deserialize, Serialize};
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot};
+use tokio::time::Instant;
 
 use crate::outbox::Outbox;
 use crate::participant::Participant;
@@ -22,6 +23,8 @@ use crate::{HubOptions, handover};
 
 /// How long rooms may take to close once the server stops.
 const CLOSING: Duration = Duration::from_secs(10);
+/// How often it is looked for documents whose post is gone.
+const REMOVE_EVERY: Duration = Duration::from_secs(3_600);
 /// Documents that are looked at together.
 const PAGE: usize = 100;
 
@@ -292,9 +295,15 @@ impl Hub {
         }
     }
 
-    /// Folds documents whose log goes further than their post, such as those of a node that died.
+    /// Folds documents whose log goes further than their post, such as those of a node that died; and
+    /// now and then removes those whose post was deleted while nobody looked.
     async fn sweep(&self) {
+        let mut removed_at = None;
         loop {
+            if removed_at.is_none_or(|at: Instant| at.elapsed() >= REMOVE_EVERY) {
+                removed_at = Some(Instant::now());
+                self.remove_forgotten().await;
+            }
             let mut after = None;
             while let Ok(page) = self.0.store.unfolded(after, PAGE).await {
                 for post in &page {
@@ -311,6 +320,25 @@ impl Hub {
                 }
             }
             tokio::time::sleep(self.0.options.look_every).await;
+        }
+    }
+
+    async fn remove_forgotten(&self) {
+        let mut after = None;
+        while let Ok(page) = self.0.store.documents(after, PAGE).await {
+            let unknown = self.0.blog.collab().unknown(&page).await;
+            for post in unknown.unwrap_or_default() {
+                // Looks at the post itself before it removes anything.
+                if let Err(error) = handover::bring_in(&self.0, post).await
+                    && *error.kind() != ErrorKind::NotFound
+                {
+                    tracing::warn!(%post, %error, "a document is not removed");
+                }
+            }
+            match page.last() {
+                Some(last) if page.len() == PAGE => after = Some(*last),
+                _ => return,
+            }
         }
     }
 
@@ -386,6 +414,10 @@ impl LiveDocuments for Shared {
             Some(log) if log.end > log.folded => self.fold(post).await.map(|_| true),
             _ => Ok(false),
         }
+    }
+
+    fn is_open(&self, post: PostId) -> bool {
+        self.rooms().contains_key(&post)
     }
 }
 

@@ -3,6 +3,7 @@
 mod changes;
 mod close;
 mod connection;
+mod contributors;
 mod difference;
 mod document;
 #[cfg(any(test, fuzzing))]

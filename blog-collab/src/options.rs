@@ -19,16 +19,14 @@ pub struct HubOptions {
     /// Messages a second that one connection may bring for long, and eight times as many at once,
     /// which is also how many one frame may hold. Who brings more is read more slowly.
     pub messages_per_second: u32,
-    /// How long a document's texts may be together, in UTF-16 units as Yjs counts. What makes them
-    /// longer is not taken, and its connection closed ([`Close::TooLarge`]).
+    /// How many bytes a document may be, encoded as one update. It is measured each time that a 64th
+    /// of them was written, and what makes it too large is not taken, and its connection closed
+    /// ([`Close::TooLarge`]). How long its texts may be, the blog's `Limits` say.
     ///
     /// [`Close::TooLarge`]: crate::Close::TooLarge
-    pub document_units: u32,
-    /// How many bytes a document may be, encoded as one update. It is measured each time that a 64th
-    /// of them was written, and what makes it too large is refused as by `document_units`.
     pub document_bytes: usize,
     /// How many arrays, maps, texts and XML nodes a document may be given. More are refused as by
-    /// `document_units`.
+    /// `document_bytes`.
     pub document_types: usize,
     /// How many client ids one actor may have in a document, over all its life. More are refused
     /// ([`Close::Forbidden`]).
@@ -66,7 +64,6 @@ impl Default for HubOptions {
             message_bytes: 1 << 20,
             bytes_per_second: 2 << 20,
             messages_per_second: 500,
-            document_units: 1 << 20,
             document_bytes: 8 << 20,
             document_types: 4_096,
             clients_of_one: 10_000,

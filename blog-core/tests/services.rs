@@ -5,10 +5,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use blog_core::domain::{Actor, AuthorProfile, Content, Role, Status, Transition, VersionKind};
+use async_trait::async_trait;
+use blog_core::domain::{
+    Actor, AuthorProfile, Content, LogPosition, PostId, Role, Status, Transition, VersionKind,
+};
 use blog_core::memory::{ManualClock, MemoryStorage};
-use blog_core::ports::{AuditQuery, PostQuery, PostView, SearchQuery, View};
-use blog_core::services::{IdempotencyKey, ImportOutcome, ImportedPost, Lookup, NewPost, PostEdit};
+use blog_core::ports::{AuditQuery, LiveDocuments, PostQuery, PostView, SearchQuery, View};
+use blog_core::services::{
+    Fold, IdempotencyKey, ImportOutcome, ImportedPost, Lookup, NewPost, PostEdit,
+};
 use blog_core::{Blog, Conflict, Error, ErrorKind};
 use chrono::{DateTime, TimeDelta};
 
@@ -365,6 +370,56 @@ async fn a_due_post_is_published_once_however_many_nodes_try() {
         .await
         .unwrap();
     assert_eq!(post.post.status, Status::Published);
+}
+
+/// Somebody types all the time: whoever looks finds more than the post says.
+#[derive(Debug)]
+struct Typing(Blog);
+
+#[async_trait]
+impl LiveDocuments for Typing {
+    async fn settle(&self, post: PostId) -> Result<bool, Error> {
+        let collab = self.0.collab();
+        let head = collab.head(post).await?;
+        let mut content = head.version.content.clone();
+        content.body.push('.');
+        let position = LogPosition {
+            update: u64::from(head.post.head),
+            state_vector: vec![],
+        };
+        let fold = Fold {
+            post,
+            head,
+            content,
+            position,
+            contributors: vec![],
+        };
+        collab.fold(fold).await.map(|_| true)
+    }
+
+    fn is_open(&self, _: PostId) -> bool {
+        true
+    }
+}
+
+#[tokio::test]
+async fn a_scheduled_post_is_published_at_its_time_also_while_somebody_types() {
+    let Scene { blog, clock } = scene();
+    let posts = blog.posts();
+    let post = posts.create(&editor(), text("Post", "text")).await;
+    let id = post.unwrap().post.id;
+    let live: Arc<dyn LiveDocuments> = Arc::new(Typing(blog.clone()));
+    blog.collab().attach(&live);
+    let at = clock_time(&blog) + TimeDelta::hours(1);
+    posts.schedule(&editor(), id, at, None).await.unwrap();
+
+    assert_eq!(blog_core::consumers::publish_due(&blog).await.unwrap(), 0);
+    clock.advance(TimeDelta::hours(1));
+    assert_eq!(blog_core::consumers::publish_due(&blog).await.unwrap(), 1);
+    let shown = posts.get(&Actor::anonymous(), id, View::Reader).await;
+    let shown = shown.unwrap();
+    assert_eq!(shown.post.status, Status::Published);
+    assert!(shown.version.content.body.starts_with("text."));
 }
 
 fn clock_time(blog: &Blog) -> DateTime<chrono::Utc> {

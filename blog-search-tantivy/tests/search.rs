@@ -7,8 +7,7 @@ use std::sync::Arc;
 
 use blog_core::domain::{Actor, Role, RolePolicy};
 use blog_core::domain::{
-    AuthorProfile, Collaboration, Content, Locale, Post, PostId, Scope, Seq, Slug, Status, Version,
-    VersionKind,
+    AuthorProfile, Content, Locale, Post, PostId, Scope, Seq, Slug, Status, Version, VersionKind,
 };
 use blog_core::ports::{
     IndexChange, IndexedPost, SearchIndex, SearchPage, SearchQuery, SearchSort,
@@ -111,7 +110,7 @@ impl Made {
                 published_at: public.then_some(at),
                 created_at: at,
                 updated_at: at,
-                collaboration: Collaboration::Idle,
+                locked_by: None,
                 ai_generated: false,
             },
             published: public.then(|| version(1, &self.content)),

@@ -106,7 +106,9 @@ pub(crate) async fn list(
 }
 
 fn card(row: &PgRow) -> Result<PostCard> {
-    let Fields { content, summary } = rows::from_json(row.try_get(POST_COLUMNS + 1)?)?;
+    let Fields {
+        content, summary, ..
+    } = rows::from_json(row.try_get(POST_COLUMNS + 1)?)?;
     Ok(PostCard {
         post: rows::post(row)?,
         number: shown_number(row)?,

@@ -1,6 +1,8 @@
 //! Rows and what they mean: the only place that knows the order of columns.
 
-use blog_core::domain::{ContentHash, Locale, LogPosition, Post, PostId, Slug, Status, Version};
+use blog_core::domain::{
+    ContentHash, Contributor, Locale, LogPosition, Post, PostId, Slug, Status, Version,
+};
 use blog_core::tables::{Fields, Rest};
 use serde::{Deserialize, Serialize};
 use sqlx::Row;
@@ -84,9 +86,14 @@ pub(crate) fn post(row: &PgRow) -> Result<Post> {
         updated_at: row.try_get(13)?,
         translation_of: rest.translation_of,
         coauthors: rest.coauthors,
-        collaboration: rest.collaboration,
+        locked_by: rest.locked_by,
         ai_generated: rest.ai_generated,
     })
+}
+
+/// The contributors as [`Fields`] has them, which are left out where there are none.
+pub(crate) fn contributors(json: Option<&str>) -> Result<Vec<Contributor>> {
+    Ok(json.map(from_json).transpose()?.unwrap_or_default())
 }
 
 /// Reads [`version_columns`], beginning at column `first`.
@@ -94,6 +101,7 @@ pub(crate) fn version(row: &PgRow, first: usize, post: PostId) -> Result<Version
     let Fields {
         mut content,
         summary,
+        contributors,
     } = from_json(row.try_get(first + 8)?)?;
     content.body = row.try_get(first + 9)?;
     let hash: &[u8] = row.try_get(first + 6)?;
@@ -114,5 +122,6 @@ pub(crate) fn version(row: &PgRow, first: usize, post: PostId) -> Result<Version
         ),
         summary,
         log_position,
+        contributors,
     })
 }

@@ -35,7 +35,7 @@ const HEADERS: &str = concat!(
     "SELECT ",
     rows::post_columns!(),
     ", v.number, v.revision, v.fields::json -> 'content' ->> 'title', v.author, v.kind, \
-     v.message, v.created_at FROM blog.posts p JOIN blog.versions v ON v.post = p.id \
+     v.message, v.created_at, (v.fields::json -> 'contributors')::text FROM blog.posts p JOIN blog.versions v ON v.post = p.id \
      WHERE p.id = $1 AND v.number < $2 ORDER BY v.number DESC LIMIT $3"
 );
 
@@ -66,6 +66,7 @@ pub(crate) async fn headers(
             kind: from_name(row.try_get(POST_COLUMNS + 4)?)?,
             message: row.try_get(POST_COLUMNS + 5)?,
             created_at: row.try_get(POST_COLUMNS + 6)?,
+            contributors: rows::contributors(row.try_get(POST_COLUMNS + 7)?)?,
         });
     }
     Ok(headers)

@@ -67,7 +67,9 @@ pub(crate) async fn list(
 
 fn card(row: &SqliteRow) -> Result<PostCard> {
     let post = rows::post(row)?;
-    let Fields { content, summary } = rows::from_json(row.try_get(POST_COLUMNS + 1)?)?;
+    let Fields {
+        content, summary, ..
+    } = rows::from_json(row.try_get(POST_COLUMNS + 1)?)?;
     Ok(PostCard {
         post,
         number: number(row.try_get(POST_COLUMNS)?)?,

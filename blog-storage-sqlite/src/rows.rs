@@ -1,7 +1,7 @@
 //! Rows and what they mean: the only place that knows the order of columns.
 
 use blog_core::domain::{
-    ContentHash, Locale, LogPosition, Post, PostId, Slug, Status, Version, VersionKind,
+    ContentHash, Contributor, Locale, LogPosition, Post, PostId, Slug, Status, Version, VersionKind,
 };
 use blog_core::tables::{Fields, Rest};
 use chrono::{DateTime, Utc};
@@ -129,9 +129,14 @@ pub(crate) fn post(row: &SqliteRow) -> Result<Post> {
         updated_at: time(row.try_get(13)?)?,
         translation_of: rest.translation_of,
         coauthors: rest.coauthors,
-        collaboration: rest.collaboration,
+        locked_by: rest.locked_by,
         ai_generated: rest.ai_generated,
     })
+}
+
+/// The contributors as [`Fields`] has them, which are left out where there are none.
+pub(crate) fn contributors(json: Option<&str>) -> Result<Vec<Contributor>> {
+    Ok(json.map(from_json).transpose()?.unwrap_or_default())
 }
 
 /// Reads [`version_columns`], beginning at column `first`.
@@ -139,6 +144,7 @@ pub(crate) fn version(row: &SqliteRow, first: usize, post: PostId) -> Result<Ver
     let Fields {
         mut content,
         summary,
+        contributors,
     } = from_json(row.try_get(first + 8)?)?;
     let body = unpack(row.try_get(first + 9)?, row.try_get(first + 10)?)?;
     content.body = String::from_utf8(body).map_err(|_| SqliteError::Corrupt("body"))?;
@@ -158,5 +164,6 @@ pub(crate) fn version(row: &SqliteRow, first: usize, post: PostId) -> Result<Ver
         content_hash: ContentHash(hash.try_into().map_err(|_| SqliteError::Corrupt("hash"))?),
         summary,
         log_position,
+        contributors,
     })
 }

@@ -44,8 +44,8 @@ pub(crate) async fn headers(
         return Ok(vec![]);
     }
     let rows = sqlx::query(
-        "SELECT number, revision, fields ->> '$.content.title', author, kind, message, created_at \
-         FROM blog_versions WHERE post = $1 AND number < $2 ORDER BY number DESC LIMIT $3",
+        "SELECT number, revision, fields ->> '$.content.title', author, kind, message, created_at, \
+         fields -> '$.contributors' FROM blog_versions WHERE post = $1 AND number < $2 ORDER BY number DESC LIMIT $3",
     )
     .bind(id_bytes(&post))
     .bind(before.map_or(i64::MAX, i64::from))
@@ -62,6 +62,7 @@ pub(crate) async fn headers(
                 kind: from_name(row.try_get(4)?)?,
                 message: row.try_get(5)?,
                 created_at: time(row.try_get(6)?)?,
+                contributors: rows::contributors(row.try_get(7)?)?,
             })
         })
         .collect()

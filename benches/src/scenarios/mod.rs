@@ -3,6 +3,7 @@
 mod cache;
 mod cluster;
 mod create;
+mod fold;
 mod http;
 mod list;
 mod live;
@@ -41,6 +42,7 @@ pub(crate) fn run(scenario: Scenario, plan: &Plan) -> Result<Vec<Row>> {
         Scenario::Cache => cache::node(plan),
         Scenario::RedisCache => cache::shared(plan),
         Scenario::Cluster => cluster::run(plan),
+        Scenario::Fold => fold::run(plan),
         Scenario::All => {
             let mut rows = create::run(plan)?;
             rows.extend(read::run(plan)?);
@@ -52,6 +54,7 @@ pub(crate) fn run(scenario: Scenario, plan: &Plan) -> Result<Vec<Row>> {
             rows.extend(http::reading::cached(plan)?);
             rows.extend(http::mixed::run(plan)?);
             rows.extend(cache::node(plan)?);
+            rows.extend(fold::run(plan)?);
             rows.extend(live::run(plan)?);
             Ok(rows)
         }

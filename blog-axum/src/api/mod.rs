@@ -1,5 +1,6 @@
 //! The JSON API.
 
+mod lock;
 mod model;
 mod posts;
 mod presence;
@@ -32,6 +33,7 @@ pub(crate) fn router() -> (Router<AppState>, OpenApi) {
         .merge(posts::router())
         .merge(versions::router())
         .merge(presence::router())
+        .merge(lock::router())
         .merge(search::router())
         .merge(taxonomy::router())
         .split_for_parts()

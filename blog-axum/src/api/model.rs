@@ -112,12 +112,25 @@ pub(super) async fn summaries(
         id,
     };
     let scope = blog.scope(actor);
-    let summary = |card: PostCard| summary(scope.sees_head_of(&card.post), card, &author);
+    let summary = |card: PostCard| {
+        let is_editor = scope.sees_head_of(&card.post);
+        let collaboration = if is_editor {
+            blog.collab().state(&card.post)
+        } else {
+            Collaboration::Idle
+        };
+        summary(is_editor, collaboration, card, &author)
+    };
     Ok(cards.into_iter().map(summary).collect())
 }
 
 /// Readers learn of the last change that they could see, and of no session of editors.
-fn summary(editor: bool, card: PostCard, author: &impl Fn(AuthorId) -> AuthorBody) -> PostSummary {
+fn summary(
+    editor: bool,
+    collaboration: Collaboration,
+    card: PostCard,
+    author: &impl Fn(AuthorId) -> AuthorBody,
+) -> PostSummary {
     let PostCard {
         post,
         number,
@@ -160,11 +173,7 @@ fn summary(editor: bool, card: PostCard, author: &impl Fn(AuthorId) -> AuthorBod
         } else {
             post.public_revision
         },
-        collaboration: if editor {
-            post.collaboration
-        } else {
-            Collaboration::Idle
-        },
+        collaboration,
         ai_generated: post.ai_generated,
         word_count: summary.word_count,
         reading_minutes: reading_minutes(summary.word_count),

@@ -21,6 +21,9 @@ pub(super) fn router() -> OpenApiRouter<AppState> {
 #[schema(as = Presence)]
 struct PresenceBody {
     items: Vec<PresentBody>,
+    /// Who alone may edit it, if it is locked.
+    #[schema(value_type = Option<String>)]
+    locked_by: Option<AuthorId>,
 }
 
 /// Somebody in the room.
@@ -44,7 +47,7 @@ async fn presence(
     Path(id): Path<String>,
 ) -> Result<Json<PresenceBody>, Problem> {
     let post = post_id(&id)?;
-    state.blog.collab().access(&actor, post).await?;
+    let head = state.blog.collab().head_seen_by(&actor, post).await?;
     let present = match &state.options.hub {
         Some(hub) => hub.presence(post).await,
         None => vec![],
@@ -55,5 +58,6 @@ async fn presence(
     };
     Ok(Json(PresenceBody {
         items: present.into_iter().map(body).collect(),
+        locked_by: head.post.locked_by,
     }))
 }

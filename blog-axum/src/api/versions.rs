@@ -1,8 +1,8 @@
 use axum::Json;
 use axum::extract::{Path, State};
-use axum::http::HeaderMap;
-use axum::response::Response;
-use blog_core::domain::{AuthorId, Content, Diff, PostId, VersionKind};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use blog_core::domain::{AuthorId, Content, Contributor, Diff, PostId, VersionKind};
 use blog_core::ports::VersionHeader;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -15,7 +15,7 @@ use super::page_size;
 use super::posts::{answer, checked, post_id};
 use crate::auth::RequestActor;
 use crate::cursor::CursorBinding;
-use crate::extract::Parameters;
+use crate::extract::{JsonBody, Parameters};
 use crate::preconditions::{IfMatch, KnownTags};
 use crate::problem::{Problem, Problems};
 use crate::router::AppState;
@@ -24,7 +24,7 @@ const TAG: &str = "Versions";
 
 pub(super) fn router() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
-        .routes(routes!(history))
+        .routes(routes!(history, name))
         .routes(routes!(one))
         .routes(routes!(diff))
         .routes(routes!(restore))
@@ -71,6 +71,38 @@ async fn history(
     }))
 }
 
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = VersionName)]
+struct NameBody {
+    message: String,
+}
+
+/// Keeps what a post says now, with what is being written live, as a version with a name.
+#[utoipa::path(
+    post, path = "/api/posts/{id}/versions", tag = TAG,
+    params(("id" = PostId, Path, description = "The post"), IfMatch),
+    request_body = NameBody,
+    responses((status = CREATED, body = PostBody), Problems),
+)]
+async fn name(
+    State(state): State<AppState>,
+    RequestActor(actor): RequestActor,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    JsonBody {
+        value: NameBody { message },
+        ..
+    }: JsonBody<NameBody>,
+) -> Result<Response, Problem> {
+    let id = post_id(&id)?;
+    let expected = checked(&state, &actor, id, &headers).await?;
+    let versions = state.blog.versions();
+    let view = versions.name(&actor, id, &message, expected).await?;
+    let answer = answer(&state, &actor, &KnownTags::default(), &view).await?;
+    Ok((StatusCode::CREATED, answer).into_response())
+}
+
 #[derive(Serialize, ToSchema)]
 #[schema(as = Version)]
 struct VersionBody {
@@ -80,6 +112,7 @@ struct VersionBody {
     kind: VersionKind,
     message: Option<String>,
     created_at: DateTime<Utc>,
+    contributors: Vec<Contributor>,
     content_hash: String,
     #[serde(flatten)]
     content: Content,
@@ -107,6 +140,7 @@ async fn one(
         kind: version.kind,
         message: version.message,
         created_at: version.created_at,
+        contributors: version.contributors,
         content_hash: version.content_hash.to_string(),
         content: version.content,
     }))

@@ -194,10 +194,9 @@ impl Room {
     pub(super) fn on_brought_in(&mut self, contained: Result<Contained>) -> Next {
         match contained {
             Ok(contained) => {
-                let end = contained.position();
                 self.check_access(&contained.head.post);
                 self.known = contained.head.version.content;
-                if end > self.position {
+                if contained.log.end > self.position {
                     self.read();
                 }
             }
@@ -221,8 +220,14 @@ impl Room {
         let lost = self
             .members
             .lost_access(|actor| collab.access_to(actor, post));
-        for member in lost {
-            self.close(member, Close::Unauthorized);
+        for (member, left) in lost {
+            let is_locked_out = left.is_some() && post.locked_by.is_some();
+            let close = if is_locked_out {
+                Close::Forbidden
+            } else {
+                Close::Unauthorized
+            };
+            self.close(member, close);
         }
     }
 
@@ -239,7 +244,12 @@ impl Room {
         if self.folding.is_none() && (is_due || is_asked) {
             self.fold_asked = std::mem::take(&mut self.next_fold_asked);
             let (shared, post) = (Arc::clone(&self.shared), self.post);
-            self.folding = Some(Box::pin(async move { handover::fold(&shared, post).await }));
+            // A task of its own: the room goes on meanwhile.
+            let fold = tokio::spawn(async move { handover::fold(&shared, post).await });
+            self.folding = Some(Box::pin(async move {
+                fold.await
+                    .map_err(|error| Error::internal("a fold was cut off").with_source(error))?
+            }));
         }
     }
 

@@ -116,14 +116,19 @@ impl Members {
         }
     }
 
-    /// Those who may do less now; who may do more does so from here on.
-    pub(super) fn lost_access(&mut self, access: impl Fn(&Actor) -> Option<Access>) -> Vec<u64> {
+    /// Those who may do less now, and what is left to them; who may do more does so from here on.
+    pub(super) fn lost_access(
+        &mut self,
+        access: impl Fn(&Actor) -> Option<Access>,
+    ) -> Vec<(u64, Option<Access>)> {
         let mut lost = vec![];
         for (number, member) in &mut self.0 {
             match (access(&member.actor), member.access) {
                 (Some(Access::Edit), _) => member.access = Access::Edit,
                 (Some(Access::View), Access::View) => {}
-                (Some(Access::View), Access::Edit) | (None, _) => lost.push(*number),
+                (left @ Some(Access::View), Access::Edit) | (left @ None, _) => {
+                    lost.push((*number, left));
+                }
             }
         }
         lost

@@ -16,7 +16,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use blog_core::domain::{Actor, AuthorId, Content, PostId};
-use blog_core::ports::{Delivery, PostView, StoredDocument, Subscription};
+use blog_core::ports::{Delivery, PostView, Subscription};
 use blog_core::services::Access;
 use blog_core::{Error, Result};
 use bytes::Bytes;
@@ -31,7 +31,7 @@ use self::presence::Presence;
 use self::size::Size;
 use crate::Close;
 use crate::document::Document;
-use crate::handover::{self, Contained, Folded};
+use crate::handover::{self, Contained, Folded, Opened};
 use crate::hub::{Present, Shared};
 use crate::outbox::Outbox;
 use crate::wire::message::Message;
@@ -166,10 +166,11 @@ impl Room {
         commands: mpsc::Receiver<Command>,
     ) -> Result<Self, (Error, mpsc::Receiver<Command>)> {
         match Self::load(&shared, post).await {
-            Ok((others, contained, document)) => {
+            Ok((others, known, opened)) => {
                 let now = Instant::now();
-                let position = contained.position();
-                let mut size = Size::at_most(loaded_bytes(&contained.stored));
+                let position = opened.position();
+                let Opened { stored, document } = opened;
+                let mut size = Size::at_most(handover::bytes(&stored));
                 if size.may_exceed(shared.options.document_bytes) {
                     size.measure(document.state().map_or(0, |state| state.len()));
                 }
@@ -178,8 +179,8 @@ impl Room {
                     presence: Presence::default(),
                     document,
                     size,
-                    known: contained.head.version.content,
-                    claims: contained.stored.claims.into_iter().collect(),
+                    known,
+                    claims: stored.claims.into_iter().collect(),
                     journal: Journal::default(),
                     position,
                     end: position,
@@ -197,7 +198,7 @@ impl Room {
                     bring_in_again: false,
                     fold_asked: vec![],
                     next_fold_asked: vec![],
-                    folded: contained.stored.log.folded,
+                    folded: stored.log.folded,
                     is_gone: false,
                     is_stopping: false,
                     has_failed: false,
@@ -216,15 +217,14 @@ impl Room {
     async fn load(
         shared: &Shared,
         post: PostId,
-    ) -> Result<(Option<Subscription>, Contained, Document)> {
+    ) -> Result<(Option<Subscription>, Content, Opened)> {
         let others = match &shared.transport {
             Some(transport) => transport.subscribe(&nodes::topic(post)).await.ok(),
             None => None,
         };
-        let store = &*shared.store;
         let contained = handover::bring_in(shared, post).await?;
-        let document = handover::open(store, post, &contained.stored, shared.new_client()).await?;
-        Ok((others, contained, document))
+        let opened = handover::open(&*shared.store, post, shared.new_client()).await?;
+        Ok((others, contained.head.version.content, opened))
     }
 
     /// Serves until nobody is left and everything is written.
@@ -353,12 +353,6 @@ pub(crate) async fn due(at: Option<Instant>) {
         Some(at) => tokio::time::sleep_until(at).await,
         None => std::future::pending().await,
     }
-}
-
-fn loaded_bytes(stored: &StoredDocument) -> usize {
-    let snapshot = stored.snapshot.as_ref();
-    let entries = stored.entries.iter().map(|entry| entry.update.len());
-    snapshot.map_or(0, |snapshot| snapshot.state.len()) + entries.sum::<usize>()
 }
 
 fn frame(message: Message<'_>) -> Bytes {

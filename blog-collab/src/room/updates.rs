@@ -3,7 +3,7 @@
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeSet, HashMap};
 
-use blog_core::domain::{Actor, AuthorId, PostId};
+use blog_core::domain::{Actor, AuthorId};
 use blog_core::ports::Start;
 use blog_core::services::Access;
 use blog_core::{Conflict, Error, ErrorKind, Result};
@@ -17,9 +17,8 @@ use super::nodes::NodeMessage;
 use super::size::Size;
 use super::{Next, ProgramEdit, Room, frame};
 use crate::Close;
-use crate::document::{Applied, Document, Edits, News, Refused};
+use crate::document::{Applied, Edits, News, Refused};
 use crate::handover;
-use crate::hub::Shared;
 use crate::wire::awareness::entries;
 use crate::wire::message::{EMPTY_AWARENESS_FRAME, Message, messages};
 
@@ -108,11 +107,15 @@ impl Room {
         }
         let News { clients, has_gap } = news;
         if has_gap {
-            // What comes before it has been lost on the way: the client has it.
-            self.ask(member);
+            // What comes before it has been lost on the way: the client has it. Whose answer has a
+            // gap does not, and is not asked again for ever.
+            if is_new {
+                self.ask(member);
+            }
             return Ok(());
         }
-        let units = self.document.text_units();
+        let limit = self.shared.blog.limits().body_bytes;
+        let excess = self.document.excess(limit);
         let applied = match self.document.apply(edits) {
             Ok(applied) => applied,
             Err(Refused::TooDeep) => return Err(Close::TooLarge),
@@ -121,7 +124,7 @@ impl Room {
                 return Err(Close::Malformed);
             }
         };
-        if let Err(close) = self.check_size(units, bytes.len()) {
+        if let Err(close) = self.check_size(excess, bytes.len()) {
             self.rebuild().await;
             return Err(close);
         }
@@ -136,7 +139,9 @@ impl Room {
                 if let Some(part) = part {
                     self.write(member, actor.id, clients, part.into());
                 }
-                self.ask(member);
+                if is_new {
+                    self.ask(member);
+                }
             }
         }
         Ok(())
@@ -170,9 +175,9 @@ impl Room {
 
     /// Whether the document, into which so many bytes have come, is as large as it may be at most. What
     /// is too large already, because it was saved so, may become smaller.
-    fn check_size(&mut self, units_before: u32, bytes: usize) -> Result<(), Close> {
+    fn check_size(&mut self, excess_before: usize, bytes: usize) -> Result<(), Close> {
         let options = &self.shared.options;
-        if self.document.text_units() > options.document_units.max(units_before)
+        if self.document.excess(self.shared.blog.limits().body_bytes) > excess_before
             || self.document.shared_types() > options.document_types
         {
             return Err(Close::TooLarge);
@@ -238,19 +243,29 @@ impl Room {
             space,
             done,
         } = edit;
-        let content = edit(self.document.content(&self.known));
-        let units = self.document.text_units();
-        let Some(update) = self.document.edit_to(&content) else {
-            let _ = done.send(Ok(()));
-            return;
+        let content = self.document.content(&self.known);
+        let edited = edit(content.clone());
+        let limit = self.shared.blog.limits().body_bytes;
+        if edited.body.len() > limit.max(content.body.len()) {
+            let message = format!("must have at most {limit} bytes");
+            return drop(done.send(Err(Error::invalid_field("body", message))));
+        }
+        let excess = self.document.excess(limit);
+        let update = match self.document.edit(&content, &edited) {
+            Ok(Some(update)) => update,
+            Ok(None) => return drop(done.send(Ok(()))),
+            Err(refused) => {
+                self.rebuild().await;
+                return drop(done.send(Err(handover::unreadable(refused))));
+            }
         };
-        if let Err(close) = self.check_size(units, update.len()) {
+        if let Err(close) = self.check_size(excess, update.len()) {
             self.rebuild().await;
-            let _ = done.send(Err(Error::new(ErrorKind::TooLarge, close.reason())));
-            return;
+            let refused = Error::new(ErrorKind::TooLarge, close.reason());
+            return drop(done.send(Err(refused)));
         }
         // Several actors' programs share the room's client id.
-        self.claim(self.document.client(), &handover::carrier().id, None);
+        self.claim(self.document.client(), &AuthorId::from(handover::CARRIER), None);
         self.written_at = Instant::now();
         self.journal.write(Written {
             author: actor.id,
@@ -365,10 +380,14 @@ impl Room {
     /// that damaged it.
     pub(super) async fn rebuild(&mut self) {
         let patience = self.shared.options.store_patience;
-        let stored = timeout(patience, stored_document(&self.shared, self.post)).await;
-        match stored.unwrap_or_else(|_| Err(too_slow())) {
-            Ok(document) => {
-                self.document = document;
+        let client = self.shared.new_client();
+        let opened = timeout(
+            patience,
+            handover::open(&*self.shared.store, self.post, client),
+        );
+        match opened.await.unwrap_or_else(|_| Err(too_slow())) {
+            Ok(opened) => {
+                self.document = opened.document;
                 let document = &mut self.document;
                 self.journal.replay(|bytes| {
                     let applied = Edits::read(bytes).and_then(|edits| document.apply(edits));
@@ -383,11 +402,4 @@ impl Room {
             }
         }
     }
-}
-
-/// The document as it is stored.
-async fn stored_document(shared: &Shared, post: PostId) -> Result<Document> {
-    let stored = shared.store.load(post, Start::Newest).await?;
-    let stored = stored.ok_or_else(|| Error::not_found("document"))?;
-    handover::open(&*shared.store, post, &stored, shared.new_client()).await
 }

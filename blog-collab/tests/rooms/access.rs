@@ -1,13 +1,13 @@
 use std::time::Duration;
 
 use blog_collab::Close;
-use blog_core::ErrorKind;
-use blog_core::domain::{Actor, Content, Role, Transition};
+use blog_core::domain::{Actor, Collaboration, Content, PostId, Role, Transition};
 use blog_core::ports::CollabStore;
 use blog_core::services::PostEdit;
+use blog_core::{Blog, Conflict, ErrorKind};
 
 use crate::client::Client;
-use crate::world::{Node, World, ada, ben, dora, until};
+use crate::world::{World, ada, ben, dora, until};
 
 #[tokio::test(start_paused = true)]
 async fn a_coauthor_who_is_removed_is_closed_and_others_are_not() {
@@ -29,11 +29,11 @@ async fn a_coauthor_who_is_removed_is_closed_and_others_are_not() {
     assert!(node.body().await.starts_with("By a coauthor. "));
 }
 
-async fn delete(node: &Node) {
-    let (posts, admin) = (node.blog.posts(), Actor::user("root", "Root", Role::Admin));
-    let trashed = posts.change_status(&admin, node.post, Transition::Trash, None);
+async fn delete(blog: &Blog, post: PostId) {
+    let (posts, admin) = (blog.posts(), Actor::user("root", "Root", Role::Admin));
+    let trashed = posts.change_status(&admin, post, Transition::Trash, None);
     trashed.await.unwrap();
-    posts.delete(&admin, node.post, None).await.unwrap();
+    posts.delete(&admin, post, None).await.unwrap();
 }
 
 #[tokio::test(start_paused = true)]
@@ -45,7 +45,7 @@ async fn when_a_post_is_deleted_all_are_closed_and_its_document_is_removed() {
     ada.write("Gone soon. ").await;
     ben.listen().await;
 
-    delete(&node).await;
+    delete(&node.blog, world.post).await;
     assert_eq!(ada.listen().await.close, Some(Close::NotFound));
     assert_eq!(ben.listen().await.close, Some(Close::NotFound));
     assert_eq!(Close::NotFound.code(), 4404);
@@ -64,8 +64,91 @@ async fn the_document_of_a_post_that_is_deleted_while_nobody_is_in_its_room_is_r
 
     let node = world.node();
     tokio::time::sleep(Duration::from_secs(1)).await;
-    delete(&node).await;
+    delete(&node.blog, world.post).await;
     until(async || world.store.log(world.post).await.unwrap().is_none()).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_document_of_a_post_that_was_deleted_while_no_server_ran_is_removed() {
+    let world = World::new().await;
+    let node = world.node();
+    let mut ada = Client::join(&node, &ada(), 1).await;
+    ada.write("Gone soon. ").await;
+    ada.listen().await;
+    drop(ada);
+    node.stop().await;
+    let elsewhere = world.outsider();
+    delete(&elsewhere, world.post).await;
+    assert_ne!(world.store.log(world.post).await.unwrap(), None);
+
+    let _node = world.node();
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert_eq!(world.store.log(world.post).await.unwrap(), None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn while_a_post_is_locked_only_the_holder_edits_it() {
+    let world = World::new().await;
+    let node = world.node();
+    let mut one = Client::join(&node, &ada(), 1).await;
+    let mut two = Client::join(&node, &ben(), 2).await;
+    two.write("Before. ").await;
+    one.listen().await;
+    let (collab, holder) = (node.blog.collab(), ada());
+    let locked = collab.lock(&holder, world.post).await.unwrap().post;
+    assert_eq!(collab.state(&locked), Collaboration::Locked);
+    assert_eq!(Close::Forbidden.code(), 4403);
+    assert_eq!(two.listen().await.close, Some(Close::Forbidden));
+    one.write("By the holder. ").await;
+    assert_eq!(one.listen().await.close, None);
+    let body = node.body().await;
+    assert!(body.starts_with("By the holder. Before. "));
+
+    // The others look on.
+    let mut two = Client::join(&node, &ben(), 3).await;
+    two.write("Too late. ").await;
+    assert!(two.listen().await.is_refused());
+    let edit = |content: Content| Content {
+        body: String::new(),
+        ..content
+    };
+    let refused = node.hub.edit(&ben(), world.post, edit).await;
+    assert_eq!(*refused.unwrap_err().kind(), ErrorKind::Forbidden);
+    let (posts, versions, ben) = (node.blog.posts(), node.blog.versions(), ben());
+    let nothing = PostEdit::default();
+    let saved = posts.save(&ben, world.post, locked.revision, nothing).await;
+    assert_eq!(*saved.unwrap_err().kind(), ErrorKind::Forbidden);
+    let restored = versions.restore(&ben, world.post, 1, None).await;
+    assert_eq!(*restored.unwrap_err().kind(), ErrorKind::Forbidden);
+    let taken = collab.lock(&ben, world.post).await.unwrap_err();
+    assert_eq!(*taken.kind(), ErrorKind::Conflict(Conflict::Taken("lock")));
+    let refused = collab.unlock(&dora(), world.post).await.unwrap_err();
+    assert_eq!(*refused.kind(), ErrorKind::Forbidden);
+    assert_eq!(node.body().await, body);
+
+    // An editor takes it off, and all edit again.
+    let unlocked = collab.unlock(&ben, world.post).await.unwrap().post;
+    assert_eq!(collab.state(&unlocked), Collaboration::Active);
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    let mut two = Client::join(&node, &ben, 4).await;
+    two.write("Again. ").await;
+    assert_eq!(two.listen().await.updates().len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_post_is_active_while_somebody_is_in_its_room() {
+    let world = World::new().await;
+    let node = world.node();
+    let state = async || {
+        let head = node.blog.collab().head(world.post).await.unwrap();
+        node.blog.collab().state(&head.post)
+    };
+    assert_eq!(state().await, Collaboration::Idle);
+    let ada = Client::join(&node, &ada(), 1).await;
+    assert_eq!(state().await, Collaboration::Active);
+    drop(ada);
+    tokio::time::sleep(Duration::from_secs(5)).await;
+    assert_eq!(state().await, Collaboration::Idle);
 }
 
 #[tokio::test(start_paused = true)]

@@ -61,16 +61,33 @@ async fn who_sends_too_large_a_message_is_closed_and_others_go_on() {
 #[tokio::test(start_paused = true)]
 async fn who_makes_the_document_too_long_is_closed_and_the_text_is_as_before() {
     let world = World::new().await;
-    let node = world.node_with(|options| options.document_units = 100);
+    let node = world.node_with_limit(100);
     let room = Room::new(world, node).await;
     room.sender.write(&"x".repeat(100)).await;
     room.refuses_only_the_sender(Close::TooLarge).await;
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_text_is_as_long_as_the_bytes_that_the_post_stores() {
+    let world = World::new().await;
+    let node = world.node_with_limit(100);
+    let mut ben = Client::join(&node, &ben(), 2).await;
+    ben.write(&"ü".repeat(47)).await;
+    assert_eq!(ben.listen().await.close, None);
+    let full = format!("{}{BODY}", "ü".repeat(47));
+    assert_eq!((full.len(), node.body().await), (100, full));
+
+    let room = Room::new(World::new().await, node).await;
+    room.sender.write("ü").await;
+    assert_eq!(room.sender.yjs.text().encode_utf16().count(), 54);
+    let Room { mut sender, .. } = room;
+    assert_eq!(sender.listen().await.close, Some(Close::TooLarge));
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_others_are_just_storing_outlives_a_refused_update() {
     let world = World::new().await;
-    let node = world.node_with(|options| options.document_units = 100);
+    let node = world.node_with_limit(100);
     let mut room = Room::new(world, node).await;
 
     room.world.store.hold_back();
@@ -97,7 +114,7 @@ fn removal(client: &Client, length: u32) -> Vec<u8> {
 #[tokio::test(start_paused = true)]
 async fn a_document_that_is_too_long_can_be_shortened() {
     let world = World::new().await;
-    let node = world.node_with(|options| options.document_units = 4);
+    let node = world.node_with_limit(5);
     let mut ada = Client::join(&node, &ada(), 1).await;
     let update = removal(&ada, 1);
     ada.send_update(&update).await;

@@ -91,10 +91,10 @@ async fn a_program_reads_nothing_that_is_not_durable() {
 #[tokio::test(start_paused = true)]
 async fn a_program_that_makes_the_document_too_long_is_refused_and_others_go_on() {
     let world = World::new().await;
-    let node = world.node_with(|options| options.document_units = 100);
+    let node = world.node_with(|options| options.document_bytes = 1_000);
     let mut ada = Client::join(&node, &ada(), 1).await;
     let lengthen = |content: Content| Content {
-        body: "x".repeat(101),
+        body: "x".repeat(1_001),
         ..content
     };
     let refused = node.hub.edit(&program(), world.post, lengthen).await;
@@ -132,6 +132,16 @@ async fn an_edit_that_changes_nothing_stores_nothing() {
         .await;
     edited.unwrap();
     assert_eq!(world.store.end(world.post).await, end);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_edit_that_makes_the_body_too_long_is_refused_and_changes_nothing() {
+    let world = World::new().await;
+    let node = world.node_with_limit(10);
+    let refused = node.hub.edit(&program(), world.post, with_a_line).await;
+    let kind = refused.unwrap_err().kind().clone();
+    assert!(matches!(kind, ErrorKind::Invalid(fields) if fields[0].field == "body"));
+    assert_eq!(node.body().await, BODY);
 }
 
 #[tokio::test(start_paused = true)]

@@ -90,6 +90,10 @@ impl CollabStore for TroubledStore {
         self.store.unfolded(after, limit).await
     }
 
+    async fn documents(&self, after: Option<PostId>, limit: usize) -> Result<Vec<PostId>> {
+        self.store.documents(after, limit).await
+    }
+
     async fn remove(&self, document: PostId) -> Result<()> {
         self.store.remove(document).await
     }

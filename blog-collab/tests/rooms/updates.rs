@@ -165,6 +165,11 @@ async fn an_update_whose_predecessor_is_missing_is_not_stored_and_asked_for_agai
     assert!(ben.listen().await.updates().is_empty());
     assert_eq!(world.store.end(world.post).await, end);
 
+    // Whoever lacks it too is not asked for ever.
+    let answer = SyncMessage::SyncStep2(later);
+    ben.send(Message::Sync(answer)).await;
+    assert!(!ben.listen().await.is_asked());
+
     // The request is answered as clients do, with everything.
     assert!(ada.listen().await.is_asked());
     ben.listen().await;

@@ -1,13 +1,13 @@
 use std::time::Duration;
 
 use blog_collab::{Hub, HubOptions};
-use blog_core::Blog;
 use blog_core::domain::{
     Actor, Content, Permission, Policy, Post, PostId, Role, RolePolicy, Visibility,
 };
 use blog_core::memory::{MemoryStorage, MemoryTransport};
 use blog_core::ports::View;
 use blog_core::services::{NewPost, PostEdit};
+use blog_core::{Blog, BlogOptions};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
@@ -104,7 +104,21 @@ impl World {
     pub(crate) fn node_with(&self, set: impl FnOnce(&mut HubOptions)) -> Node {
         let mut options = HubOptions::default();
         set(&mut options);
-        let blog = Blog::builder(self.storage.clone()).policy(Viewers).build();
+        self.start(options, BlogOptions::default())
+    }
+
+    /// A node on which no text may have more bytes.
+    pub(crate) fn node_with_limit(&self, body_bytes: usize) -> Node {
+        let mut options = BlogOptions::default();
+        options.limits.body_bytes = body_bytes;
+        self.start(HubOptions::default(), options)
+    }
+
+    fn start(&self, options: HubOptions, blog_options: BlogOptions) -> Node {
+        let blog = Blog::builder(self.storage.clone())
+            .policy(Viewers)
+            .options(blog_options)
+            .build();
         let hub = Hub::builder(blog.clone(), self.store.clone())
             .transport(self.transport.clone())
             .options(options)

@@ -325,6 +325,11 @@ impl CollabStore for Link {
         self.call(self.world.documents.unfolded(after, limit)).await
     }
 
+    async fn documents(&self, after: Option<PostId>, limit: usize) -> Result<Vec<PostId>> {
+        self.call(self.world.documents.documents(after, limit))
+            .await
+    }
+
     async fn remove(&self, document: PostId) -> Result<()> {
         self.call(self.world.documents.remove(document)).await
     }

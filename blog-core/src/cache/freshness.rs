@@ -101,6 +101,8 @@ const fn is_seen_by_readers(kind: EventKind) -> bool {
             | EventKind::PostRestored
             | EventKind::PostSubmitted
             | EventKind::PostScheduled
+            | EventKind::PostLocked
+            | EventKind::PostUnlocked
     )
 }
 

@@ -4,7 +4,7 @@ use tokio::sync::watch;
 
 use super::{back_off, report, stopped_within};
 use crate::Blog;
-use crate::domain::{Actor, Scope, Status, Transition};
+use crate::domain::{Actor, Scope, Status};
 use crate::error::{Conflict, ErrorKind, Result};
 use crate::ports::{Order, PostQuery};
 
@@ -29,9 +29,8 @@ pub(super) async fn run(blog: Blog, mut stop: watch::Receiver<bool>) {
     }
 }
 
-/// Publishes every scheduled post whose time has come, each by its expected revision: whatever two
-/// nodes do at once, a post is published once, and not if it was changed in between. Answers how
-/// many were published.
+/// Publishes every scheduled post whose time has come, as it is then: whatever two nodes do at once, a
+/// post is published once, and not if it has been put off meanwhile. Answers how many were published.
 ///
 /// # Errors
 /// Those of the storage.
@@ -53,20 +52,10 @@ pub async fn publish_due(blog: &Blog) -> Result<usize> {
             if post.scheduled_at.is_none_or(|at| at > now) {
                 continue;
             }
-            let done = blog
-                .posts()
-                .change_status(
-                    &scheduler,
-                    post.id,
-                    Transition::Publish,
-                    Some(post.revision),
-                )
-                .await;
-            match done {
+            match blog.posts().publish_scheduled(&scheduler, post.id).await {
                 Ok(_) => published += 1,
                 Err(error) => match error.kind() {
-                    ErrorKind::NotFound
-                    | ErrorKind::Conflict(Conflict::Revision | Conflict::Status) => {}
+                    ErrorKind::NotFound | ErrorKind::Conflict(Conflict::Status) => {}
                     _ if error.is_retryable() => return Err(error),
                     // One post must not keep all others waiting.
                     _ => tracing::error!(post = %post.id, %error, "not published at its time"),

@@ -80,6 +80,10 @@ event_kinds! {
     PostTrashed = "post_trashed",
     /// It was taken out of the trash.
     PostUntrashed = "post_untrashed",
+    /// Somebody has locked it for all others.
+    PostLocked = "post_locked",
+    /// It is no longer locked.
+    PostUnlocked = "post_unlocked",
     /// It is gone for good.
     PostDeleted = "post_deleted",
 }

@@ -26,4 +26,4 @@ pub use post::{Collaboration, Post};
 pub use slug::{Slug, SlugError};
 pub use status::{Status, Transition};
 pub use validation::Limits;
-pub use version::{LogPosition, Version, VersionKind};
+pub use version::{Contributor, LogPosition, Version, VersionKind};

@@ -39,8 +39,8 @@ pub struct Post {
     pub created_at: DateTime<Utc>,
     /// When anything of it last changed.
     pub updated_at: DateTime<Utc>,
-    /// Whether it is being edited live.
-    pub collaboration: Collaboration,
+    /// Who alone may edit it, if it is locked.
+    pub locked_by: Option<AuthorId>,
     /// Whether a language model wrote part of the head.
     pub ai_generated: bool,
 }
@@ -70,6 +70,13 @@ impl Post {
     #[must_use]
     pub fn belongs_to(&self, author: &AuthorId) -> bool {
         self.author == *author || self.coauthors.contains(author)
+    }
+
+    /// Whether somebody has locked it for others than `author`.
+    #[must_use]
+    pub fn is_locked_for(&self, author: &AuthorId) -> bool {
+        let holder = self.locked_by.as_ref();
+        holder.is_some_and(|holder| holder != author)
     }
 
     /// What lists are ordered by: when it was published, else when it was created.

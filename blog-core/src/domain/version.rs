@@ -29,6 +29,9 @@ pub struct Version {
     pub summary: Summary,
     /// For kind collab: how much of the live document's log it contains.
     pub log_position: Option<LogPosition>,
+    /// For kind collab: who wrote since the version before, whoever wrote most first.
+    #[serde(default)]
+    pub contributors: Vec<Contributor>,
 }
 
 /// How a version came about.
@@ -50,6 +53,17 @@ pub enum VersionKind {
     Restore,
     /// Brought in from elsewhere.
     Import,
+}
+
+/// Somebody who wrote part of a version in a live session.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Contributor {
+    /// Who.
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
+    pub author: AuthorId,
+    /// How many of its words are theirs and new (UAX #29).
+    pub words: u32,
 }
 
 /// A position in a live document's update log.
@@ -85,6 +99,7 @@ impl Version {
             message: None,
             created_at,
             log_position: None,
+            contributors: vec![],
         }
     }
 

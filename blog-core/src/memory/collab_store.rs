@@ -169,6 +169,15 @@ impl CollabStore for MemoryCollabStore {
             .collect())
     }
 
+    async fn documents(&self, after: Option<PostId>, limit: usize) -> Result<Vec<PostId>> {
+        let documents = self.documents();
+        let ids = documents.keys().copied();
+        Ok(ids
+            .filter(|id| after.is_none_or(|after| *id > after))
+            .take(limit)
+            .collect())
+    }
+
     async fn remove(&self, document: PostId) -> Result<()> {
         self.documents().remove(&document);
         Ok(())

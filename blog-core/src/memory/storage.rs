@@ -366,15 +366,7 @@ impl Storage for MemoryStorage {
             .rev()
             .take(limit);
         Ok(versions
-            .map(|(_, version)| VersionHeader {
-                number: version.number,
-                revision: version.revision,
-                title: version.content.title.clone(),
-                author: version.author.clone(),
-                kind: version.kind,
-                message: version.message.clone(),
-                created_at: version.created_at,
-            })
+            .map(|(_, version)| VersionHeader::from(&**version))
             .collect())
     }
 

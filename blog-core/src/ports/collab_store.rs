@@ -39,8 +39,9 @@ use crate::error::Result;
 /// 8. **What is folded stays so.** What is noted as folded only rises, and never beyond the log's
 ///    end: a position beyond it notes the end.
 /// 9. **What is not there is nothing.** A document that never was, or was removed, has no log, no
-///    entries and nothing to note or to remove, and no snapshot can be stored for it: not found. An
-///    append that was refused makes no document. After a removal, the next append begins anew.
+///    entries and nothing to note or to remove, is not listed, and no snapshot can be stored for it:
+///    not found. An append that was refused makes no document. After a removal, the next append begins
+///    anew.
 #[async_trait]
 pub trait CollabStore: Send + Sync + std::fmt::Debug {
     /// Adds entries to a document's log, all or none (promises 1 to 3), and answers where the log
@@ -68,6 +69,9 @@ pub trait CollabStore: Send + Sync + std::fmt::Debug {
     /// At most `limit` documents above `after` whose log goes further than what is noted as folded,
     /// by id.
     async fn unfolded(&self, after: Option<PostId>, limit: usize) -> Result<Vec<PostId>>;
+
+    /// At most `limit` documents above `after`, by id, whatever is folded.
+    async fn documents(&self, after: Option<PostId>, limit: usize) -> Result<Vec<PostId>>;
 
     /// Forgets a document, its claims and snapshots included; nothing happens if there is none.
     async fn remove(&self, document: PostId) -> Result<()>;

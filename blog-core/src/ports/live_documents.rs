@@ -10,4 +10,7 @@ pub trait LiveDocuments: Send + Sync + std::fmt::Debug {
     /// Makes what the live document of a post says the post's head, if it says more than the post
     /// does. Answers whether it did; costs a point read where there is nothing to do.
     async fn settle(&self, post: PostId) -> Result<bool>;
+
+    /// Whether somebody is in the room of a post, as far as this node knows.
+    fn is_open(&self, post: PostId) -> bool;
 }

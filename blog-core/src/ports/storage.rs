@@ -5,8 +5,8 @@ use tokio::sync::watch;
 
 use super::{Changes, Committed, IdempotencyRecord, Lease};
 use crate::domain::{
-    AuditEntry, AuthorId, AuthorProfile, Content, Event, Locale, Post, PostId, Scope, Seq, Status,
-    Version, VersionKind,
+    AuditEntry, AuthorId, AuthorProfile, Content, Contributor, Event, Locale, Post, PostId, Scope,
+    Seq, Status, Version, VersionKind,
 };
 use crate::error::Result;
 use crate::render::Summary;
@@ -189,7 +189,9 @@ pub struct PostCard {
 
 impl From<&PostView> for PostCard {
     fn from(PostView { post, version }: &PostView) -> Self {
-        let Fields { content, summary } = Fields::from(version);
+        let Fields {
+            content, summary, ..
+        } = Fields::from(version);
         Self {
             post: post.clone(),
             number: version.number,
@@ -300,6 +302,23 @@ pub struct VersionHeader {
     pub message: Option<String>,
     /// When it was made.
     pub created_at: DateTime<Utc>,
+    /// For kind collab: who wrote since the version before, whoever wrote most first.
+    pub contributors: Vec<Contributor>,
+}
+
+impl From<&Version> for VersionHeader {
+    fn from(version: &Version) -> Self {
+        Self {
+            number: version.number,
+            revision: version.revision,
+            title: version.content.title.clone(),
+            author: version.author.clone(),
+            kind: version.kind,
+            message: version.message.clone(),
+            created_at: version.created_at,
+            contributors: version.contributors.clone(),
+        }
+    }
 }
 
 /// A tag or a category, and how many visible posts have it.

@@ -7,4 +7,4 @@ mod sanitize;
 mod summary;
 
 pub use markdown::{Heading, Rendered, render};
-pub use summary::{Summary, plain_text, reading_minutes, summarize};
+pub use summary::{Summary, plain_text, reading_minutes, summarize, word_count};

@@ -20,11 +20,16 @@ pub struct Summary {
 #[must_use]
 pub fn summarize(markdown: &str) -> Summary {
     let text = plain_text(markdown);
-    let word_count = u32::try_from(text.unicode_words().count()).unwrap_or(u32::MAX);
     Summary {
         excerpt: beginning(&text),
-        word_count,
+        word_count: word_count(&text),
     }
+}
+
+/// Number of words (UAX #29).
+#[must_use]
+pub fn word_count(text: &str) -> u32 {
+    u32::try_from(text.unicode_words().count()).unwrap_or(u32::MAX)
 }
 
 /// Minutes that reading takes, at 220 words a minute; at least one if there is any word.

@@ -64,6 +64,17 @@ impl Blog {
     }
 }
 
+/// Fails if somebody has locked `post` for others than `actor`.
+pub(crate) fn expect_unlocked(post: &Post, actor: &Actor) -> Result<()> {
+    match &post.locked_by {
+        Some(holder) if *holder != actor.id => {
+            let message = format!("{holder} has locked this post");
+            Err(Error::new(ErrorKind::Forbidden, message))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Fails unless `post` still has the revision that the caller expects, if any.
 pub(crate) fn expect_revision(post: &Post, expected: Option<u64>) -> Result<()> {
     match expected {

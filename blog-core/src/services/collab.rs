@@ -2,12 +2,13 @@ use std::sync::{Arc, Weak};
 
 use crate::Blog;
 use crate::domain::{
-    Actor, ActorKind, AuthorId, Collaboration, Content, EventKind, LogPosition, Permission, Post,
-    PostId, Scope, Status, Version, VersionKind,
+    Actor, ActorKind, AuthorId, Collaboration, Content, Contributor, EventKind, LogPosition,
+    Permission, Post, PostId, Scope, Status, Version, VersionKind,
 };
-use crate::error::{Error, ErrorKind, Result};
-use crate::ports::{LiveDocuments, PostKey, PostView, PostWrite, View};
+use crate::error::{Conflict, Error, ErrorKind, Result};
+use crate::ports::{Changes, LiveDocuments, PostKey, PostView, PostWrite, View};
 
+use super::Prepared;
 use super::posts::changes_by;
 
 /// What live editing asks of the blog.
@@ -37,9 +38,7 @@ pub struct Fold {
     /// How much of the document's log that is.
     pub position: LogPosition,
     /// Who wrote since the last version; the first is the version's author.
-    pub contributors: Vec<AuthorId>,
-    /// A word on the version, such as its name.
-    pub message: Option<String>,
+    pub contributors: Vec<Contributor>,
 }
 
 impl Collab<'_> {
@@ -48,13 +47,22 @@ impl Collab<'_> {
     /// # Errors
     /// Unauthenticated for anonymous actors; not found for whoever may not see the post's head.
     pub async fn access(&self, actor: &Actor, post: PostId) -> Result<Access> {
+        let head = self.head_seen_by(actor, post).await?;
+        let access = self.access_to(actor, &head.post);
+        access.ok_or_else(|| Error::not_found("post"))
+    }
+
+    /// A post's head as it is stored, for whoever may be in its room.
+    ///
+    /// # Errors
+    /// As [`access`](Self::access).
+    pub async fn head_seen_by(&self, actor: &Actor, post: PostId) -> Result<PostView> {
         if actor.kind == ActorKind::Anonymous {
             return Err(Error::new(ErrorKind::Unauthenticated, "sign in first"));
         }
         let (scope, key) = (self.blog.scope(actor), PostKey::Id(post));
         let head = self.blog.storage().post(&scope, &key, View::Head).await?;
-        head.and_then(|head| self.access_to(actor, &head.post))
-            .ok_or_else(|| Error::not_found("post"))
+        head.ok_or_else(|| Error::not_found("post"))
     }
 
     /// What `actor` may do in the room of this post; `None` for whoever may not see its head.
@@ -65,13 +73,80 @@ impl Collab<'_> {
         }
         let may = |permission| self.blog.policy().allows(actor, permission, Some(post));
         // What will appear by itself, only those may change who may publish.
-        let is_open = post.collaboration != Collaboration::Locked
+        let is_open = !post.is_locked_for(&actor.id)
             && (post.status != Status::Scheduled || may(Permission::Publish));
         if is_open && may(Permission::Edit) {
             Some(Access::Edit)
         } else {
             Some(Access::View)
         }
+    }
+
+    /// Whether a post is being edited live, or locked.
+    #[must_use]
+    pub fn state(&self, post: &Post) -> Collaboration {
+        match self.blog.live_documents() {
+            _ if post.locked_by.is_some() => Collaboration::Locked,
+            Some(live) if live.is_open(post.id) => Collaboration::Active,
+            _ => Collaboration::Idle,
+        }
+    }
+
+    /// Locks a post: until it is unlocked, nobody but `actor` edits it, live or otherwise. What others
+    /// have written live by then stays.
+    ///
+    /// # Errors
+    /// Not found or forbidden for whoever may not edit the post; `Conflict(Taken("lock"))` if somebody
+    /// else holds the lock.
+    pub async fn lock(&self, actor: &Actor, post: PostId) -> Result<PostView> {
+        self.change_lock(actor, post, |head| {
+            if head.is_locked_for(&actor.id) {
+                return Err(Error::conflict(Conflict::Taken("lock")));
+            }
+            Ok((Some(actor.id.clone()), EventKind::PostLocked))
+        })
+        .await
+    }
+
+    /// Takes the lock off a post: the holder's own, or anybody's for those who may act for others.
+    ///
+    /// # Errors
+    /// Not found or forbidden for whoever may not do this.
+    pub async fn unlock(&self, actor: &Actor, post: PostId) -> Result<PostView> {
+        self.change_lock(actor, post, |head| {
+            if head.is_locked_for(&actor.id) {
+                let others = Permission::ActForOthers;
+                self.blog.require(actor, others, Some(head))?;
+            }
+            Ok((None, EventKind::PostUnlocked))
+        })
+        .await
+    }
+
+    /// Writes who holds the lock from here on, if that is another than now.
+    async fn change_lock(
+        &self,
+        actor: &Actor,
+        id: PostId,
+        holder: impl Fn(&Post) -> Result<(Option<AuthorId>, EventKind)> + Send + Sync,
+    ) -> Result<PostView> {
+        let change = || async {
+            let head = self.blog.head_for(actor, id, Permission::Edit).await?;
+            let PostView { mut post, version } = head;
+            let (locked_by, event) = holder(&post)?;
+            let now = self.blog.clock().now();
+            let mut changes = Changes::at(now);
+            if locked_by != post.locked_by {
+                post.locked_by = locked_by;
+                post.revision += 1;
+                post.updated_at = now;
+                changes = changes_by(actor, event, &post, now);
+                changes.posts.push(PostWrite::Update(post.clone()));
+            }
+            let view = PostView { post, version };
+            Ok(Prepared { view, changes })
+        };
+        self.blog.posts().make_on_head(change).await
     }
 
     /// Tells the blog who runs the rooms: from here on, whoever reads or writes a post's head gets
@@ -92,17 +167,33 @@ impl Collab<'_> {
         head.ok_or_else(|| Error::not_found("post"))
     }
 
-    /// The newest version below `before` that was folded from a live document's log up to `end`;
-    /// what it contains of the log.
+    /// Those of these posts of which the storage knows nothing at a glance.
     ///
     /// # Errors
     /// What the storage says.
-    pub async fn last_fold(
-        &self,
-        post: PostId,
-        before: u32,
-        end: u64,
-    ) -> Result<Option<LogPosition>> {
+    pub async fn unknown(&self, posts: &[PostId]) -> Result<Vec<PostId>> {
+        let scope =
+            Scope::everything_for_system("live documents of posts that are gone are removed");
+        let known = self.blog.storage().cards(&scope, posts).await?;
+        let is_unknown = |post: &&PostId| known.iter().all(|card| card.post.id != **post);
+        Ok(posts.iter().filter(is_unknown).copied().collect())
+    }
+
+    /// A version of a post.
+    ///
+    /// # Errors
+    /// Not found if there is none; what the storage says.
+    pub async fn version(&self, post: PostId, number: u32) -> Result<Version> {
+        let scope = Scope::everything_for_system("a live document is compared with its post");
+        let version = self.blog.storage().version(&scope, post, number).await?;
+        version.ok_or_else(|| Error::not_found("version"))
+    }
+
+    /// The newest version below `before` that was folded from a live document's log up to `end`.
+    ///
+    /// # Errors
+    /// What the storage says.
+    pub async fn last_fold(&self, post: PostId, before: u32, end: u64) -> Result<Option<Version>> {
         const PAGE: usize = 100;
         let scope = Scope::everything_for_system("a live document is compared with its post");
         let storage = self.blog.storage();
@@ -113,10 +204,10 @@ impl Collab<'_> {
                 if header.kind != VersionKind::Collab {
                     continue;
                 }
-                let version = storage.version(&scope, post, header.number).await?;
-                let position = version.and_then(|version| version.log_position);
-                if let Some(position) = position.filter(|position| position.update <= end) {
-                    return Ok(Some(position));
+                let version = self.version(post, header.number).await?;
+                let position = version.log_position.as_ref();
+                if position.is_some_and(|position| position.update <= end) {
+                    return Ok(Some(version));
                 }
             }
             match headers.last() {
@@ -145,12 +236,13 @@ impl Collab<'_> {
         post.head += 1;
         post.updated_at = now;
         let service = Actor::service("collab");
-        let author = fold.contributors.first().unwrap_or(&service.id).clone();
+        let author = fold.contributors.first();
+        let author = author.map_or_else(|| service.id.clone(), |first| first.author.clone());
         let kind = VersionKind::Collab;
         let (number, revision) = (post.head, post.revision);
         let mut version = Version::new(fold.post, number, revision, content, author, kind, now);
-        version.message = fold.message;
         version.log_position = Some(position);
+        version.contributors = fold.contributors;
         let mut changes = changes_by(&service, EventKind::PostSaved, &post, now);
         changes.authors.clear();
         changes.posts.push(PostWrite::Update(post.clone()));
@@ -161,10 +253,13 @@ impl Collab<'_> {
 }
 
 impl Blog {
+    fn live_documents(&self) -> Option<Arc<dyn LiveDocuments>> {
+        self.live().as_ref().and_then(Weak::upgrade)
+    }
+
     /// Brings what is being written live into the post's head; whether there was anything.
     pub(crate) async fn settle(&self, post: PostId) -> Result<bool> {
-        let live = self.live().as_ref().and_then(Weak::upgrade);
-        match live {
+        match self.live_documents() {
             Some(live) => live.settle(post).await,
             None => Ok(false),
         }

@@ -2,8 +2,8 @@ use chrono::{DateTime, Utc};
 
 use crate::Blog;
 use crate::domain::{
-    Actor, AuditEntry, AuthorProfile, Collaboration, Content, EventKind, Locale, NewEvent, Outcome,
-    Permission, Post, PostId, Slug, Status, Transition, Version, VersionKind,
+    Actor, AuditEntry, AuthorProfile, Content, EventKind, Locale, NewEvent, Outcome, Permission,
+    Post, PostId, Slug, Status, Transition, Version, VersionKind,
 };
 use crate::error::{Conflict, Error, ErrorKind, Result};
 use crate::ports::{Changes, PostKey, PostWrite, Redirect, View};
@@ -225,7 +225,7 @@ impl Import<'_> {
             published_at: imported.date,
             created_at: imported.date.unwrap_or(now),
             updated_at: now,
-            collaboration: Collaboration::Idle,
+            locked_by: None,
             ai_generated: false,
         };
         if imported.publish {

@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use crate::Blog;
 use crate::cache::PostAddress;
 use crate::domain::{
-    Actor, AuditEntry, AuthorId, Collaboration, Content, EventKind, Locale, NewEvent, Outcome,
-    Permission, Post, PostId, Scope, Slug, Status, Version, VersionKind, Visibility,
+    Actor, AuditEntry, AuthorId, Content, EventKind, Locale, NewEvent, Outcome, Permission, Post,
+    PostId, Scope, Slug, Status, Version, VersionKind, Visibility,
 };
 use crate::error::{Conflict, Error, ErrorKind, Result};
 use crate::ports::{
@@ -172,7 +172,7 @@ impl Posts<'_> {
             published_at: None,
             created_at: now,
             updated_at: now,
-            collaboration: Collaboration::Idle,
+            locked_by: None,
             ai_generated: false,
         };
         let (author, kind) = (actor.id.clone(), VersionKind::Manual);

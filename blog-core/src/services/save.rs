@@ -5,9 +5,10 @@ use crate::domain::{
     Actor, AuthorId, Content, EventKind, NewEvent, Permission, Post, PostId, Seo, Slug, Status,
     TextConflict, Version, VersionKind, merge_map, merge_set, merge_text, merge_value,
 };
-use crate::error::{Conflict, Error, ErrorKind, Result};
+use crate::error::{Conflict, Error, Result};
 use crate::ports::{Changes, PostView, PostWrite, Redirect};
 
+use super::access::expect_unlocked;
 use super::posts::{changes_by, parse_slug};
 use super::{Posts, Prepared};
 
@@ -123,13 +124,8 @@ impl Posts<'_> {
         base: Base<'_>,
         edit: PostEdit,
     ) -> Result<PostView> {
-        loop {
-            let prepared = self.prepare_save_from(actor, id, base, &edit).await?;
-            match self.make(prepared).await {
-                Err(error) if *error.kind() == ErrorKind::Conflict(Conflict::Revision) => {}
-                result => return result,
-            }
-        }
+        let prepare = || self.prepare_save_from(actor, id, base, &edit);
+        self.make_on_head(prepare).await
     }
 
     async fn prepare_save_from(
@@ -244,6 +240,7 @@ impl Posts<'_> {
         slug: Option<&Slug>,
         edit: &PostEdit,
     ) -> Result<()> {
+        expect_unlocked(post, actor)?;
         let renames = slug.is_some_and(|slug| *slug != post.slug);
         let coauthors = edit.coauthors.as_ref();
         let changes_coauthors = coauthors.is_some_and(|ids| *ids != post.coauthors);
@@ -262,7 +259,7 @@ impl Posts<'_> {
         Ok(())
     }
 
-    fn check_message(&self, message: &str) -> Result<()> {
+    pub(super) fn check_message(&self, message: &str) -> Result<()> {
         let limit = self.blog.limits().text;
         if message.contains('\0') {
             return Err(Error::invalid_field("message", "must not contain U+0000"));

@@ -1,7 +1,7 @@
 use chrono::{DateTime, Utc};
 
 use crate::domain::{Actor, EventKind, Permission, Post, PostId, Status, Transition};
-use crate::error::{Conflict, Error, Result};
+use crate::error::{Conflict, Error, ErrorKind, Result};
 use crate::ports::{Changes, PostView, PostWrite};
 
 use super::access::expect_revision;
@@ -22,8 +22,26 @@ impl Posts<'_> {
         transition: Transition,
         expected: Option<u64>,
     ) -> Result<PostView> {
-        self.make(self.prepare_status(actor, id, transition, expected).await?)
+        self.make_on_head(|| self.prepare_status(actor, id, transition, expected))
             .await
+    }
+
+    /// Publishes a scheduled post whose time has come, whatever is written to it meanwhile.
+    ///
+    /// # Errors
+    /// `Conflict(Status)` if it is not scheduled any more, or for later.
+    pub(crate) async fn publish_scheduled(&self, actor: &Actor, id: PostId) -> Result<PostView> {
+        let publish = || async {
+            let head = self.blog.head_for(actor, id, Permission::Publish);
+            let head = head.await?;
+            let now = self.blog.clock().now();
+            let is_due = head.post.scheduled_at.is_some_and(|at| at <= now);
+            if head.post.status != Status::Scheduled || !is_due {
+                return Err(Error::conflict(Conflict::Status));
+            }
+            self.moved(actor, head, Transition::Publish, None)
+        };
+        self.make_on_head(publish).await
     }
 
     /// What [`change_status`](Posts::change_status) would write.
@@ -51,7 +69,7 @@ impl Posts<'_> {
         at: DateTime<Utc>,
         expected: Option<u64>,
     ) -> Result<PostView> {
-        self.make(self.prepare_schedule(actor, id, at, expected).await?)
+        self.make_on_head(|| self.prepare_schedule(actor, id, at, expected))
             .await
     }
 
@@ -81,11 +99,20 @@ impl Posts<'_> {
         expected: Option<u64>,
         at: Option<DateTime<Utc>>,
     ) -> Result<Prepared> {
-        let PostView { mut post, version } = self
-            .blog
-            .head_for(actor, id, permission(transition))
-            .await?;
-        expect_revision(&post, expected)?;
+        let head = self.blog.head_for(actor, id, permission(transition));
+        let head = head.await?;
+        expect_revision(&head.post, expected)?;
+        self.moved(actor, head, transition, at)
+    }
+
+    fn moved(
+        &self,
+        actor: &Actor,
+        head: PostView,
+        transition: Transition,
+        at: Option<DateTime<Utc>>,
+    ) -> Result<Prepared> {
+        let PostView { mut post, version } = head;
         let status = post
             .status
             .after(transition)
@@ -112,6 +139,19 @@ impl Posts<'_> {
             self.blog.commit(prepared.changes).await?;
         }
         Ok(prepared.view)
+    }
+
+    /// Makes the write that `prepare` answers; another one, if the post has moved on in between.
+    pub(super) async fn make_on_head<F: Future<Output = Result<Prepared>> + Send>(
+        &self,
+        prepare: impl Fn() -> F + Send + Sync,
+    ) -> Result<PostView> {
+        loop {
+            match self.make(prepare().await?).await {
+                Err(error) if *error.kind() == ErrorKind::Conflict(Conflict::Revision) => {}
+                made => return made,
+            }
+        }
     }
 }
 

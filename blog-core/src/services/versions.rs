@@ -1,11 +1,11 @@
 use crate::Blog;
 use crate::domain::{
-    Actor, Diff, EventKind, Permission, PostId, Status, Version, VersionKind, diff,
+    Actor, Content, Diff, EventKind, Permission, PostId, Status, Version, VersionKind, diff,
 };
 use crate::error::{Error, Result};
 use crate::ports::{PostView, PostWrite, VersionHeader};
 
-use super::access::expect_revision;
+use super::access::{expect_revision, expect_unlocked};
 use super::posts::changes_by;
 use super::{Page, Prepared};
 
@@ -73,8 +73,8 @@ impl Versions<'_> {
         number: u32,
         expected: Option<u64>,
     ) -> Result<PostView> {
-        let prepared = self.prepare_restore(actor, post, number, expected).await?;
-        self.blog.posts().make(prepared).await
+        let prepare = || self.prepare_restore(actor, post, number, expected);
+        self.blog.posts().make_on_head(prepare).await
     }
 
     /// What [`restore`](Versions::restore) would write.
@@ -88,31 +88,89 @@ impl Versions<'_> {
         number: u32,
         expected: Option<u64>,
     ) -> Result<Prepared> {
+        let head = self.head_to_edit(actor, post, expected).await?;
+        let earlier = self.get(actor, post, number).await?;
+        let message = format!("Restored version {number}");
+        Ok(self.write(actor, head, earlier.content, VersionKind::Restore, message))
+    }
+
+    /// Keeps what the post says now, with what is being written live, as a version that has a name.
+    ///
+    /// # Errors
+    /// Invalid for a name that is empty or too long; not found; `Conflict(Revision)` if `expected` is
+    /// given and the post has moved on.
+    pub async fn name(
+        &self,
+        actor: &Actor,
+        post: PostId,
+        name: &str,
+        expected: Option<u64>,
+    ) -> Result<PostView> {
+        let prepare = || self.prepare_name(actor, post, name, expected);
+        self.blog.posts().make_on_head(prepare).await
+    }
+
+    /// What [`name`](Versions::name) would write.
+    ///
+    /// # Errors
+    /// As [`name`](Versions::name).
+    pub async fn prepare_name(
+        &self,
+        actor: &Actor,
+        post: PostId,
+        name: &str,
+        expected: Option<u64>,
+    ) -> Result<Prepared> {
+        if name.trim().is_empty() {
+            return Err(Error::invalid_field("message", "must not be empty"));
+        }
+        self.blog.posts().check_message(name)?;
+        let head = self.head_to_edit(actor, post, expected).await?;
+        let content = head.version.content.clone();
+        Ok(self.write(actor, head, content, VersionKind::Manual, name.to_owned()))
+    }
+
+    /// The head of a post, for whoever may give it a new one.
+    async fn head_to_edit(
+        &self,
+        actor: &Actor,
+        post: PostId,
+        expected: Option<u64>,
+    ) -> Result<PostView> {
         let head = self.blog.head_for(actor, post, Permission::Edit).await?;
         expect_revision(&head.post, expected)?;
+        expect_unlocked(&head.post, actor)?;
         if head.post.status == Status::Scheduled {
             let publish = Permission::Publish;
             self.blog.require(actor, publish, Some(&head.post))?;
         }
-        let earlier = self.get(actor, post, number).await?;
+        Ok(head)
+    }
+
+    /// A new head that says this.
+    fn write(
+        &self,
+        actor: &Actor,
+        head: PostView,
+        content: Content,
+        kind: VersionKind,
+        message: String,
+    ) -> Prepared {
         let (mut post, now) = (head.post, self.blog.clock().now());
         post.revision += 1;
         post.head += 1;
         post.updated_at = now;
-        let mut version = Version::new(
-            post.id,
-            post.head,
-            post.revision,
-            earlier.content,
-            actor.id.clone(),
-            VersionKind::Restore,
-            now,
-        );
-        version.message = Some(format!("Restored version {number}"));
-        let mut changes = changes_by(actor, EventKind::PostRestored, &post, now);
+        let (number, revision, author) = (post.head, post.revision, actor.id.clone());
+        let mut version = Version::new(post.id, number, revision, content, author, kind, now);
+        version.message = Some(message);
+        let event = match kind {
+            VersionKind::Restore => EventKind::PostRestored,
+            _ => EventKind::PostSaved,
+        };
+        let mut changes = changes_by(actor, event, &post, now);
         changes.posts.push(PostWrite::Update(post.clone()));
         changes.versions.push(version.clone());
         let view = PostView { post, version };
-        Ok(Prepared { view, changes })
+        Prepared { view, changes }
     }
 }

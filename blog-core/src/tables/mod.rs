@@ -8,7 +8,7 @@ pub use segment::{pack_entries, unpack_entries};
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{AuthorId, Collaboration, Content, Post, PostId, Scope, Version};
+use crate::domain::{AuthorId, Content, Contributor, Post, PostId, Scope, Version};
 use crate::ports::{Changes, PostKey, PostWrite, Redirect, View};
 use crate::render::Summary;
 
@@ -119,8 +119,9 @@ pub struct Rest {
     pub translation_of: Option<PostId>,
     /// Who else may edit it.
     pub coauthors: Vec<AuthorId>,
-    /// Whether it is edited live.
-    pub collaboration: Collaboration,
+    /// Who alone may edit it.
+    #[serde(default)]
+    pub locked_by: Option<AuthorId>,
     /// Whether a model wrote it.
     pub ai_generated: bool,
 }
@@ -130,19 +131,22 @@ impl From<&Post> for Rest {
         Self {
             translation_of: post.translation_of,
             coauthors: post.coauthors.clone(),
-            collaboration: post.collaboration,
+            locked_by: post.locked_by.clone(),
             ai_generated: post.ai_generated,
         }
     }
 }
 
-/// A version's content without its body, and what was drawn from the body: what lists show.
+/// A version's content without its body, what was drawn from the body, and who wrote it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Fields {
     /// Its body is empty.
     pub content: Content,
     /// Drawn from the body.
     pub summary: Summary,
+    /// Who wrote it in a live session.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub contributors: Vec<Contributor>,
 }
 
 impl From<&Version> for Fields {
@@ -169,6 +173,7 @@ impl From<&Version> for Fields {
                 custom: custom.clone(),
             },
             summary: version.summary.clone(),
+            contributors: version.contributors.clone(),
         }
     }
 }

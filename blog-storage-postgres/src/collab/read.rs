@@ -139,10 +139,28 @@ pub(crate) async fn unfolded(
     after: Option<&PostId>,
     limit: usize,
 ) -> Result<Vec<PostId>> {
-    let statement = database.statement(
-        "SELECT id FROM blog.collab_documents WHERE last > folded AND ($1::uuid IS NULL OR id > $1) \
-         ORDER BY id LIMIT $2",
-    );
+    let unfolded = "SELECT id FROM blog.collab_documents \
+         WHERE last > folded AND ($1::uuid IS NULL OR id > $1) ORDER BY id LIMIT $2";
+    page(database, unfolded, after, limit).await
+}
+
+pub(crate) async fn documents(
+    database: &Database,
+    after: Option<&PostId>,
+    limit: usize,
+) -> Result<Vec<PostId>> {
+    let all = "SELECT id FROM blog.collab_documents \
+         WHERE $1::uuid IS NULL OR id > $1 ORDER BY id LIMIT $2";
+    page(database, all, after, limit).await
+}
+
+async fn page(
+    database: &Database,
+    query: &'static str,
+    after: Option<&PostId>,
+    limit: usize,
+) -> Result<Vec<PostId>> {
+    let statement = database.statement(query);
     let statement = statement.bind(after.map(PostId::as_uuid));
     let rows = database.rows(statement.bind(stored(limit as u64))).await?;
     rows.iter()

@@ -63,6 +63,10 @@ impl CollabStore for PostgresCollabStore {
         Ok(read::unfolded(&self.database, after.as_ref(), limit).await?)
     }
 
+    async fn documents(&self, after: Option<PostId>, limit: usize) -> Result<Vec<PostId>> {
+        Ok(read::documents(&self.database, after.as_ref(), limit).await?)
+    }
+
     async fn remove(&self, document: PostId) -> Result<()> {
         let database = self.database.clone();
         let task = tokio::spawn(async move { compact::remove(&database, &document).await });

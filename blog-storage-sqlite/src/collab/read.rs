@@ -140,13 +140,31 @@ pub(crate) async fn unfolded(
     after: Option<&PostId>,
     limit: usize,
 ) -> Result<Vec<PostId>> {
+    let unfolded =
+        "SELECT id FROM blog_collab_documents WHERE id > $1 AND last > folded ORDER BY id LIMIT $2";
+    page(readers, unfolded, after, limit).await
+}
+
+pub(crate) async fn documents(
+    readers: &SqlitePool,
+    after: Option<&PostId>,
+    limit: usize,
+) -> Result<Vec<PostId>> {
+    let all = "SELECT id FROM blog_collab_documents WHERE id > $1 ORDER BY id LIMIT $2";
+    page(readers, all, after, limit).await
+}
+
+async fn page(
+    readers: &SqlitePool,
+    query: &'static str,
+    after: Option<&PostId>,
+    limit: usize,
+) -> Result<Vec<PostId>> {
     // No id is empty: an empty one stands before the first.
-    let rows: Vec<Vec<u8>> = sqlx::query_scalar(
-        "SELECT id FROM blog_collab_documents WHERE id > $1 AND last > folded ORDER BY id LIMIT $2",
-    )
-    .bind(after.map_or(&[][..], |after| id_bytes(after)))
-    .bind(stored(limit as u64))
-    .fetch_all(readers)
-    .await?;
+    let rows: Vec<Vec<u8>> = sqlx::query_scalar(query)
+        .bind(after.map_or(&[][..], |after| id_bytes(after)))
+        .bind(stored(limit as u64))
+        .fetch_all(readers)
+        .await?;
     rows.iter().map(|bytes| id(bytes)).collect()
 }

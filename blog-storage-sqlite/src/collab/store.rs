@@ -65,6 +65,10 @@ impl CollabStore for SqliteCollabStore {
         Ok(read::unfolded(&self.readers, after.as_ref(), limit).await?)
     }
 
+    async fn documents(&self, after: Option<PostId>, limit: usize) -> Result<Vec<PostId>> {
+        Ok(read::documents(&self.readers, after.as_ref(), limit).await?)
+    }
+
     async fn remove(&self, document: PostId) -> Result<()> {
         self.write(Job::RemoveDocument(document)).await.map(|_| ())
     }

@@ -112,7 +112,6 @@ fn hub_options(config: &Config) -> HubOptions {
     let mut options = HubOptions::default();
     if let Some(bytes) = config.max_document_bytes {
         options.document_bytes = bytes.0;
-        options.document_units = u32::try_from(bytes.0).unwrap_or(u32::MAX);
     }
     options
 }
@@ -138,6 +137,9 @@ fn make_folder(folder: &Path) -> Result<()> {
 fn options(config: &Config) -> BlogOptions {
     let mut options = BlogOptions::default();
     options.default_locale = config.locale.clone();
+    if let Some(bytes) = config.max_document_bytes {
+        options.limits.body_bytes = options.limits.body_bytes.max(bytes.0);
+    }
     if let Database::Postgres(_) = config.database {
         // Nodes wake each other; this is for the notice that got lost.
         options.poll_interval = Duration::from_millis(200);

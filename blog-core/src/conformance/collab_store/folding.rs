@@ -55,6 +55,23 @@ pub(super) async fn unfolded_documents_are_paged_by_id<F: CollabStoreFixture>(
     expect(8, last, vec![document(255)])
 }
 
+pub(super) async fn all_documents_are_paged_by_id<F: CollabStoreFixture>(
+    world: &World<'_, F>,
+) -> Verdict {
+    let store = world.open().await?;
+    for number in [255, 3, 128] {
+        fill(8, &*store, document(number), 1..=2).await?;
+    }
+    succeed(8, store.note_folded(document(128), 2).await)?;
+    let all = succeed(8, store.documents(None, 9).await)?;
+    expect(8, all, [3, 128, 255].map(document).to_vec())?;
+    let page = succeed(8, store.documents(Some(document(3)), 1).await)?;
+    expect(8, page, vec![document(128)])?;
+    succeed(8, store.remove(document(3)).await)?;
+    let first = succeed(8, store.documents(None, 1).await)?;
+    expect(8, first, vec![document(128)])
+}
+
 pub(super) async fn of_notes_at_once_the_highest_stays<F: CollabStoreFixture>(
     world: &World<'_, F>,
 ) -> Verdict {

@@ -50,6 +50,7 @@ pub fn cases<F: CollabStoreFixture>() -> Vec<Case<F>> {
         case!(7, bytes::bytes_and_times_come_back_as_they_were),
         case!(8, folding::what_is_folded_stays_so),
         case!(8, folding::unfolded_documents_are_paged_by_id),
+        case!(8, folding::all_documents_are_paged_by_id),
         case!(8, folding::of_notes_at_once_the_highest_stays),
         case!(9, neighbours::a_document_that_never_was_is_nothing),
         case!(9, neighbours::a_removed_document_begins_anew),

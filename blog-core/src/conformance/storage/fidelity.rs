@@ -5,7 +5,7 @@ use super::sample::{
 };
 use super::{StorageFixture, Verdict, World, expect, succeed};
 use crate::domain::{
-    Collaboration, EventKind, Locale, LogPosition, Origin, Outcome, Scope, Seo, Seq, VersionKind,
+    Contributor, EventKind, Locale, LogPosition, Origin, Outcome, Scope, Seo, Seq, VersionKind,
 };
 use crate::ports::{AuditQuery, PostCard, PostKey, PostQuery, VersionHeader, View};
 
@@ -119,7 +119,7 @@ pub(super) async fn every_field_comes_back<F: StorageFixture>(world: &World<'_, 
     post.scheduled_at = Some(time(80));
     post.published_at = Some(time(-1_500_000_000));
     post.updated_at = time(90);
-    post.collaboration = Collaboration::Locked;
+    post.locked_by = Some("linus".to_owned());
     post.ai_generated = true;
     let version = &mut view.version;
     version.kind = VersionKind::Collab;
@@ -128,6 +128,11 @@ pub(super) async fn every_field_comes_back<F: StorageFixture>(world: &World<'_, 
         update: 1 << 40,
         state_vector: (0..=255).collect(),
     });
+    let contributor = |author: &str, words| Contributor {
+        author: author.to_owned(),
+        words,
+    };
+    version.contributors = vec![contributor(HOSTILE, u32::MAX), contributor("grace", 0)];
     let mut changes = creation(&view);
     changes.at = time(100);
     changes.authors[0].bio = Some(HOSTILE.to_owned());
@@ -150,15 +155,7 @@ pub(super) async fn every_field_comes_back<F: StorageFixture>(world: &World<'_, 
     let list = storage.posts(&Scope::public(), &PostQuery::default()).await;
     expect(9, succeed(9, list)?, vec![card])?;
     let headers = storage.versions(&everything(), view.post.id, None, 9).await;
-    let header = VersionHeader {
-        number: 1,
-        revision: 1,
-        title: view.version.content.title.clone(),
-        author: view.version.author.clone(),
-        kind: view.version.kind,
-        message: view.version.message.clone(),
-        created_at: view.version.created_at,
-    };
+    let header = VersionHeader::from(&view.version);
     expect(9, succeed(9, headers)?, vec![header])?;
     let profiles = succeed(9, storage.profiles(&[AUTHOR.to_owned()]).await)?;
     expect(9, profiles, changes.authors)?;

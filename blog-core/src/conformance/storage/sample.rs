@@ -4,8 +4,8 @@ use chrono::{DateTime, Duration, Utc};
 use uuid::Uuid;
 
 use crate::domain::{
-    Actor, AuditEntry, AuthorProfile, Collaboration, Content, EventKind, Locale, NewEvent, Origin,
-    Outcome, Post, PostId, Role, RolePolicy, Scope, Slug, Status, Version, VersionKind,
+    Actor, AuditEntry, AuthorProfile, Content, EventKind, Locale, NewEvent, Origin, Outcome, Post,
+    PostId, Role, RolePolicy, Scope, Slug, Status, Version, VersionKind,
 };
 use crate::ports::{Changes, PostKey, PostView, PostWrite, Redirect};
 
@@ -53,7 +53,7 @@ pub(in crate::conformance) fn draft(number: u32) -> PostView {
         published_at: None,
         created_at,
         updated_at: created_at,
-        collaboration: Collaboration::Idle,
+        locked_by: None,
         ai_generated: false,
     };
     let version = Version::new(

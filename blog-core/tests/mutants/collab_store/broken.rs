@@ -355,6 +355,13 @@ impl CollabStore for Broken {
         self.store().unfolded(after, limit).await
     }
 
+    async fn documents(&self, after: Option<PostId>, limit: usize) -> Result<Vec<PostId>> {
+        if self.has(ListsWhatIsNotFolded) {
+            return self.store().unfolded(after, limit).await;
+        }
+        self.store().documents(after, limit).await
+    }
+
     async fn remove(&self, document: PostId) -> Result<()> {
         let version = self.newest_version(document).await?;
         let claims = self.owners(document).await?;

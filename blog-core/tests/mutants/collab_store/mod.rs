@@ -53,6 +53,7 @@ pub(crate) enum Fault {
     NotesBeyondTheEnd,
     ReadsNotesBeforeItWaits,
     PagesFromTheLastId,
+    ListsWhatIsNotFolded,
 
     MakesADocumentOfARefusedAppend,
     CompactsWhatIsNotThere,
@@ -223,6 +224,11 @@ const MUTANTS: &[(Fault, u8, &str)] = &[
         PagesFromTheLastId,
         8,
         "folding::unfolded_documents_are_paged_by_id",
+    ),
+    (
+        ListsWhatIsNotFolded,
+        8,
+        "folding::all_documents_are_paged_by_id",
     ),
     (
         MakesADocumentOfARefusedAppend,
