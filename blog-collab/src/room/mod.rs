@@ -24,6 +24,7 @@ use tokio::time::{Instant, MissedTickBehavior};
 use self::journal::{Appended, Effect, Journal};
 use self::members::Members;
 use self::nodes::NodeMessage;
+pub(crate) use self::nodes::who;
 use self::presence::Presence;
 use crate::Close;
 use crate::document::{Applied, Document, Edits, News, Refused};
