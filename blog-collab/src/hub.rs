@@ -18,7 +18,7 @@ use tokio::time::Instant;
 
 use crate::outbox::Outbox;
 use crate::participant::Participant;
-use crate::room::{Command, Entrance, Newcomer, ProgramEdit, Room};
+use crate::room::{self, Command, Entrance, Newcomer, ProgramEdit, Room};
 use crate::{HubOptions, handover};
 
 /// How long rooms may take to close once the server stops.
@@ -236,10 +236,20 @@ impl Hub {
         self.0.fold(post).await
     }
 
-    /// Who is in a post's room, on whichever node.
+    /// Who is in a post's room, on whichever node. Where this one has no room, the others are asked,
+    /// which takes 200 ms; nobody is there if they cannot be.
     pub async fn presence(&self, post: PostId) -> Vec<Present> {
         let room = self.0.rooms().get(&post).cloned();
-        let Some(room) = room else { return vec![] };
+        let Some(room) = room else {
+            let Some(transport) = &self.0.transport else {
+                return vec![];
+            };
+            let who = room::who(&**transport, post, self.0.node).await;
+            return who.unwrap_or_else(|error| {
+                tracing::warn!(%post, %error, "other nodes cannot be asked who is there");
+                vec![]
+            });
+        };
         let (answer, who) = oneshot::channel();
         if room.send(Command::Who(answer)).await.is_err() {
             return vec![];

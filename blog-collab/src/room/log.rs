@@ -75,7 +75,11 @@ impl Room {
                     }
                 }
             }
-            NodeMessage::Query => self.presence.repeat(),
+            NodeMessage::Query => {
+                if let Some(payload) = self.presence.own() {
+                    self.tell_nodes(NodeMessage::Awareness(payload));
+                }
+            }
         }
     }
 

@@ -27,6 +27,7 @@ pub(crate) use self::entrance::{Entrance, Space};
 use self::journal::{Effect, Journal};
 use self::members::Members;
 use self::nodes::NodeMessage;
+pub(crate) use self::nodes::who;
 use self::presence::Presence;
 use self::size::Size;
 use crate::Close;

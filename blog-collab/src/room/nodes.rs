@@ -1,9 +1,16 @@
 //! What the rooms of one document tell each other, from node to node. Any message may be lost: the
 //! log has the updates, and presence is renewed.
 
+use std::time::Duration;
+
+use blog_core::Result;
 use blog_core::domain::{AuthorId, PostId};
+use blog_core::ports::{Delivery, Transport};
 use bytes::Bytes;
 
+use super::presence::Presence;
+use crate::hub::Present;
+use crate::wire::awareness::entries;
 use crate::wire::lib0::{Reader, write_var_bytes, write_var_string, write_var_uint};
 
 const UPDATES: u64 = 0;
@@ -14,6 +21,36 @@ const CLAIMS: u64 = 3;
 /// The transport's topic for a document.
 pub(super) fn topic(post: PostId) -> String {
     format!("collab:{post}")
+}
+
+/// How long other nodes may take to say who is with them.
+const ANSWERS: Duration = Duration::from_millis(200);
+
+/// Who is in a document's rooms on other nodes, as far as they say so in time.
+pub(crate) async fn who(
+    transport: &dyn Transport,
+    document: PostId,
+    node: u64,
+) -> Result<Vec<Present>> {
+    let topic = topic(document);
+    let mut answers = transport.subscribe(&topic).await?;
+    let query = NodeMessage::Query.write(node);
+    transport.publish(&topic, query).await?;
+    let mut presence = Presence::default();
+    let listening = async {
+        while let Some(delivery) = answers.next().await {
+            if let Delivery::Message(bytes) = delivery
+                && let Some(NodeMessage::Awareness(payload)) = NodeMessage::read(&bytes, node)
+            {
+                for entry in entries(&payload).into_iter().flatten().flatten() {
+                    presence.hear(entry);
+                }
+            }
+        }
+    };
+    // How many nodes there are nobody knows, so the time is always waited out.
+    let _ = tokio::time::timeout(ANSWERS, listening).await;
+    Ok(presence.who())
 }
 
 /// A message to the other nodes.

@@ -216,11 +216,12 @@ impl Presence {
         message(&present)
     }
 
-    /// Tells other nodes of everybody here once more.
-    pub(super) fn repeat(&mut self) {
+    /// Where everybody on this node is, for other nodes; nothing if nobody is here.
+    pub(super) fn own(&self) -> Option<Bytes> {
         let own = self.states.iter();
         let own = own.filter(|(_, state)| state.shown_by.is_some() && !state.is_gone());
-        self.changed.extend(own.map(|(client, _)| *client));
+        let own: Vec<_> = own.map(|(client, state)| (*client, state)).collect();
+        message(&own)
     }
 
     /// Who is here, each once.

@@ -258,3 +258,24 @@ async fn a_quiet_connection_gets_something_every_15_seconds() {
     tokio::time::sleep(Duration::from_secs(32)).await;
     assert!(ada.listen().await.messages.len() >= 2);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_node_that_has_no_room_tells_who_is_there_on_others_and_disturbs_nobody() {
+    let world = World::new().await;
+    let nodes = [world.node(), world.node(), world.node()];
+    let mut ada = Client::join(&nodes[0], &ada(), 1).await;
+    let mut ben = Client::join(&nodes[1], &ben(), 2).await;
+    assert_eq!(nodes[2].hub.presence(world.post).await, []);
+    ada.show(7, "{}").await;
+    ben.show(7, "{}").await;
+    ada.listen().await;
+    ben.listen().await;
+
+    let who = nodes[2].hub.presence(world.post).await;
+    assert_eq!(who, [present("ada", "Ada"), present("ben", "Ben")]);
+    assert!(ada.listen().await.messages.is_empty());
+    drop(ben);
+    ada.listen().await;
+    let who = nodes[2].hub.presence(world.post).await;
+    assert_eq!(who, [present("ada", "Ada")]);
+}

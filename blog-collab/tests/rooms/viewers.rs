@@ -1,5 +1,10 @@
+use blog_collab::Close;
+use blog_core::domain::{Actor, Content, Role};
+use blog_core::services::NewPost;
+use chrono::TimeDelta;
+
 use crate::client::Client;
-use crate::world::{BODY, World, ada, vera};
+use crate::world::{BODY, World, ada, ben, vera};
 use crate::yjs::Yjs;
 
 #[tokio::test(start_paused = true)]
@@ -60,4 +65,40 @@ async fn who_may_only_read_and_has_written_nothing_is_not_refused_anything() {
     let mut again = Client::bring(&node, &vera(), viewer.yjs).await;
     again.ask().await;
     assert!(!again.listen().await.is_refused());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_contributor_looks_on_from_when_their_post_is_scheduled() {
+    let mut node = World::new().await.node();
+    let contributor = Actor::user("conny", "Conny", Role::Contributor);
+    let content = Content {
+        title: "Mine".to_owned(),
+        body: BODY.to_owned(),
+        ..Content::default()
+    };
+    let new = NewPost {
+        content,
+        ..NewPost::default()
+    };
+    let created = node.blog.posts().create(&contributor, new).await;
+    node.post = created.unwrap().post.id;
+    let mut conny = Client::join(&node, &contributor, 1).await;
+    conny.write("Mine. ").await;
+    conny.listen().await;
+
+    let (posts, at) = (
+        node.blog.posts(),
+        node.blog.clock().now() + TimeDelta::days(1),
+    );
+    posts.schedule(&ben(), node.post, at, None).await.unwrap();
+    assert_eq!(conny.listen().await.close, Some(Close::Unauthorized));
+
+    let ben = Client::join(&node, &ben(), 2).await;
+    let mut conny = Client::join(&node, &contributor, 3).await;
+    ben.write("Checked. ").await;
+    conny.listen().await;
+    assert_eq!(conny.yjs.text(), format!("Checked. Mine. {BODY}"));
+    conny.write("Not any more. ").await;
+    assert!(conny.listen().await.is_refused());
+    assert_eq!(node.body().await, format!("Checked. Mine. {BODY}"));
 }

@@ -1,7 +1,13 @@
 //! Several nodes on one PostgreSQL and one Redis, any of which may die.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by it")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by it"
+)]
 
 mod server;
+mod yjs;
 
 use std::net::TcpListener;
 use std::sync::{Arc, Mutex};
@@ -10,6 +16,7 @@ use serde_json::json;
 
 use server::cluster::{Database, Way, node};
 use server::{request, run, token, wait_until};
+use yjs::Client;
 
 #[test]
 fn a_change_on_one_node_is_seen_on_the_others_and_a_killed_node_loses_nothing() {
@@ -84,6 +91,37 @@ fn a_change_on_one_node_is_seen_on_the_others_and_a_killed_node_loses_nothing() 
         usize::try_from(total).unwrap() >= acknowledged.len()
     });
     added.stop("-TERM");
+    for node in nodes {
+        node.stop("-TERM");
+    }
+    database.remove();
+}
+
+#[test]
+fn every_node_tells_who_edits_a_post_wherever_they_are() {
+    let folder = tempfile::tempdir().unwrap();
+    let token = token(folder.path(), "editor");
+    let database = Database::new("presence");
+    let nodes = ["one", "two"].map(|name| node(folder.path(), name, &database.options()));
+    let post = json!({"title": "News", "body": "gondola"}).to_string();
+    let created = request(&nodes[0].address, &token, "POST", "/api/posts", &post).unwrap();
+    let post = created.json()["id"].as_str().unwrap().to_owned();
+
+    let mut ada = Client::join(&nodes[0].address, &post, &token);
+    ada.show(json!({"line": 1}));
+    let path = format!("/api/posts/{post}/presence");
+    for (items, what) in [
+        (json!([{"id": "ada", "name": "Ada"}]), "Ada is there"),
+        (json!([]), "Ada is gone"),
+    ] {
+        for node in &nodes {
+            wait_until(what, || {
+                let present = request(&node.address, &token, "GET", &path, "").unwrap();
+                present.json() == json!({ "items": items })
+            });
+        }
+        ada.disconnect();
+    }
     for node in nodes {
         node.stop("-TERM");
     }
