@@ -1,6 +1,5 @@
 use std::sync::Arc;
 
-use tokio::sync::mpsc::error::{SendError, TrySendError};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 
 use super::Command;
@@ -15,6 +14,10 @@ pub(crate) struct Entrance {
     space: Arc<Semaphore>,
     bytes: u32,
 }
+
+/// The room is gone, or has too much to do.
+#[derive(Debug)]
+pub(crate) struct NotTaken;
 
 /// Bytes that are on their way into the store.
 pub(crate) type Space = OwnedSemaphorePermit;
@@ -40,12 +43,15 @@ impl Entrance {
     }
 
     /// Hands a command over, and waits while too many do.
-    pub(crate) async fn send(&self, command: Command) -> Result<(), SendError<Command>> {
-        self.commands.send(command).await
+    pub(crate) async fn send(&self, command: Command) -> Result<(), NotTaken> {
+        let sent = self.commands.send(command).await;
+        sent.map_err(|_| NotTaken)
     }
 
-    pub(crate) fn try_send(&self, command: Command) -> Result<(), TrySendError<Command>> {
-        self.commands.try_send(command)
+    /// Hands a command over, if it need not wait.
+    pub(crate) fn try_send(&self, command: Command) -> Result<(), NotTaken> {
+        let sent = self.commands.try_send(command);
+        sent.map_err(|_| NotTaken)
     }
 
     /// Whether the room is gone.

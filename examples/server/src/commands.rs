@@ -93,6 +93,7 @@ impl Serve {
             database_direct_url: self.database_direct_url.or(other.database_direct_url),
             redis_url: self.redis_url.or(other.redis_url),
             redis_prefix: self.redis_prefix.or(other.redis_prefix),
+            max_document_bytes: self.max_document_bytes.or(other.max_document_bytes),
             public_url: self.public_url.or(other.public_url),
             title: self.title.or(other.title),
             description: self.description.or(other.description),
