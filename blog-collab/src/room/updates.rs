@@ -265,7 +265,11 @@ impl Room {
             return drop(done.send(Err(refused)));
         }
         // Several actors' programs share the room's client id.
-        self.claim(self.document.client(), &AuthorId::from(handover::CARRIER), None);
+        self.claim(
+            self.document.client(),
+            &AuthorId::from(handover::CARRIER),
+            None,
+        );
         self.written_at = Instant::now();
         self.journal.write(Written {
             author: actor.id,
