@@ -14,20 +14,25 @@ pub(crate) struct Server {
 
 impl Server {
     pub(crate) fn start() -> Self {
+        let free = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = free.local_addr().unwrap().port();
+        drop(free);
+        Self::start_at(port)
+    }
+
+    /// A server that is stopped and resumed has a port that no outgoing connection gets meanwhile.
+    pub(crate) fn start_at(port: u16) -> Self {
         let versions = std::fs::read_dir("/usr/lib/postgresql").unwrap();
         let programs = versions
             .map(|version| version.unwrap().path().join("bin"))
             .max()
             .unwrap();
-        let free = TcpListener::bind("127.0.0.1:0").unwrap();
-        let port = free.local_addr().unwrap().port();
         let name = format!("blog-postgres-{}-{port}", std::process::id());
         let server = Self {
             folder: std::env::temp_dir().join(name),
             programs,
             port,
         };
-        drop(free);
         std::fs::create_dir(&server.folder).unwrap();
         let chown = ["chown", "postgres"].map(str::to_owned);
         if is_root() {

@@ -14,7 +14,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use server::cluster::{node, wait_for};
-use server::own::{PostgresServer, RedisServer};
+use server::own::{PostgresServer, RedisServer, unused_port};
 use server::wait_until;
 use yjs::{
     Client, Nodes, keep_typing, lost_or_doubled, promised, seen, stop_typing, wait_for_same,
@@ -35,7 +35,7 @@ struct Scene {
 
 impl Scene {
     fn new() -> Self {
-        let postgres = PostgresServer::start();
+        let postgres = PostgresServer::start_at(unused_port());
         let redis = wait_for(RedisServer::start());
         let (postgres_url, redis_url) = (postgres.url(), redis.url());
         let options = ["--database-url", &postgres_url, "--redis-url", &redis_url];
