@@ -217,7 +217,7 @@ fn nodes_whose_clocks_differ_by_minutes_edit_together_and_lose_nothing() {
         head["created_at"].as_str().unwrap().to_owned()
     };
     let late = Post::create(&nodes.servers[1], &nodes.post.token).head(&nodes.servers[1]);
-    assert!(created(&nodes.servers[0]) > late["created_at"].as_str().unwrap().to_owned());
+    assert!(*created(&nodes.servers[0]) > *late["created_at"].as_str().unwrap());
     let mut clients = nodes.post.join(nodes.addresses(2));
     keep_typing(&mut clients, PAUSE);
     for number in 0..6 {
