@@ -41,7 +41,7 @@ pub(crate) struct Global {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Serves until SIGTERM or Ctrl-C, then drains (the default)
-    Serve(Serve),
+    Serve(Box<Serve>),
     /// Brings in a folder of Markdown files; can be repeated
     Import(Import),
     /// Prints a token for the API

@@ -8,7 +8,7 @@ use super::program::Program;
 pub(crate) struct Client {
     program: Program,
     /// What the lines begin with that it types, so that they can be told from others'.
-    name: char,
+    pub(super) name: char,
 }
 
 /// What a client has in front of it.
