@@ -86,6 +86,8 @@ impl JwtAuthenticator {
     fn new(key: DecodingKey, algorithm: Algorithm) -> Self {
         let mut validation = Validation::new(algorithm);
         validation.leeway = 0;
+        // RFC 7519, section 4.1.4: not "on or after" its end. In whole seconds, as this is computed.
+        validation.reject_tokens_expiring_in_less_than = 1;
         Self {
             key,
             validation,

@@ -131,7 +131,7 @@ async fn a_token_says_when_it_ends_and_is_refused_from_then_on() {
     let secret = b"a secret of thirty-two bytes ...";
     let authenticator = JwtAuthenticator::hs256(secret).with_session_cookie("session");
     let token = |left: i64| {
-        let exp = chrono::Utc::now().timestamp() + left;
+        let exp = Blog::in_memory().clock().now().timestamp() + left;
         let claims = serde_json::json!({ "sub": "ada", "roles": ["editor"], "exp": exp });
         let key = EncodingKey::from_secret(secret);
         (exp, encode(&Header::default(), &claims, &key).unwrap())
@@ -153,9 +153,11 @@ async fn a_token_says_when_it_ends_and_is_refused_from_then_on() {
             "ada"
         );
     }
-    let expired = request("authorization", format!("Bearer {}", token(-1).1));
-    let refused = authenticator.authenticate(&expired).await.unwrap_err();
-    assert_eq!(*refused.kind(), ErrorKind::Unauthenticated);
+    for left in [-1, 0] {
+        let expired = request("authorization", format!("Bearer {}", token(left).1));
+        let refused = authenticator.authenticate(&expired).await.unwrap_err();
+        assert_eq!(*refused.kind(), ErrorKind::Unauthenticated);
+    }
     let nothing = request("x-nothing", String::new());
     assert_eq!(authenticator.expires(&nothing).await.unwrap(), None);
 }

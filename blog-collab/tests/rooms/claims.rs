@@ -132,7 +132,7 @@ async fn who_writes_under_an_id_that_another_node_has_just_stored_goes_alone() {
     let mut ben = Client::join(&node, &ben(), 2).await;
     let cyd = Client::join(&node, &cyd(), 3).await;
     // Before anybody here is told.
-    let mut claim = Append::updates(chrono::Utc::now(), vec![]);
+    let mut claim = Append::updates(node.blog.clock().now(), vec![]);
     claim.claims = vec![(7, "eve".to_owned())];
     world.store.append(world.post, claim).await.unwrap();
 
