@@ -68,6 +68,8 @@ enum Scenario {
     HttpMixed,
     /// From a keystroke to its being on the others' screens: 50 rooms of four people.
     Live,
+    /// Opening a live document of a hundred thousand keystrokes.
+    Open,
     /// Durable creation of posts in PostgreSQL: 1, 8 and 64 callers.
     PgCreate,
     /// Reading a post by its slug, and a page of a tag's, from PostgreSQL: 1 and 8 callers.

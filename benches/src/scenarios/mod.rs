@@ -7,6 +7,7 @@ mod fold;
 mod http;
 mod list;
 mod live;
+mod open;
 mod postgres;
 mod read;
 mod search;
@@ -37,6 +38,7 @@ pub(crate) fn run(scenario: Scenario, plan: &Plan) -> Result<Vec<Row>> {
         Scenario::HttpCached => http::reading::cached(plan),
         Scenario::HttpMixed => http::mixed::run(plan),
         Scenario::Live => live::run(plan),
+        Scenario::Open => open::run(plan),
         Scenario::PgCreate => postgres::create(plan),
         Scenario::PgRead => postgres::read(plan),
         Scenario::Cache => cache::node(plan),
@@ -56,6 +58,7 @@ pub(crate) fn run(scenario: Scenario, plan: &Plan) -> Result<Vec<Row>> {
             rows.extend(cache::node(plan)?);
             rows.extend(fold::run(plan)?);
             rows.extend(live::run(plan)?);
+            rows.extend(open::run(plan)?);
             Ok(rows)
         }
     }

@@ -1,0 +1,93 @@
+use std::time::Instant;
+
+use anyhow::{Context, Result, ensure};
+use blog_collab::Hub;
+use blog_core::domain::PostId;
+use blog_core::ports::{Append, Clock, CollabStore, SystemClock};
+use bytes::Bytes;
+use yrs::updates::decoder::Decode;
+use yrs::{Doc, GetString, Text, Transact, Update};
+
+use super::{blog_in, new_post, runtime, samples, writer};
+use crate::Plan;
+use crate::load::in_milliseconds;
+use crate::report::Row;
+use crate::sample::Random;
+
+/// Keystrokes in the log, none of them in a snapshot yet.
+const KEYSTROKES: usize = 100_000;
+/// Of so many, one is somewhere else than the one before.
+const RUN: usize = 30;
+/// Updates of one append.
+const APPEND: usize = 500;
+/// Updates that the limit applies together: all at once would cost far more.
+const TRANSACTION: usize = 100;
+
+/// A live document is opened whose log has a hundred thousand keystrokes. The limit is bare yrs, which
+/// has them in memory and looks at none of them.
+pub(super) fn run(plan: &Plan) -> Result<Vec<Row>> {
+    let runtime = runtime()?;
+    let keystrokes = keystrokes();
+    let (blog, storage) = runtime.block_on(blog_in(&plan.dir.path().join("open.db")))?;
+    let post = runtime.block_on(async {
+        let post = samples(1).pop().context("no sample")?;
+        let post = blog.posts().create(&writer(), new_post(post)).await?;
+        let post: PostId = post.post.id;
+        // Brings the post into the log.
+        let hub = Hub::builder(blog.clone(), storage.collab_store()).build();
+        hub.content(&writer(), post).await?;
+        anyhow::Ok(post)
+    })?;
+    let store = storage.collab_store();
+    runtime.block_on(async {
+        for group in keystrokes.chunks(APPEND) {
+            let updates = group.iter().map(|it| (writer().id, it.clone())).collect();
+            let append = Append::updates(SystemClock.now(), updates);
+            store.append(post, append).await?;
+        }
+        anyhow::Ok(())
+    })?;
+    let [mut ours, mut limit] = [const { vec![] }; 2];
+    for _ in 0..plan.rounds {
+        let hub = Hub::builder(blog.clone(), storage.collab_store()).build();
+        let opened = Instant::now();
+        let content = runtime.block_on(hub.content(&writer(), post))?;
+        ours.push(in_milliseconds(opened.elapsed()));
+        ensure!(content.body.len() > KEYSTROKES, "keystrokes are missing");
+        let opened = Instant::now();
+        let length = bare(&keystrokes)?;
+        limit.push(in_milliseconds(opened.elapsed()));
+        ensure!(length == KEYSTROKES, "keystrokes are missing");
+    }
+    runtime.block_on(storage.close());
+    Ok(vec![Row::time("open", "100,000 updates", ours, limit)])
+}
+
+fn keystrokes() -> Vec<Bytes> {
+    let document = Doc::new();
+    let body = document.get_or_insert_text("body");
+    let mut random = Random::new(5);
+    let mut place = 0;
+    let press = |number: usize| {
+        if number % RUN == 0 {
+            place = random.below(number + 1);
+        }
+        let mut transaction = document.transact_mut();
+        body.insert(&mut transaction, place as u32, "a");
+        place += 1;
+        transaction.encode_update_v1().into()
+    };
+    (0..KEYSTROKES).map(press).collect()
+}
+
+fn bare(keystrokes: &[Bytes]) -> Result<usize> {
+    let document = Doc::new();
+    let body = document.get_or_insert_text("body");
+    for group in keystrokes.chunks(TRANSACTION) {
+        let mut transaction = document.transact_mut();
+        for keystroke in group {
+            transaction.apply_update(Update::decode_v1(keystroke)?)?;
+        }
+    }
+    Ok(body.get_string(&document.transact()).len())
+}
