@@ -200,8 +200,8 @@ impl Hub {
     /// returns.
     ///
     /// # Errors
-    /// Forbidden for whoever may not edit the post; too large for what a client would be closed for; as
-    /// [`join`](Self::join).
+    /// Forbidden for whoever may not edit the post; invalid for a body that is too long; too large for
+    /// what a client would be closed for; as [`join`](Self::join).
     pub async fn edit(
         &self,
         actor: &Actor,
@@ -210,8 +210,8 @@ impl Hub {
     ) -> Result<()> {
         let access = self.0.blog.collab().access(actor, post).await?;
         if access != Access::Edit {
-            let kind = blog_core::ErrorKind::Forbidden;
-            return Err(Error::new(kind, "you may not edit this post"));
+            let message = "you may not edit this post";
+            return Err(Error::new(ErrorKind::Forbidden, message));
         }
         let place = self.enter(actor, access, post, Outbox::of_newest).await?;
         // How large the edit is, nobody knows yet.
@@ -487,7 +487,8 @@ async fn refuse(error: Error, mut commands: mpsc::Receiver<Command>) {
     }
 }
 
-fn closing() -> Error {
+/// What whoever waits for a room hears that has gone meanwhile.
+pub(crate) fn closing() -> Error {
     Error::unavailable("the room is closing", true)
 }
 

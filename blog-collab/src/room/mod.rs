@@ -39,6 +39,7 @@ use crate::wire::message::Message;
 
 /// How often a room looks after itself.
 const TICK: Duration = Duration::from_secs(1);
+
 /// What is asked of a room.
 #[derive(Debug)]
 pub(crate) enum Command {
