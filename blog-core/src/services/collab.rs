@@ -82,7 +82,7 @@ impl Collab<'_> {
         }
     }
 
-    /// Whether a post is being edited live, or locked.
+    /// Whether a post is being edited live, as far as this node knows, or locked.
     #[must_use]
     pub fn state(&self, post: &Post) -> Collaboration {
         match self.blog.live_documents() {
