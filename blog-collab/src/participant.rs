@@ -1,8 +1,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use blog_core::domain::Content;
 use blog_core::Result;
+use blog_core::domain::Content;
 use bytes::Bytes;
 use tokio::sync::oneshot;
 use tokio::time::Instant;
