@@ -53,8 +53,9 @@ impl Changes {
     /// May be dropped and called again.
     ///
     /// # Errors
-    /// Forbidden once the actor may no longer see the post, not found once it is gone. Unavailable
-    /// if the server stops or its store does not answer: a new subscription goes on from there.
+    /// Forbidden once the actor may do less with the post than when it subscribed, not found once it is
+    /// gone. Unavailable if the server stops or its store does not answer: a new subscription goes on
+    /// from there.
     pub async fn next(&mut self) -> Result<Content> {
         if !self.is_new
             && let Outgoing::Close(close) = self.place.next().await

@@ -4,20 +4,20 @@
 pub enum Close {
     /// The server stops; another may be there already.
     GoingAway,
-    /// A message or the document is too large.
+    /// A message or the document is too large, or shared types stand too deep in each other.
     TooLarge,
     /// The connection does not read as fast as others write, or the store does not answer: what it
     /// has not seen it gets when it comes again.
     TryAgainLater,
-    /// The actor may no longer see the post.
+    /// The actor may no longer see the post, or no longer edit it.
     Unauthorized,
     /// What the actor was let in by, such as a token, holds no longer.
     Expired,
-    /// The actor may not write, or wrote under somebody else's client id.
+    /// The actor wrote under somebody else's client id or under too many, or the post is locked.
     Forbidden,
     /// The post is gone.
     NotFound,
-    /// It sent what is no message.
+    /// It sent what is no message, or an update that damages the document.
     Malformed,
 }
 

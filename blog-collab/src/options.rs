@@ -16,8 +16,11 @@ pub struct HubOptions {
     /// Bytes a second that one connection may bring for long, and eight times as many at once. Who
     /// brings more is read more slowly.
     pub bytes_per_second: u32,
-    /// Messages a second that one connection may bring for long, and eight times as many at once,
-    /// which is also how many one frame may hold. Who brings more is read more slowly.
+    /// Messages a second that one connection may bring for long, and eight times as many at once. Who
+    /// brings more is read more slowly; a frame that holds more than may come at once closes its
+    /// connection ([`Close::TooLarge`]).
+    ///
+    /// [`Close::TooLarge`]: crate::Close::TooLarge
     pub messages_per_second: u32,
     /// How many bytes a document may be, encoded as one update. It is measured each time that a 64th
     /// of them was written, and what makes it too large is not taken, and its connection closed
@@ -52,7 +55,7 @@ pub struct HubOptions {
     pub fold_every: Duration,
     /// How often a room looks for what no message told it.
     pub look_every: Duration,
-    /// How long a document's log may become until a fold leaves a snapshot in its place.
+    /// How many entries a document's log may have until a fold leaves a snapshot in their place.
     pub compact_from: usize,
 }
 

@@ -1,12 +1,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use blog_core::Result;
 use blog_core::domain::Content;
-use blog_core::{Error, Result};
 use bytes::Bytes;
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 
+use crate::hub::closing;
 use crate::outbox::{Outbox, Outgoing};
 use crate::pace::{BURST, Pace};
 use crate::room::{Command, Entrance, due};
@@ -92,7 +93,6 @@ impl Participant {
     pub(crate) async fn content(&self) -> Result<Content> {
         let (answer, content) = oneshot::channel();
         let asked = self.room.send(Command::Read(answer)).await;
-        let closing = || Error::unavailable("the room is closing", true);
         asked.map_err(|_| closing())?;
         content.await.map_err(|_| closing())
     }

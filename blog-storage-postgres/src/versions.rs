@@ -35,7 +35,8 @@ const HEADERS: &str = concat!(
     "SELECT ",
     rows::post_columns!(),
     ", v.number, v.revision, v.fields::json -> 'content' ->> 'title', v.author, v.kind, \
-     v.message, v.created_at, (v.fields::json -> 'contributors')::text FROM blog.posts p JOIN blog.versions v ON v.post = p.id \
+     v.message, v.created_at, (v.fields::json -> 'contributors')::text \
+     FROM blog.posts p JOIN blog.versions v ON v.post = p.id \
      WHERE p.id = $1 AND v.number < $2 ORDER BY v.number DESC LIMIT $3"
 );
 

@@ -45,7 +45,8 @@ pub(crate) async fn headers(
     }
     let rows = sqlx::query(
         "SELECT number, revision, fields ->> '$.content.title', author, kind, message, created_at, \
-         fields -> '$.contributors' FROM blog_versions WHERE post = $1 AND number < $2 ORDER BY number DESC LIMIT $3",
+         fields -> '$.contributors' FROM blog_versions WHERE post = $1 AND number < $2 \
+         ORDER BY number DESC LIMIT $3",
     )
     .bind(id_bytes(&post))
     .bind(before.map_or(i64::MAX, i64::from))

@@ -20,7 +20,7 @@ use tokio_tungstenite::tungstenite::Message;
 use yrs::{Doc, Text, TextRef, Transact};
 
 use super::http::{KEY, blocking, serve, token};
-use super::{new_post, runtime, samples, writer};
+use super::{blog_in, new_post, runtime, samples, writer};
 use crate::Plan;
 use crate::limits::sqlite::{GroupWriter, LogEntry, log_writer};
 use crate::load::{in_milliseconds, percentile};
@@ -67,8 +67,7 @@ pub(super) fn run(plan: &Plan) -> Result<Vec<Row>> {
 }
 
 async fn blog(plan: &Plan) -> Result<(Blog, SqliteStorage, Vec<PostId>)> {
-    let storage = SqliteStorage::open(plan.dir.path().join("live-ours.db")).await?;
-    let blog = Blog::builder(storage.clone()).build();
+    let (blog, storage) = blog_in(&plan.dir.path().join("live-ours.db")).await?;
     let mut posts = vec![];
     for post in samples(ROOMS) {
         let view = blog.posts().create(&writer(), new_post(post)).await?;

@@ -1,5 +1,6 @@
 //! A room: one task that holds one document on one node, whoever is in it.
 
+mod command;
 mod entrance;
 mod journal;
 mod log;
@@ -7,7 +8,9 @@ mod members;
 mod nodes;
 mod presence;
 mod size;
+mod stored;
 mod updates;
+mod versions;
 
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::future::Future;
@@ -15,15 +18,15 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use blog_core::domain::{Actor, AuthorId, Content, PostId};
+use blog_core::domain::{AuthorId, Content, PostId};
 use blog_core::ports::{Delivery, PostView, Subscription};
-use blog_core::services::Access;
 use blog_core::{Error, Result};
 use bytes::Bytes;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, MissedTickBehavior};
 
-pub(crate) use self::entrance::{Entrance, Space};
+pub(crate) use self::command::{Command, Newcomer, ProgramEdit};
+pub(crate) use self::entrance::Entrance;
 use self::journal::{Effect, Journal};
 use self::members::Members;
 use self::nodes::NodeMessage;
@@ -33,61 +36,11 @@ use self::size::Size;
 use crate::Close;
 use crate::document::Document;
 use crate::handover::{self, Contained, Folded, Opened};
-use crate::hub::{Present, Shared};
-use crate::outbox::Outbox;
-use crate::wire::message::Message;
+use crate::hub::Shared;
+use crate::wire::message::{EMPTY_AWARENESS_FRAME, Message};
 
 /// How often a room looks after itself.
 const TICK: Duration = Duration::from_secs(1);
-/// What is asked of a room.
-#[derive(Debug)]
-pub(crate) enum Command {
-    /// Somebody comes.
-    Join(Newcomer),
-    /// A participant's connection brought this, which takes up space until it is stored.
-    Frame(u64, Bytes, Option<Space>),
-    /// A participant has left.
-    Leave(u64),
-    /// A program edits the document.
-    Edit(ProgramEdit),
-    /// A program reads the document.
-    Read(oneshot::Sender<Content>),
-    /// Who is here?
-    Who(oneshot::Sender<Vec<Present>>),
-    /// The post has changed.
-    PostChanged,
-    /// What is written goes into the post now.
-    Fold(oneshot::Sender<Result<PostView>>),
-    /// The server stops.
-    Stop,
-}
-
-/// Somebody who joins.
-#[derive(Debug)]
-pub(crate) struct Newcomer {
-    pub(crate) number: u64,
-    pub(crate) actor: Actor,
-    pub(crate) access: Access,
-    pub(crate) outbox: Arc<Outbox>,
-    pub(crate) joined: oneshot::Sender<Result<()>>,
-}
-
-/// What a program makes of the content, as whom.
-pub(crate) struct ProgramEdit {
-    pub(crate) actor: Actor,
-    pub(crate) edit: Box<dyn FnOnce(Content) -> Content + Send>,
-    pub(crate) space: Option<Space>,
-    pub(crate) done: oneshot::Sender<Result<()>>,
-}
-
-impl std::fmt::Debug for ProgramEdit {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter
-            .debug_struct("ProgramEdit")
-            .field("actor", &self.actor.id)
-            .finish_non_exhaustive()
-    }
-}
 
 type Job<T> = Pin<Box<dyn Future<Output = Result<T>> + Send>>;
 
@@ -323,6 +276,42 @@ impl Room {
         if self.members.is_empty() {
             self.fold_if(true);
         }
+    }
+
+    fn on_tick(&mut self) -> Next {
+        if self.journal.waits() >= self.shared.options.store_patience {
+            return self.fail(&log::too_slow());
+        }
+        for left in self.members.left() {
+            self.on_leave(left);
+        }
+        self.presence.expire();
+        self.subscribe();
+        if self.heard_at.elapsed() >= self.shared.options.look_every {
+            self.heard_at = Instant::now();
+            self.read();
+            self.bring_in();
+        }
+        let nothing = Bytes::from_static(EMPTY_AWARENESS_FRAME);
+        self.members.keep_alive(&nothing);
+        self.fold_if(false);
+        if self.is_done() && self.shared.forget(self.post, &mut self.commands) {
+            Next::Close
+        } else {
+            Next::GoOn
+        }
+    }
+
+    /// Nobody is here, and everything is where it belongs.
+    fn is_done(&self) -> bool {
+        if self.is_gone {
+            return self.members.is_empty();
+        }
+        self.members.is_empty()
+            && self.journal.is_empty()
+            && self.folding.is_none()
+            && self.next_fold_asked.is_empty()
+            && self.position <= self.folded
     }
 }
 

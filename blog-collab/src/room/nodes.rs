@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use blog_core::Result;
 use blog_core::domain::{AuthorId, PostId};
-use blog_core::ports::{Delivery, Transport};
+use blog_core::ports::{Delivery, Subscription, Transport};
 use bytes::Bytes;
 
 use super::presence::Presence;
+use super::{Next, Room};
 use crate::hub::Present;
 use crate::wire::awareness::entries;
 use crate::wire::lib0::{Reader, write_var_bytes, write_var_string, write_var_uint};
@@ -25,6 +26,8 @@ pub(super) fn topic(post: PostId) -> String {
 
 /// How long other nodes may take to say who is with them.
 const ANSWERS: Duration = Duration::from_millis(200);
+/// Messages that wait to be told to other nodes; what is left out they read from the log.
+const TOLD: usize = 256;
 
 /// Who is in a document's rooms on other nodes, as far as they say so in time.
 pub(crate) async fn who(
@@ -125,6 +128,97 @@ impl NodeMessage {
             QUERY => Some(Self::Query),
             _ => None,
         }
+    }
+}
+
+impl Room {
+    pub(super) fn on_delivery(&mut self, delivery: Delivery) -> Next {
+        match delivery {
+            Delivery::Missed => self.read(),
+            Delivery::Message(bytes) => {
+                if let Some(message) = NodeMessage::read(&bytes, self.shared.node) {
+                    self.on_node_message(message);
+                }
+            }
+        }
+        Next::GoOn
+    }
+
+    fn on_node_message(&mut self, message: NodeMessage) {
+        match message {
+            NodeMessage::Updates { first, updates } => {
+                for (number, bytes) in (first..).zip(updates) {
+                    self.take_entry(number, &bytes);
+                }
+            }
+            NodeMessage::Claims(claims) => self.claims.extend(claims),
+            NodeMessage::Awareness(payload) => {
+                for entry in entries(&payload).into_iter().flatten().flatten() {
+                    if let Some(owner) = self.presence.hear(entry) {
+                        self.claims.entry(entry.client).or_insert(owner);
+                    }
+                }
+            }
+            NodeMessage::Query => {
+                if let Some(payload) = self.presence.own() {
+                    self.tell_nodes(NodeMessage::Awareness(payload));
+                }
+            }
+        }
+    }
+
+    /// Messages may be lost: what matters is in the store.
+    pub(super) fn tell_nodes(&mut self, message: NodeMessage) {
+        if self.shared.transport.is_some() && self.to_tell.len() < TOLD {
+            self.to_tell.push_back(message);
+            self.tell();
+        }
+    }
+
+    fn tell(&mut self) {
+        if self.telling.is_some() {
+            return;
+        }
+        let transport = self.shared.transport.clone();
+        if let (Some(transport), Some(message)) = (transport, self.to_tell.pop_front()) {
+            let (topic, bytes) = (topic(self.post), message.write(self.shared.node));
+            let told = async move { transport.publish(&topic, bytes).await };
+            self.telling = Some(Box::pin(told));
+        }
+    }
+
+    pub(super) fn on_told(&mut self, told: Result<()>) -> Next {
+        if let Err(error) = told {
+            tracing::debug!(post = %self.post, %error, "other nodes were not told");
+        }
+        self.tell();
+        Next::GoOn
+    }
+
+    /// Listens to other nodes, where that could not be done when the room was opened.
+    pub(super) fn subscribe(&mut self) {
+        let transport = self.shared.transport.clone();
+        if let Some(transport) = transport.filter(|_| self.others.is_none())
+            && self.subscribing.is_none()
+        {
+            let topic = topic(self.post);
+            let subscribed = async move { transport.subscribe(&topic).await };
+            self.subscribing = Some(Box::pin(subscribed));
+        }
+    }
+
+    pub(super) fn on_subscribed(&mut self, others: Result<Subscription>) -> Next {
+        match others {
+            Ok(others) => {
+                self.others = Some(others);
+                self.tell_nodes(NodeMessage::Query);
+                self.read();
+            }
+            Err(error) => {
+                tracing::debug!(post = %self.post, %error, "other nodes are not heard");
+            }
+        }
+        Next::GoOn
     }
 }
 

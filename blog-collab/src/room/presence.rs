@@ -6,8 +6,11 @@ use bytes::Bytes;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
+use super::nodes::NodeMessage;
+use super::{Room, frame};
 use crate::hub::Present;
 use crate::wire::awareness::{Entry, encode};
+use crate::wire::message::Message;
 
 /// A state that is not renewed for so long is gone: what all Yjs clients keep to.
 const SEEN: Duration = Duration::from_secs(30);
@@ -17,6 +20,9 @@ const REMEMBERED: Duration = Duration::from_secs(300);
 /// Client ids that one connection may show at a time: one a tab, and one after each reload.
 const CLIENTS: usize = 16;
 const STATE_BYTES: usize = 8 << 10;
+/// In a room of more than this many, changes of presence are gathered for a while.
+const FEW: usize = 20;
+const GATHERED: Duration = Duration::from_millis(50);
 
 /// Where people are in a document, as this node knows it.
 #[derive(Debug, Default)]
@@ -237,6 +243,30 @@ impl Presence {
 pub(super) struct News {
     pub(super) to_participants: Option<Bytes>,
     pub(super) to_nodes: Option<Bytes>,
+}
+
+impl Room {
+    /// At once among few, gathered among many.
+    pub(super) fn spread_presence_soon(&mut self) {
+        if self.presence.has_news() && self.spread_at.is_none() {
+            if self.members.count() <= FEW {
+                self.spread_presence();
+            } else {
+                self.spread_at = Some(Instant::now() + GATHERED);
+            }
+        }
+    }
+
+    pub(super) fn spread_presence(&mut self) {
+        self.spread_at = None;
+        let news = self.presence.news();
+        if let Some(payload) = news.to_participants {
+            self.members.broadcast(&frame(Message::Awareness(&payload)));
+        }
+        if let Some(payload) = news.to_nodes {
+            self.tell_nodes(NodeMessage::Awareness(payload));
+        }
+    }
 }
 
 fn message(states: &[(u64, &State)]) -> Option<Bytes> {

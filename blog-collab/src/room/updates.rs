@@ -1,21 +1,15 @@
-//! From a participant's frame into the document and the store, and from there to everybody.
+//! From a participant's frame, or a program's edit, into the document and on its way into the store.
 
 use std::collections::hash_map::Entry;
-use std::collections::{BTreeSet, HashMap};
 
 use blog_core::domain::{Actor, AuthorId};
-use blog_core::ports::Start;
 use blog_core::services::Access;
-use blog_core::{Conflict, Error, ErrorKind, Result};
+use blog_core::{Error, ErrorKind, Result};
 use bytes::Bytes;
-use tokio::time::{Instant, timeout};
+use tokio::time::Instant;
 
-use super::journal::{Claim, Effect, Group, Step, Written};
-use super::log::too_slow;
-use super::members::Members;
-use super::nodes::NodeMessage;
-use super::size::Size;
-use super::{Next, ProgramEdit, Room, frame};
+use super::journal::{Claim, Effect, Written};
+use super::{ProgramEdit, Room, frame};
 use crate::Close;
 use crate::document::{Applied, Edits, News, Refused};
 use crate::handover;
@@ -280,130 +274,8 @@ impl Room {
         self.journal.hold(space);
     }
 
-    pub(super) fn do_when_durable(&mut self, effect: Effect) {
-        if let Some(effect) = self.journal.then(effect) {
-            self.act(effect);
-        }
-    }
-
-    fn act(&mut self, effect: Effect) {
-        match effect {
-            Effect::Answer(member, frame) => self.members.answer(member, frame),
-            // Nobody may wait for it any more.
-            Effect::Read(answer, content) => drop(answer.send(*content)),
-        }
-    }
-
-    fn take_step(&mut self, step: Step) {
-        match step {
-            Step::Write(Written { update, done, .. }) => {
-                self.members.broadcast(&frame(Message::Update(&update)));
-                // Nobody may wait for it any more.
-                let _ = done.map(|done| done.send(Ok(())));
-            }
-            Step::Then(effect) => self.act(effect),
-        }
-    }
-
-    pub(super) fn on_appended(&mut self, group: Group, end: u64) -> Next {
-        let updates: Vec<_> = group.updates().map(|it| it.update.clone()).collect();
-        let claims = group.claims.iter();
-        let claims: Vec<_> = claims.map(|it| (it.client, it.owner.clone())).collect();
-        let first = end + 1 - updates.len() as u64;
-        self.own.extend(first..=end);
-        self.end = self.end.max(end);
-        self.advance();
-        for step in group.steps {
-            self.take_step(step);
-        }
-        if !claims.is_empty() {
-            self.tell_nodes(NodeMessage::Claims(claims));
-        }
-        if !updates.is_empty() {
-            self.tell_nodes(NodeMessage::Updates { first, updates });
-        }
-        Next::GoOn
-    }
-
-    pub(super) async fn on_refused(&mut self, error: &Error) -> Next {
-        match error.kind() {
-            ErrorKind::Conflict(Conflict::Taken(_)) => self.expel_impostors(error).await,
-            _ => self.fail(error),
-        }
-    }
-
-    /// Some client ids became others' before they were stored here: who has shown them goes, with all
-    /// that they wrote meanwhile, and the rest is appended anew.
-    async fn expel_impostors(&mut self, error: &Error) -> Next {
-        let stored = self.shared.store.load(self.post, Start::Newest);
-        let Ok(Ok(Some(stored))) = timeout(self.shared.options.store_patience, stored).await else {
-            return self.fail(error);
-        };
-        let owners: HashMap<_, _> = stored.claims.into_iter().collect();
-        let is_anothers = |claim: &&Claim| {
-            owners
-                .get(&claim.client)
-                .is_some_and(|it| *it != claim.owner)
-        };
-        let impostors = self.journal.claims().filter(is_anothers);
-        let impostors: BTreeSet<_> = impostors.map(|claim| claim.by).collect();
-        if impostors.is_empty() {
-            return self.fail(error);
-        }
-        let expelled = self.journal.claims();
-        let expelled = expelled.filter(|claim| impostors.contains(&claim.by));
-        for claim in expelled {
-            self.claims.remove(&claim.client);
-        }
-        self.claims.extend(owners);
-        let rest = self.journal.go_on_without(|by| impostors.contains(&by));
-        self.rebuild().await;
-        for step in rest {
-            self.take_step(step);
-        }
-        for impostor in impostors.into_iter().flatten() {
-            self.close(impostor, Close::Forbidden);
-        }
-        Next::GoOn
-    }
-
-    /// The store does not take what was written: everybody has it still, and brings it again.
-    pub(super) fn fail(&mut self, error: &Error) -> Next {
-        tracing::error!(post = %self.post, %error, "a room is closed: what was written is not stored");
-        self.members = Members::default();
-        self.has_failed = true;
-        Next::Close
-    }
-
     pub(super) fn close(&mut self, member: u64, close: Close) {
         self.members.close(member, close);
         self.on_leave(member);
-    }
-
-    /// Makes the document anew from what is stored and what is on its way there, after an update
-    /// that damaged it.
-    pub(super) async fn rebuild(&mut self) {
-        let patience = self.shared.options.store_patience;
-        let client = self.shared.new_client();
-        let opened = timeout(
-            patience,
-            handover::open(&*self.shared.store, self.post, client),
-        );
-        match opened.await.unwrap_or_else(|_| Err(too_slow())) {
-            Ok(opened) => {
-                self.document = opened.document;
-                let document = &mut self.document;
-                self.journal.replay(|bytes| {
-                    let applied = Edits::read(bytes).and_then(|edits| document.apply(edits));
-                    matches!(applied, Ok(Applied::Whole | Applied::Nothing))
-                });
-                let state = self.document.state().map_or(0, |state| state.len());
-                self.size = Size::at_most(0);
-                self.size.measure(state);
-            }
-            Err(error) => {
-                self.fail(&error);
-            }
-        }
     }
 }

@@ -36,6 +36,18 @@ async fn delete(blog: &Blog, post: PostId) {
     posts.delete(&admin, post, None).await.unwrap();
 }
 
+/// A post in which somebody has written, and no server that still runs.
+async fn left_behind() -> World {
+    let world = World::new().await;
+    let node = world.node();
+    let mut ada = Client::join(&node, &ada(), 1).await;
+    ada.write("Gone soon. ").await;
+    ada.listen().await;
+    drop(ada);
+    node.stop().await;
+    world
+}
+
 #[tokio::test(start_paused = true)]
 async fn when_a_post_is_deleted_all_are_closed_and_its_document_is_removed() {
     let world = World::new().await;
@@ -54,13 +66,7 @@ async fn when_a_post_is_deleted_all_are_closed_and_its_document_is_removed() {
 
 #[tokio::test(start_paused = true)]
 async fn the_document_of_a_post_that_is_deleted_while_nobody_is_in_its_room_is_removed() {
-    let world = World::new().await;
-    let node = world.node();
-    let mut ada = Client::join(&node, &ada(), 1).await;
-    ada.write("Gone soon. ").await;
-    ada.listen().await;
-    drop(ada);
-    node.stop().await;
+    let world = left_behind().await;
 
     let node = world.node();
     tokio::time::sleep(Duration::from_secs(1)).await;
@@ -70,13 +76,7 @@ async fn the_document_of_a_post_that_is_deleted_while_nobody_is_in_its_room_is_r
 
 #[tokio::test(start_paused = true)]
 async fn the_document_of_a_post_that_was_deleted_while_no_server_ran_is_removed() {
-    let world = World::new().await;
-    let node = world.node();
-    let mut ada = Client::join(&node, &ada(), 1).await;
-    ada.write("Gone soon. ").await;
-    ada.listen().await;
-    drop(ada);
-    node.stop().await;
+    let world = left_behind().await;
     let elsewhere = world.outsider();
     delete(&elsewhere, world.post).await;
     assert_ne!(world.store.log(world.post).await.unwrap(), None);

@@ -1,10 +1,20 @@
 use blog_collab::{Close, Outgoing};
 
 use crate::client::Client;
-use crate::world::{World, ada, ben, cyd};
+use crate::world::{Node, World, ada, ben, cyd};
 use crate::yjs::Yjs;
 
 const OUTBOX: usize = 10_000;
+
+/// Somebody in the room, whose document is larger than what may wait for a reader.
+async fn who_wrote_much(node: &Node) -> Client {
+    let mut writer = Client::join(node, &ben(), 2).await;
+    for _ in 0..3 {
+        writer.write(&"x".repeat(9_000)).await;
+        writer.listen().await;
+    }
+    writer
+}
 
 #[tokio::test(start_paused = true)]
 async fn who_never_reads_is_closed_with_bounded_bytes_and_others_get_everything() {
@@ -59,11 +69,7 @@ async fn who_reads_slowly_and_in_time_stays() {
 async fn a_document_larger_than_what_may_wait_is_given_to_who_joins() {
     let world = World::new().await;
     let node = world.node_with(|options| options.outbox_bytes = OUTBOX);
-    let mut writer = Client::join(&node, &ben(), 2).await;
-    for _ in 0..3 {
-        writer.write(&"x".repeat(9_000)).await;
-        writer.listen().await;
-    }
+    let writer = who_wrote_much(&node).await;
     let mut newcomer = Client::join(&node, &ada(), 1).await;
     assert_eq!(newcomer.listen().await.close, None);
     assert_eq!(newcomer.yjs.text(), writer.yjs.text());
@@ -73,11 +79,7 @@ async fn a_document_larger_than_what_may_wait_is_given_to_who_joins() {
 async fn who_has_not_read_a_large_document_yet_stays_while_others_write() {
     let world = World::new().await;
     let node = world.node_with(|options| options.outbox_bytes = OUTBOX);
-    let mut writer = Client::join(&node, &ben(), 2).await;
-    for _ in 0..3 {
-        writer.write(&"x".repeat(9_000)).await;
-        writer.listen().await;
-    }
+    let mut writer = who_wrote_much(&node).await;
     let mut newcomer = Client::bring(&node, &ada(), Yjs::new(1)).await;
     newcomer.ask().await;
     for _ in 0..5 {

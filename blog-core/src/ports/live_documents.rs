@@ -11,6 +11,6 @@ pub trait LiveDocuments: Send + Sync + std::fmt::Debug {
     /// does. Answers whether it did; costs a point read where there is nothing to do.
     async fn settle(&self, post: PostId) -> Result<bool>;
 
-    /// Whether somebody is in the room of a post, as far as this node knows.
+    /// Whether the room of a post is open on this node.
     fn is_open(&self, post: PostId) -> bool;
 }

@@ -67,7 +67,7 @@ impl Blog {
 /// Fails if somebody has locked `post` for others than `actor`.
 pub(crate) fn expect_unlocked(post: &Post, actor: &Actor) -> Result<()> {
     match &post.locked_by {
-        Some(holder) if *holder != actor.id => {
+        Some(holder) if post.is_locked_for(&actor.id) => {
             let message = format!("{holder} has locked this post");
             Err(Error::new(ErrorKind::Forbidden, message))
         }

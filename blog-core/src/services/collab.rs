@@ -82,7 +82,7 @@ impl Collab<'_> {
         }
     }
 
-    /// Whether a post is being edited live, or locked.
+    /// Whether a post is being edited live, as far as this node knows, or locked.
     #[must_use]
     pub fn state(&self, post: &Post) -> Collaboration {
         match self.blog.live_documents() {
@@ -93,7 +93,7 @@ impl Collab<'_> {
     }
 
     /// Locks a post: until it is unlocked, nobody but `actor` edits it, live or otherwise. What others
-    /// have written live by then stays.
+    /// have written live by then stays. Its status may change as before: a lock is on what it says.
     ///
     /// # Errors
     /// Not found or forbidden for whoever may not edit the post; `Conflict(Taken("lock"))` if somebody

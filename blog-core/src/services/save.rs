@@ -91,7 +91,8 @@ impl Posts<'_> {
     /// merged into it.
     ///
     /// # Errors
-    /// Invalid; `Conflict(Edit)` where both changed the same place; `Conflict(Taken("slug"))`.
+    /// Invalid; forbidden while somebody else holds the lock; `Conflict(Edit)` where both changed the
+    /// same place; `Conflict(Taken("slug"))`.
     pub async fn save(
         &self,
         actor: &Actor,

@@ -65,7 +65,8 @@ impl Versions<'_> {
     /// Makes an earlier version the head again, as a new version.
     ///
     /// # Errors
-    /// Not found; `Conflict(Revision)` if `expected` is given and the post has moved on.
+    /// Not found; forbidden while somebody else holds the lock; `Conflict(Revision)` if `expected` is
+    /// given and the post has moved on.
     pub async fn restore(
         &self,
         actor: &Actor,
@@ -97,8 +98,7 @@ impl Versions<'_> {
     /// Keeps what the post says now, with what is being written live, as a version that has a name.
     ///
     /// # Errors
-    /// Invalid for a name that is empty or too long; not found; `Conflict(Revision)` if `expected` is
-    /// given and the post has moved on.
+    /// Invalid for a name that is empty or too long; otherwise as [`restore`](Versions::restore).
     pub async fn name(
         &self,
         actor: &Actor,

@@ -12,7 +12,6 @@ use blog_core::domain::{Actor, Content, Role};
 use blog_core::services::NewPost;
 use blog_storage_sqlite::SqliteStorage;
 use collaborate_actix::{Rooms, serve};
-
 use tokio::signal::ctrl_c;
 use uuid::Uuid;
 

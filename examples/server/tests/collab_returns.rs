@@ -34,6 +34,14 @@ fn snapshots(data: &Path) -> i64 {
     })
 }
 
+/// Waits until all have these lines, each once and nothing else, and the post has as well.
+fn all_have(scene: Scene, clients: &mut [Client], lines: &[String]) {
+    let body = wait_for_same(clients, |body| lost_or_doubled(body, lines).is_empty());
+    assert_eq!(body.lines().count(), lines.len());
+    assert_eq!(scene.head()["body"], json!(body));
+    scene.server.stop("-TERM");
+}
+
 /// Adds text to the post's end over the API; the number of the version.
 fn save(scene: &Scene, text: &str) -> u64 {
     let head = scene.head();
@@ -93,12 +101,7 @@ fn who_was_offline_while_a_post_was_edited_restored_published_and_compacted_lose
         ]
         .map(str::to_owned),
     );
-    let body = wait_for_same(&mut [ada, bob], |body| {
-        lost_or_doubled(body, &lines).is_empty()
-    });
-    assert_eq!(body.lines().count(), lines.len());
-    assert_eq!(scene.head()["body"], json!(body));
-    scene.server.stop("-TERM");
+    all_have(scene, &mut [ada, bob], &lines);
 }
 
 #[test]
@@ -128,12 +131,7 @@ fn a_tab_that_is_reloaded_brings_what_it_kept_under_its_old_client_id() {
         "today",
     ];
     let lines = lines.map(str::to_owned);
-    let body = wait_for_same(&mut [ada, bob], |body| {
-        lost_or_doubled(body, &lines).is_empty()
-    });
-    assert_eq!(body.lines().count(), lines.len());
-    assert_eq!(scene.head()["body"], json!(body));
-    scene.server.stop("-TERM");
+    all_have(scene, &mut [ada, bob], &lines);
 }
 
 #[test]

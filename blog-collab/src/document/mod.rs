@@ -1,25 +1,24 @@
 //! A live document: a Yjs document with a text `body`, a text `title` and a map `meta`.
 
+mod meta;
+mod text;
+
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use blog_core::domain::Content;
-use serde_json::{Map as JsonMap, Value};
-use yrs::branch::{Branch, BranchPtr};
-use yrs::types::Delta;
 use yrs::types::text::YChange;
 use yrs::updates::decoder::Decode;
 use yrs::updates::encoder::Encode;
 use yrs::{
-    Any, Array, ArrayRef, ClientID, Doc, GetString, IdSet, In, Map, MapRef, OffsetKind, Options,
-    Out, ReadTxn, Snapshot, StateVector, Text, TextRef, Transact, TransactionMut, Update, WriteTxn,
+    Any, ClientID, Doc, GetString, IdSet, MapRef, OffsetKind, Options, Out, ReadTxn, Snapshot,
+    StateVector, Text, TextRef, Transact, Update, WriteTxn,
 };
 
-use crate::difference::{Change, changes, merged, units};
+use self::meta::{edit_meta, read_meta};
+use self::text::edit_text;
+use crate::difference::merged;
 use crate::nesting::Nesting;
 use crate::scanner::{ClockRange, UpdateSummary, read_state_vector, scan_update};
-
-/// The fields of a content that stand in the map `meta`, each under its name.
-const META: [&str; 6] = ["excerpt", "tags", "category", "cover", "seo", "custom"];
 
 /// So many updates are applied in one transaction when a log is replayed: one for each is slow, and
 /// one for all is slower.
@@ -328,21 +327,7 @@ impl Document {
     /// could be understood, is taken from there.
     pub(crate) fn content(&self, known: &Content) -> Content {
         let transaction = self.doc.transact();
-        let known_meta = meta_of(known);
-        let mut content = Content {
-            body: String::new(),
-            ..known.clone()
-        };
-        for field in META {
-            let said = match self.meta.get(&transaction, field) {
-                None => Value::Null,
-                Some(Out::Any(value)) => json(&value),
-                Some(_) => continue,
-            };
-            if said != as_stored(&known_meta, field) {
-                content = with(&content, field, said).unwrap_or(content);
-            }
-        }
+        let mut content = read_meta(&self.meta, &transaction, known);
         content.title = self.title.get_string(&transaction);
         content.body = self.body.get_string(&transaction);
         content
@@ -385,183 +370,9 @@ fn contained<T>(work: impl FnOnce() -> Result<T, Refused>) -> Result<T, Refused>
     catch_unwind(AssertUnwindSafe(work)).unwrap_or(Err(Refused::Damaging))
 }
 
-/// Makes a text say what is wanted instead of what it says; whether that is another.
-fn edit_text(
-    text: &TextRef,
-    transaction: &mut TransactionMut<'_>,
-    wanted: impl FnOnce(&str) -> String,
-) -> bool {
-    let said = text.get_string(transaction);
-    let wanted = wanted(&said);
-    let changes = changes(&said, &wanted);
-    if changes.is_empty() {
-        return false;
-    }
-    match Places::in_text(text, transaction, &said) {
-        Some(places) => text.apply_delta(transaction, places.delta(&changes)),
-        None => {
-            // Its root type is a list as well, where everything has a place.
-            let branch: &Branch = text.as_ref();
-            let everything = ArrayRef::from(BranchPtr::from(branch));
-            everything.remove_range(transaction, 0, text.len(transaction));
-            text.insert(transaction, 0, &wanted);
-        }
-    }
-    true
-}
-
-/// Where in a text something stands that is none, such as a picture: it counts as one unit, and edits
-/// of the text leave it where it is.
-struct Places {
-    /// The units of the text before which it stands, in order.
-    objects: Vec<u32>,
-}
-
-impl Places {
-    /// `None` if something stands in it for which Yjs has no place in a text.
-    fn in_text(text: &TextRef, transaction: &TransactionMut<'_>, said: &str) -> Option<Self> {
-        let mut objects = vec![];
-        let (mut bytes, mut units) = (0, 0);
-        for piece in text.diff(transaction, |_| ()) {
-            if let Out::Any(Any::String(piece)) = piece.insert {
-                bytes += piece.len();
-                units += self::units(&piece);
-            } else {
-                objects.push(units);
-            }
-        }
-        let count = u32::try_from(objects.len()).ok()?;
-        let is_all = bytes == said.len() && units.checked_add(count)? == text.len(transaction);
-        is_all.then_some(Self { objects })
-    }
-
-    /// The changes as Yjs makes them in one pass.
-    fn delta(&self, changes: &[Change]) -> Vec<Delta<In>> {
-        let mut delta = vec![];
-        let mut objects = self.objects.iter().copied().peekable();
-        let mut place = 0;
-        for change in changes {
-            let mut kept = change.at - place;
-            while objects.next_if(|object| *object < change.at).is_some() {
-                kept += 1;
-            }
-            place = change.at;
-            let end = change.at + change.removed;
-            while let Some(object) = objects.next_if(|object| *object < end) {
-                retain(&mut delta, kept);
-                delete(&mut delta, object - place);
-                (kept, place) = (1, object);
-            }
-            retain(&mut delta, kept);
-            delete(&mut delta, end - place);
-            place = end;
-            if !change.inserted.is_empty() {
-                let text = In::Any(Any::from(&*change.inserted));
-                delta.push(Delta::Inserted(text, None));
-            }
-        }
-        delta
-    }
-}
-
-fn retain(delta: &mut Vec<Delta<In>>, units: u32) {
-    if units > 0 {
-        delta.push(Delta::Retain(units, None));
-    }
-}
-
-fn delete(delta: &mut Vec<Delta<In>>, units: u32) {
-    if units > 0 {
-        delta.push(Delta::Deleted(units));
-    }
-}
-
-/// Writes the fields that differ between two contents; whether there were any.
-fn edit_meta(
-    meta: &MapRef,
-    transaction: &mut TransactionMut<'_>,
-    from: &Content,
-    to: &Content,
-) -> bool {
-    let (from, to) = (meta_of(from), meta_of(to));
-    let mut is_changed = false;
-    for field in META {
-        let is_said = match meta.get(transaction, field) {
-            None => !to.contains_key(field),
-            Some(Out::Any(value)) => json(&value) == as_stored(&to, field),
-            Some(_) => false,
-        };
-        if is_said || from.get(field) == to.get(field) {
-            continue;
-        }
-        is_changed = true;
-        match to.get(field).and_then(|value| any(value).ok()) {
-            Some(value) => {
-                meta.insert(transaction, field, value);
-            }
-            None => {
-                meta.remove(transaction, field);
-            }
-        }
-    }
-    is_changed
-}
-
-/// The fields of `meta` that are there.
-fn meta_of(content: &Content) -> JsonMap<String, Value> {
-    let content = Content {
-        title: String::new(),
-        body: String::new(),
-        ..content.clone()
-    };
-    let Ok(Value::Object(mut fields)) = serde_json::to_value(content) else {
-        return JsonMap::new();
-    };
-    fields.retain(|name, value| META.contains(&name.as_str()) && !is_nothing(value));
-    fields
-}
-
-fn is_nothing(value: &Value) -> bool {
-    match value {
-        Value::Null => true,
-        Value::Array(values) => values.is_empty(),
-        Value::Object(values) => values.values().all(is_nothing),
-        _ => false,
-    }
-}
-
-/// What the document answers once this field was written.
-fn as_stored(meta: &JsonMap<String, Value>, field: &str) -> Value {
-    let stored = meta.get(field).and_then(|value| any(value).ok());
-    stored.map(|value| json(&value)).unwrap_or_default()
-}
-
-fn any(value: &Value) -> Result<Any, yrs::encoding::read::Error> {
-    Any::from_json(&value.to_string())
-}
-
-fn json(value: &Any) -> Value {
-    let mut text = String::new();
-    value.to_json(&mut text);
-    serde_json::from_str(&text).unwrap_or_default()
-}
-
-/// The content with this field, if the value fits.
-fn with(content: &Content, field: &str, value: Value) -> Option<Content> {
-    let Ok(Value::Object(mut fields)) = serde_json::to_value(content) else {
-        return None;
-    };
-    if value.is_null() {
-        fields.remove(field);
-    } else {
-        fields.insert(field.to_owned(), value);
-    }
-    serde_json::from_value(Value::Object(fields)).ok()
-}
-
 #[cfg(test)]
 mod tests {
-    use yrs::ArrayPrelim;
+    use yrs::{Array, ArrayPrelim, Map, TransactionMut};
 
     use super::*;
 

@@ -1,32 +1,24 @@
+mod upkeep;
+
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
-use std::future::Future;
 use std::hash::{BuildHasher, RandomState};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use async_trait::async_trait;
-use blog_core::domain::{Actor, AuthorId, Content, EventKind, PostId, Seq};
+use blog_core::domain::{Actor, AuthorId, Content, PostId};
 use blog_core::ports::{CollabStore, LiveDocuments, PostView, Transport};
 use blog_core::services::Access;
 use blog_core::{Blog, Error, ErrorKind, Result};
 use serde::{Deserialize, Serialize};
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot};
-use tokio::time::Instant;
 
 use crate::outbox::Outbox;
 use crate::participant::Participant;
 use crate::room::{self, Command, Entrance, Newcomer, ProgramEdit, Room};
 use crate::{HubOptions, handover};
-
-/// How long rooms may take to close once the server stops.
-const CLOSING: Duration = Duration::from_secs(10);
-/// How often it is looked for documents whose post is gone.
-const REMOVE_EVERY: Duration = Duration::from_secs(3_600);
-/// Documents that are looked at together.
-const PAGE: usize = 100;
 
 /// Live editing: the rooms of this node. Cheap to clone; every clone is the same hub.
 #[derive(Debug, Clone)]
@@ -200,8 +192,8 @@ impl Hub {
     /// returns.
     ///
     /// # Errors
-    /// Forbidden for whoever may not edit the post; too large for what a client would be closed for; as
-    /// [`join`](Self::join).
+    /// Forbidden for whoever may not edit the post; invalid for a body that is too long; too large for
+    /// what a client would be closed for; as [`join`](Self::join).
     pub async fn edit(
         &self,
         actor: &Actor,
@@ -210,8 +202,8 @@ impl Hub {
     ) -> Result<()> {
         let access = self.0.blog.collab().access(actor, post).await?;
         if access != Access::Edit {
-            let kind = blog_core::ErrorKind::Forbidden;
-            return Err(Error::new(kind, "you may not edit this post"));
+            let message = "you may not edit this post";
+            return Err(Error::new(ErrorKind::Forbidden, message));
         }
         let place = self.enter(actor, access, post, Outbox::of_newest).await?;
         // How large the edit is, nobody knows yet.
@@ -255,117 +247,6 @@ impl Hub {
             return vec![];
         }
         who.await.unwrap_or_default()
-    }
-
-    /// Folds what a crash has left, and brings into open rooms what is written to their posts, until
-    /// `shutdown` is ready. Then rooms are closed, and what was written is folded.
-    ///
-    /// # Errors
-    /// None today: what fails is tried again.
-    pub async fn run(&self, shutdown: impl Future<Output = ()>) -> Result<()> {
-        let work = async {
-            tokio::join!(self.follow(), self.sweep());
-        };
-        tokio::select! {
-            () = work => {}
-            () = shutdown => {}
-        }
-        self.close().await;
-        Ok(())
-    }
-
-    /// Tells rooms that their post has changed, and removes the documents of posts that are gone.
-    async fn follow(&self) {
-        let mut news = self.0.blog.news();
-        let mut seen = self.0.blog.storage().last_event().await.unwrap_or(Seq(0));
-        loop {
-            match self.0.blog.storage().events(seen, PAGE).await {
-                Ok(events) => {
-                    for event in &events {
-                        seen = event.seq;
-                        let room = self.0.rooms().get(&event.post).cloned();
-                        if let Some(room) = room {
-                            // A room that is too busy looks by itself, a little later.
-                            let _ = room.try_send(Command::PostChanged);
-                        } else if event.kind == EventKind::PostDeleted
-                            && let Err(error) = self.0.store.remove(event.post).await
-                        {
-                            tracing::warn!(post = %event.post, %error, "a document is not removed");
-                        }
-                    }
-                    if events.len() < PAGE {
-                        news.wait().await;
-                    }
-                }
-                Err(error) => {
-                    tracing::warn!(%error, "the event log cannot be read; it is tried again");
-                    tokio::time::sleep(Duration::from_secs(1)).await;
-                }
-            }
-        }
-    }
-
-    /// Folds documents whose log goes further than their post, such as those of a node that died; and
-    /// now and then removes those whose post was deleted while nobody looked.
-    async fn sweep(&self) {
-        let mut removed_at = None;
-        loop {
-            if removed_at.is_none_or(|at: Instant| at.elapsed() >= REMOVE_EVERY) {
-                removed_at = Some(Instant::now());
-                self.remove_forgotten().await;
-            }
-            let mut after = None;
-            while let Ok(page) = self.0.store.unfolded(after, PAGE).await {
-                for post in &page {
-                    if self.0.rooms().contains_key(post) {
-                        continue;
-                    }
-                    if let Err(error) = handover::fold(&self.0, *post).await {
-                        tracing::warn!(%post, %error, "a document is folded later");
-                    }
-                }
-                match page.last() {
-                    Some(last) if page.len() == PAGE => after = Some(*last),
-                    _ => break,
-                }
-            }
-            tokio::time::sleep(self.0.options.look_every).await;
-        }
-    }
-
-    async fn remove_forgotten(&self) {
-        let mut after = None;
-        while let Ok(page) = self.0.store.documents(after, PAGE).await {
-            let unknown = self.0.blog.collab().unknown(&page).await;
-            for post in unknown.unwrap_or_default() {
-                // Looks at the post itself before it removes anything.
-                if let Err(error) = handover::bring_in(&self.0, post).await
-                    && *error.kind() != ErrorKind::NotFound
-                {
-                    tracing::warn!(%post, %error, "a document is not removed");
-                }
-            }
-            match page.last() {
-                Some(last) if page.len() == PAGE => after = Some(*last),
-                _ => return,
-            }
-        }
-    }
-
-    async fn close(&self) {
-        let rooms: Vec<_> = self.0.rooms().values().cloned().collect();
-        let closed = async {
-            for room in &rooms {
-                // Whoever is closing already needs no word.
-                let _ = room.send(Command::Stop).await;
-            }
-            for room in rooms {
-                room.closed().await;
-            }
-        };
-        if tokio::time::timeout(CLOSING, closed).await.is_err() {
-            tracing::warn!("some rooms are not folded: that is done after the next start");
-        }
     }
 
     /// The way into the room; its task is started if there is none.
@@ -487,7 +368,8 @@ async fn refuse(error: Error, mut commands: mpsc::Receiver<Command>) {
     }
 }
 
-fn closing() -> Error {
+/// What whoever waits for a room hears that has gone meanwhile.
+pub(crate) fn closing() -> Error {
     Error::unavailable("the room is closing", true)
 }
 
