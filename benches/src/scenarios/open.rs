@@ -69,7 +69,7 @@ fn keystrokes() -> Vec<Bytes> {
     let mut random = Random::new(5);
     let mut place = 0;
     let press = |number: usize| {
-        if number % RUN == 0 {
+        if number.is_multiple_of(RUN) {
             place = random.below(number + 1);
         }
         let mut transaction = document.transact_mut();

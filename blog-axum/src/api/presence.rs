@@ -23,6 +23,7 @@ struct PresenceBody {
     items: Vec<PresentBody>,
     /// Who alone may edit it, if it is locked.
     #[schema(value_type = Option<String>)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     locked_by: Option<AuthorId>,
 }
 
