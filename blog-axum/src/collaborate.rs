@@ -19,6 +19,9 @@ use crate::auth::RequestActor;
 use crate::problem::Problem;
 use crate::router::AppState;
 
+/// Bytes that each connection keeps to read into. It is made zero before each read.
+const READ_AT_ONCE: usize = 4 << 10;
+
 pub(crate) fn router() -> Router<AppState> {
     Router::new().route("/ws/collaborate/{post}", get(collaborate))
 }
@@ -59,6 +62,7 @@ async fn collaborate(
     }
     let limit = hub.options().message_bytes;
     Ok(upgrade
+        .read_buffer_size(READ_AT_ONCE)
         .max_message_size(limit)
         .max_frame_size(limit)
         .on_upgrade(move |socket| serve(socket, place)))

@@ -94,7 +94,8 @@ async fn connect(mut stream: TcpStream, rooms: Arc<Rooms>) -> io::Result<()> {
     };
     http::answer(&mut stream, &upgrade).await?;
     let limit = Some(rooms.hub.options().message_bytes);
-    let limits = WebSocketConfig::default();
+    // Each connection keeps as many bytes to read into, and makes them zero before each read.
+    let limits = WebSocketConfig::default().read_buffer_size(4 << 10);
     let limits = limits.max_message_size(limit).max_frame_size(limit);
     let (role, limits) = (Role::Server, Some(limits));
     let socket = WebSocketStream::from_partially_read(stream, rest, role, limits).await;
