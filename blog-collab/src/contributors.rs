@@ -9,7 +9,7 @@ use blog_core::render::word_count;
 
 use crate::document::Document;
 use crate::handover::CARRIER;
-use crate::scanner::scan_update;
+use crate::scanner::{ClockRange, scan_update};
 
 /// Who made these entries, all that a document has got since `before`, whoever wrote most first; and
 /// how many words of theirs are in it.
@@ -19,26 +19,33 @@ pub(crate) fn contributors<'a>(
     entries: impl Iterator<Item = &'a Entry>,
 ) -> Vec<Contributor> {
     let mut writers: Vec<(AuthorId, usize)> = vec![];
-    let mut written = BTreeMap::new();
-    for entry in entries.filter(|entry| entry.actor != CARRIER) {
-        let known = writers
-            .iter()
-            .position(|(writer, _)| *writer == entry.actor);
-        let writer = known.unwrap_or_else(|| {
-            writers.push((entry.actor.clone(), 0));
-            writers.len() - 1
+    let mut written: BTreeMap<(u64, u32), (u32, Option<usize>)> = BTreeMap::new();
+    for entry in entries {
+        let writer = (entry.actor != CARRIER).then(|| {
+            let mut known = writers.iter();
+            let known = known.position(|(writer, _)| *writer == entry.actor);
+            known.unwrap_or_else(|| {
+                writers.push((entry.actor.clone(), 0));
+                writers.len() - 1
+            })
         });
-        writers[writer].1 += entry.update.len();
-        for range in scan_update(&entry.update).unwrap_or_default().structs {
-            written.insert(
-                (range.client, range.clocks.start),
-                (range.clocks.end, writer),
-            );
+        if let Some(writer) = writer {
+            writers[writer].1 += entry.update.len();
+        }
+        for ClockRange { client, clocks } in scan_update(&entry.update).unwrap_or_default().structs
+        {
+            // Whoever sends again what is there has not written it.
+            let last = written.range(..=(client, u32::MAX)).next_back();
+            let end = last.filter(|((owner, _), _)| *owner == client);
+            let start = end.map_or(0, |(_, (end, _))| *end).max(clocks.start);
+            if start < clocks.end {
+                written.insert((client, start), (clocks.end, writer));
+            }
         }
     }
     let writer_of = |client, clock| {
         let ((owner, _), (end, writer)) = written.range(..=(client, clock)).next_back()?;
-        (*owner == client && clock < *end).then_some(*writer)
+        (*owner == client && clock < *end).then_some(*writer)?
     };
     let mut words = vec![0; writers.len()];
     let known = before.map_or(&[][..], |before| &*before.state_vector);
@@ -51,4 +58,49 @@ pub(crate) fn contributors<'a>(
     wrote.sort_by_key(|((_, bytes), words)| Reverse((*words, *bytes)));
     let contributor = |((author, _), words)| Contributor { author, words };
     wrote.into_iter().map(contributor).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::DateTime;
+    use yrs::updates::decoder::Decode;
+    use yrs::{Doc, ReadTxn, StateVector, Text, Transact, Update};
+
+    use super::*;
+    use crate::document::Edits;
+
+    #[test]
+    fn whoever_sends_again_what_others_wrote_has_not_written_it() {
+        let mut entries: Vec<Entry> = vec![];
+        let mut document = Document::new(9);
+        // Everybody sends all that there is.
+        for (client, actor, text) in [
+            (3, CARRIER, "one two three "),
+            (2, "ben", "four five "),
+            (1, "ada", "six "),
+        ] {
+            let doc = Doc::with_client_id(client);
+            let body = doc.get_or_insert_text("body");
+            let mut transaction = doc.transact_mut();
+            for entry in &entries {
+                let update = Update::decode_v1(&entry.update).unwrap();
+                transaction.apply_update(update).unwrap();
+            }
+            body.push(&mut transaction, text);
+            let update = transaction.encode_diff_v1(&StateVector::default());
+            document.apply(Edits::read(&update).unwrap()).unwrap();
+            entries.push(Entry {
+                number: entries.len() as u64 + 1,
+                actor: actor.into(),
+                at: DateTime::UNIX_EPOCH,
+                update: update.into(),
+            });
+        }
+        let wrote = |author: &str, words| Contributor {
+            author: author.into(),
+            words,
+        };
+        let contributors = contributors(&mut document, None, entries.iter());
+        assert_eq!(contributors, [wrote("ben", 2), wrote("ada", 1)]);
+    }
 }

@@ -171,7 +171,10 @@ async fn fold_opened(shared: &Shared, head: PostView, opened: Opened) -> Result<
     let head = shared.blog.collab().fold(fold).await?;
     shared.store.note_folded(post, position).await?;
     if is_long && is_folded_at(&head, position) {
-        compact(&*shared.store, post, position, document).await?;
+        // It is folded all the same, and the next fold compacts the log.
+        if let Err(error) = compact(&*shared.store, post, position, document).await {
+            tracing::warn!(%post, %error, "a log cannot be compacted: it is kept");
+        }
     }
     Ok(Folded { head, position })
 }

@@ -30,10 +30,9 @@ struct Run {
 pub(crate) struct NewItems(Vec<(ClockRange, u8)>);
 
 impl Nesting {
-    /// The depths of those items that the document does not have, which has what `present` says; `None`
-    /// if one stands too deep.
+    /// The depths of items, none of which begins within what the document has: that is what `present`
+    /// says. `None` if one stands too deep.
     pub(crate) fn of_new(&self, mut items: Vec<Item>, present: &StateVector) -> Option<NewItems> {
-        items.retain(|item| item.clocks.clocks.end > end_of(present, item.clocks.client));
         items.sort_by_key(Item::id);
         let mut search = Search {
             nesting: self,
@@ -126,20 +125,13 @@ impl Search<'_> {
         (depth <= MAX_DEPTH).then_some(depth)
     }
 
-    /// What an item stands in or beside. One of which the document has the beginning goes on there.
-    fn neighbours(&self, at: usize) -> impl Iterator<Item = Id> {
-        let item = &self.items[at];
-        let (client, clock) = (item.clocks.client, end_of(self.present, item.clocks.client));
-        let is_begun = item.clocks.clocks.start < clock;
-        let begun = is_begun.then(|| Id {
-            client,
-            clock: clock - 1,
-        });
-        let named = match item.place {
+    /// What an item stands in or beside.
+    fn neighbours(&self, at: usize) -> impl Iterator<Item = Id> + use<> {
+        let named = match self.items[at].place {
             Place::Within(parent) => [Some(parent), None],
             Place::Beside(left, right) => [left, right],
         };
-        named.into_iter().chain([begun]).flatten()
+        named.into_iter().flatten()
     }
 
     /// The place of an item among those that are new.

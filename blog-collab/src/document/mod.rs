@@ -3,6 +3,7 @@
 mod meta;
 mod text;
 
+use std::borrow::Cow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use blog_core::domain::Content;
@@ -11,7 +12,7 @@ use yrs::updates::decoder::Decode;
 use yrs::updates::encoder::Encode;
 use yrs::{
     Any, ClientID, Doc, GetString, IdSet, MapRef, OffsetKind, Options, Out, ReadTxn, Snapshot,
-    StateVector, Text, TextRef, Transact, Update, WriteTxn,
+    StateVector, Text, TextRef, Transact, Update, WriteTxn, diff_updates_v1,
 };
 
 use self::meta::{edit_meta, read_meta};
@@ -40,9 +41,9 @@ pub(crate) enum Refused {
 
 /// What became of an update.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Applied {
-    /// All of it is in the document.
-    Whole,
+pub(crate) enum Applied<'a> {
+    /// All of it is in the document. This much of it was new.
+    Whole(Cow<'a, [u8]>),
     /// All of it was there already.
     Nothing,
     /// Something that it builds on is missing. This much of it is in the document, if anything.
@@ -50,22 +51,58 @@ pub(crate) enum Applied {
 }
 
 /// An update that has been found safe to decode, and was decoded.
-pub(crate) struct Edits {
+pub(crate) struct Edits<'a> {
+    bytes: Cow<'a, [u8]>,
     update: Update,
     summary: UpdateSummary,
 }
 
-impl Edits {
-    pub(crate) fn read(bytes: &[u8]) -> Result<Self, Refused> {
-        let summary = scan_update(bytes).map_err(|_| Refused::Malformed)?;
+impl<'a> Edits<'a> {
+    pub(crate) fn read(bytes: impl Into<Cow<'a, [u8]>>) -> Result<Self, Refused> {
+        let bytes = bytes.into();
+        let summary = scan_update(&bytes).map_err(|_| Refused::Malformed)?;
         // Posts have no documents in them, and each takes a kilobyte.
         if summary.subdocuments > 0 {
             return Err(Refused::Malformed);
         }
-        match catch_unwind(|| Update::decode_v1(bytes)) {
-            Ok(Ok(update)) => Ok(Self { update, summary }),
+        Self::decode(bytes, summary)
+    }
+
+    /// What was stored: a snapshot may have more in it than one update may.
+    fn stored(bytes: impl Into<Cow<'a, [u8]>>) -> Result<Self, Refused> {
+        let bytes = bytes.into();
+        let summary = scan_update(&bytes).unwrap_or_default();
+        Self::decode(bytes, summary)
+    }
+
+    fn decode(bytes: Cow<'a, [u8]>, summary: UpdateSummary) -> Result<Self, Refused> {
+        match catch_unwind(|| Update::decode_v1(&bytes)) {
+            Ok(Ok(update)) => Ok(Self {
+                bytes,
+                update,
+                summary,
+            }),
             _ => Err(Refused::Malformed),
         }
+    }
+
+    /// Whether something in them begins before what is there ends.
+    fn begin_within(&self, present: &StateVector) -> bool {
+        let mut structs = self.summary.structs.iter();
+        structs.any(|range| range.clocks.start < present.get(&ClientID::new(range.client)))
+    }
+
+    /// Without what is there. What goes on in the middle of an item stands behind the clock before it:
+    /// yrs and Yjs do not notice where the whole item names another place.
+    fn beyond(self, present: &StateVector) -> Result<Self, Refused> {
+        if !self.begin_within(present) {
+            return Ok(self);
+        }
+        let new = contained(|| {
+            let new = diff_updates_v1(&self.bytes, &present.encode_v1());
+            new.map_err(|_| Refused::Malformed)
+        });
+        Self::read(new?)
     }
 }
 
@@ -130,7 +167,11 @@ impl Document {
         updates: impl IntoIterator<Item = &'a [u8]>,
     ) -> Result<Self, Refused> {
         let mut sound: Vec<_> = snapshot.into_iter().chain(updates).collect();
-        if let Ok(document) = Self::in_groups(client, sound.chunks(REPLAYED_TOGETHER)) {
+        let (snapshot_alone, rest) = sound.split_at(usize::from(snapshot.is_some()));
+        let groups = snapshot_alone
+            .chunks(1)
+            .chain(rest.chunks(REPLAYED_TOGETHER));
+        if let Ok(document) = Self::in_groups(client, groups) {
             return Ok(document);
         }
         loop {
@@ -155,36 +196,57 @@ impl Document {
     ) -> Result<Self, usize> {
         let mut document = Self::new(client);
         for (place, group) in groups.enumerate() {
-            let mut items = vec![];
-            for summary in group.iter().filter_map(|update| scan_update(update).ok()) {
-                document.shared_types += summary.shared_types;
-                document.text_bytes += summary.text_bytes;
-                items.extend(summary.items);
-            }
-            contained(|| {
-                let mut transaction = document.doc.transact_mut();
-                let before = transaction.state_vector();
-                if document.shared_types == 0 {
-                    items.clear();
-                }
-                let items = document.nesting.of_new(items, &before);
-                let items = items.ok_or(Refused::TooDeep)?;
-                for update in group {
-                    let update = Update::decode_v1(update).map_err(|_| Refused::Malformed)?;
-                    let applied = transaction.apply_update(update);
-                    applied.map_err(|_| Refused::Damaging)?;
-                }
-                transaction.prune_pending();
-                document.nesting.add(items, &transaction.state_vector());
-                Ok(())
-            })
-            .map_err(|_| place)?;
+            contained(|| document.take_stored(group)).map_err(|_| place)?;
         }
         Ok(document)
     }
 
+    /// Takes stored updates in one transaction.
+    fn take_stored(&mut self, mut updates: &[&[u8]]) -> Result<(), Refused> {
+        let mut transaction = self.doc.transact_mut();
+        while !updates.is_empty() {
+            let present = transaction.state_vector();
+            // Where those end that are judged together, if all of them can be taken.
+            let mut end = present.clone();
+            let (mut together, mut items) = (vec![], vec![]);
+            while let Some((update, rest)) = updates.split_first() {
+                let mut edits = Edits::stored(*update)?;
+                if edits.begin_within(&end) {
+                    if !together.is_empty() {
+                        break;
+                    }
+                    edits = edits.beyond(&present)?;
+                }
+                let Edits {
+                    update, summary, ..
+                } = edits;
+                for ClockRange { client, clocks } in summary.structs {
+                    end.set_max(ClientID::new(client), clocks.end);
+                }
+                self.shared_types += summary.shared_types;
+                self.text_bytes += summary.text_bytes;
+                items.extend(summary.items);
+                together.push(update);
+                updates = rest;
+            }
+            // Where there are none, nothing stands in any.
+            if self.shared_types == 0 {
+                items.clear();
+            }
+            let items = self.nesting.of_new(items, &present);
+            let items = items.ok_or(Refused::TooDeep)?;
+            for update in together {
+                let applied = transaction.apply_update(update);
+                applied.map_err(|_| Refused::Damaging)?;
+                transaction.prune_pending();
+            }
+            self.nesting.add(items, &transaction.state_vector());
+        }
+        Ok(())
+    }
+
     /// What these edits bring that is not there yet.
-    pub(crate) fn news(&self, edits: &Edits) -> News {
+    pub(crate) fn news(&self, edits: &Edits<'_>) -> News {
         let present = self.doc.transact().state_vector();
         let mut news = News::default();
         let mut end = 0;
@@ -204,9 +266,13 @@ impl Document {
     }
 
     /// Applies edits. Of those that build on what is not there, the rest is forgotten.
-    pub(crate) fn apply(&mut self, edits: Edits) -> Result<Applied, Refused> {
-        let Edits { update, summary } = edits;
+    pub(crate) fn apply<'a>(&mut self, edits: Edits<'a>) -> Result<Applied<'a>, Refused> {
         let before = self.doc.transact().state_vector();
+        let Edits {
+            bytes,
+            update,
+            summary,
+        } = edits.beyond(&before)?;
         let shared_types = self.shared_types + summary.shared_types;
         // Where there are none, nothing stands in any.
         let items = if shared_types == 0 {
@@ -229,7 +295,7 @@ impl Document {
             }
             if !transaction.has_missing_updates() {
                 return Ok(if is_changed {
-                    Applied::Whole
+                    Applied::Whole(bytes)
                 } else {
                     Applied::Nothing
                 });
@@ -375,6 +441,7 @@ mod tests {
     use yrs::{Array, ArrayPrelim, Map, TransactionMut};
 
     use super::*;
+    use crate::wire::lib0::write_var_uint;
 
     /// Ordinary edits of one client, each an update.
     fn edits() -> Vec<Vec<u8>> {
@@ -408,6 +475,81 @@ mod tests {
     const DAMAGING_TOGETHER: &[u8] = &[
         0x01, 0x01, 0xc7, 0x13, 0x46, 0x03, 0x00, 0x03, 0x02, 0x04, 0x74, 0x72, 0x75, 0x65, 0x00,
     ];
+
+    /// An update of client 5 with one item, which says itself where it stands.
+    fn item(clock: u64, place: &[u8], content: &[u8]) -> Vec<u8> {
+        let (kind, content) = content.split_first().unwrap();
+        let head = [&[1, 1, 5][..], &number(clock), &[*kind]].concat();
+        [&head, place, content, &[0]].concat()
+    }
+
+    fn number(number: u64) -> Vec<u8> {
+        let mut bytes = vec![];
+        write_var_uint(&mut bytes, number);
+        bytes
+    }
+
+    fn saying(body: &str) -> Content {
+        let body = body.to_owned();
+        Content {
+            body,
+            ..Content::default()
+        }
+    }
+
+    #[test]
+    fn what_goes_on_in_the_middle_of_an_item_stands_where_its_beginning_does() {
+        let in_list = |text: &[u8]| item(0, b"\x01\x04list", text);
+        let in_body = |text: &[u8]| item(0, b"\x01\x04body", text);
+        let (ab, abcd) = (b"\x04\x02ab", b"\x04\x04abcd");
+        for (updates, said) in [
+            ([in_list(ab), in_body(abcd)], ""),
+            ([in_body(ab), in_list(abcd)], "abcd"),
+        ] {
+            let mut live = Document::new(9);
+            let mut stored = vec![];
+            for update in &updates {
+                let Applied::Whole(new) = live.apply(Edits::read(update).unwrap()).unwrap() else {
+                    panic!("it is new");
+                };
+                stored.push(new.into_owned());
+            }
+            // As one node has it, as another that has stored all that it was sent, and as Yjs clients.
+            let replay = |updates: &[Vec<u8>]| {
+                Document::replay(8, None, updates.iter().map(|update| &**update)).unwrap()
+            };
+            for mut document in [replay(&stored), replay(&updates), live] {
+                let content = document.content(&Content::default());
+                assert_eq!(content.body, said);
+                let wanted = saying("What was wanted.");
+                document.edit(&content, &wanted).unwrap();
+                assert_eq!(document.content(&Content::default()), wanted);
+            }
+        }
+    }
+
+    #[test]
+    fn what_goes_on_in_the_middle_of_an_item_stands_as_deep_as_its_beginning() {
+        let array = |clock, within| item(clock, &[&[0, 5][..], &number(within)].concat(), &[7, 0]);
+        let mut updates = vec![item(0, b"\x01\x04deep", &[7, 0])];
+        updates.extend((1..100).map(|clock| array(clock, clock - 1)));
+        updates.push(item(100, b"\x00\x05\x63", b"\x04\x02ab"));
+        updates.push(item(100, b"\x01\x04root", b"\x04\x04abcd"));
+        // Behind it, where a hundred arrays are around it.
+        updates.push(item(104, b"\x05\x67", &[0x87, 0]));
+        updates.extend((105..133).map(|clock| array(clock, clock - 1)));
+        let mut live = Document::new(9);
+        for update in &updates {
+            live.apply(Edits::read(update).unwrap()).unwrap();
+        }
+        let stored = updates.iter().map(|update| &**update);
+        let replayed = Document::replay(8, None, stored).unwrap();
+        let deeper = array(133, 132);
+        for mut document in [live, replayed] {
+            let refused = document.apply(Edits::read(&deeper).unwrap());
+            assert_eq!(refused, Err(Refused::TooDeep));
+        }
+    }
 
     #[test]
     fn what_was_taken_one_by_one_can_be_replayed() {

@@ -1,6 +1,5 @@
-use yrs::branch::{Branch, BranchPtr};
 use yrs::types::Delta;
-use yrs::{Any, Array, ArrayRef, GetString, In, Out, Text, TextRef, TransactionMut};
+use yrs::{Any, GetString, In, Out, Text, TextRef, TransactionMut};
 
 use crate::difference::{Change, changes, units};
 
@@ -16,16 +15,17 @@ pub(super) fn edit_text(
     if changes.is_empty() {
         return false;
     }
-    match Places::in_text(text, transaction, &said) {
-        Some(places) => text.apply_delta(transaction, places.delta(&changes)),
-        None => {
-            // Its root type is a list as well, where everything has a place.
-            let branch: &Branch = text.as_ref();
-            let everything = ArrayRef::from(BranchPtr::from(branch));
-            everything.remove_range(transaction, 0, text.len(transaction));
-            text.insert(transaction, 0, &wanted);
-        }
-    }
+    let places = Places::in_text(text, transaction);
+    // Elsewhere Yjs counts what has no place in a text, or a client has falsified its count.
+    let delta = if places.length() == text.len(transaction) {
+        places.delta(&changes)
+    } else {
+        let mut delta = vec![];
+        delete(&mut delta, places.length());
+        insert(&mut delta, &wanted);
+        delta
+    };
+    text.apply_delta(transaction, delta);
     true
 }
 
@@ -34,24 +34,27 @@ pub(super) fn edit_text(
 struct Places {
     /// The units of the text before which it stands, in order.
     objects: Vec<u32>,
+    /// The units of the whole text.
+    units: u32,
 }
 
 impl Places {
-    /// `None` if something stands in it for which Yjs has no place in a text.
-    fn in_text(text: &TextRef, transaction: &TransactionMut<'_>, said: &str) -> Option<Self> {
-        let mut objects = vec![];
-        let (mut bytes, mut units) = (0, 0);
+    fn in_text(text: &TextRef, transaction: &TransactionMut<'_>) -> Self {
+        let (mut objects, mut units) = (vec![], 0);
         for piece in text.diff(transaction, |_| ()) {
             if let Out::Any(Any::String(piece)) = piece.insert {
-                bytes += piece.len();
                 units += self::units(&piece);
             } else {
                 objects.push(units);
             }
         }
-        let count = u32::try_from(objects.len()).ok()?;
-        let is_all = bytes == said.len() && units.checked_add(count)? == text.len(transaction);
-        is_all.then_some(Self { objects })
+        Self { objects, units }
+    }
+
+    /// How much of what stands in the text has a place there.
+    fn length(&self) -> u32 {
+        let objects = u32::try_from(self.objects.len()).unwrap_or(u32::MAX);
+        objects.saturating_add(self.units)
     }
 
     /// The changes as Yjs makes them in one pass.
@@ -74,10 +77,7 @@ impl Places {
             retain(&mut delta, kept);
             delete(&mut delta, end - place);
             place = end;
-            if !change.inserted.is_empty() {
-                let text = In::Any(Any::from(&*change.inserted));
-                delta.push(Delta::Inserted(text, None));
-            }
+            insert(&mut delta, &change.inserted);
         }
         delta
     }
@@ -92,5 +92,40 @@ fn retain(delta: &mut Vec<Delta<In>>, units: u32) {
 fn delete(delta: &mut Vec<Delta<In>>, units: u32) {
     if units > 0 {
         delta.push(Delta::Deleted(units));
+    }
+}
+
+fn insert(delta: &mut Vec<Delta<In>>, text: &str) {
+    if !text.is_empty() {
+        delta.push(Delta::Inserted(In::Any(Any::from(text)), None));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use yrs::updates::decoder::Decode;
+    use yrs::{Doc, Transact, Update};
+
+    use super::*;
+
+    /// yrs adds the length of what goes on in another root to the root that it names.
+    #[test]
+    fn a_text_that_is_shorter_than_yrs_takes_it_for_can_be_edited() {
+        let doc = Doc::new();
+        let body = doc.get_or_insert_text("body");
+        let mut transaction = doc.transact_mut();
+        for update in [
+            &b"\x01\x01\x05\x00\x04\x01\x04list\x02ab\x00"[..],
+            b"\x01\x01\x05\x00\x04\x01\x04body\x04abcd\x00",
+        ] {
+            let update = Update::decode_v1(update).unwrap();
+            transaction.apply_update(update).unwrap();
+        }
+        let said = body.get_string(&transaction);
+        assert_ne!(body.len(&transaction) as usize, said.len());
+        for wanted in ["wanted", "", "again"] {
+            edit_text(&body, &mut transaction, |_| wanted.to_owned());
+            assert_eq!(body.get_string(&transaction), wanted);
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! What the room has in common with the log: the entries of others, in order.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,7 +11,7 @@ use bytes::Bytes;
 use tokio::time::{Instant, timeout};
 
 use super::{Next, Room, TICK, frame};
-use crate::document::Edits;
+use crate::document::{Applied, Edits};
 use crate::hub::Shared;
 use crate::wire::message::Message;
 
@@ -46,9 +47,15 @@ impl Room {
         self.advance();
         if number == self.position + 1 {
             self.size.grow(bytes.len());
-            let applied = Edits::read(bytes).and_then(|edits| self.document.apply(edits));
-            match applied {
-                Ok(_) => self.members.broadcast(&frame(Message::Update(bytes))),
+            let applied = Edits::read(&**bytes).and_then(|edits| self.document.apply(edits));
+            // What is here already may not be durable yet, and so not be with everybody.
+            let news = applied.map(|applied| match applied {
+                Applied::Whole(new) => new,
+                Applied::InPart(Some(part)) => part.into(),
+                Applied::Nothing | Applied::InPart(None) => Cow::Borrowed(&**bytes),
+            });
+            match news {
+                Ok(news) => self.members.broadcast(&frame(Message::Update(&news))),
                 Err(refused) => {
                     tracing::error!(post = %self.post, number, %refused, "a stored update is passed over");
                 }
@@ -129,7 +136,7 @@ impl Room {
             return;
         }
         let known = self.document.state_vector();
-        let taken = Edits::read(&snapshot.state)
+        let taken = Edits::read(&*snapshot.state)
             .and_then(|edits| self.document.apply(edits))
             .and_then(|_| self.document.difference(&known));
         match taken {

@@ -20,9 +20,11 @@ impl Size {
         self.since += bytes;
     }
 
-    /// Whether it is time to measure a document that may be so large.
+    /// Whether it is time to measure a document that may be so large. One that was too large at the last
+    /// time is measured each time, so that it does not grow by what is too little to be measured.
     pub(super) const fn may_exceed(&self, limit: usize) -> bool {
-        self.since >= limit / 64 && self.measured + self.since > limit
+        let (measured, since) = (self.measured, self.since);
+        measured + since > limit && (since >= limit / 64 || measured > limit)
     }
 
     /// Takes note of how large the document is; answers whether that is more than at the last time.

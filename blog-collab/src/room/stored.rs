@@ -127,8 +127,8 @@ impl Room {
                 self.document = opened.document;
                 let document = &mut self.document;
                 self.journal.replay(|bytes| {
-                    let applied = Edits::read(bytes).and_then(|edits| document.apply(edits));
-                    matches!(applied, Ok(Applied::Whole | Applied::Nothing))
+                    let applied = Edits::read(&**bytes).and_then(|edits| document.apply(edits));
+                    matches!(applied, Ok(Applied::Whole(_) | Applied::Nothing))
                 });
                 let state = self.document.state().map_or(0, |state| state.len());
                 self.size = Size::at_most(0);

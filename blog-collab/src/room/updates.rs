@@ -122,11 +122,12 @@ impl Room {
             self.rebuild().await;
             return Err(close);
         }
-        let update = Bytes::copy_from_slice(bytes);
         match applied {
-            Applied::Whole => self.write(member, actor.id, clients, update),
+            Applied::Whole(new) => {
+                self.write(member, actor.id, clients, new.into_owned().into());
+            }
             Applied::Nothing if is_new => {
-                self.do_when_durable(Effect::Answer(member, frame(Message::Update(&update))));
+                self.do_when_durable(Effect::Answer(member, frame(Message::Update(bytes))));
             }
             Applied::Nothing => {}
             Applied::InPart(part) => {

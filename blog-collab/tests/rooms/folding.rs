@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use blog_core::ErrorKind;
 use blog_core::domain::{Actor, Content, Contributor, PostId, VersionKind};
-use blog_core::ports::{Append, CollabStore, Snapshot, View};
+use blog_core::ports::{Append, CollabStore, Snapshot, Start, View};
 use blog_core::services::PostEdit;
 use yrs::types::Attrs;
 use yrs::{Any, Array, Text, Transact, TransactionMut, WriteTxn};
@@ -295,6 +295,32 @@ async fn where_the_newest_snapshot_is_broken_nothing_is_lost_or_there_twice() {
     let all = format!("minus one {all}Saved.\n");
     assert_eq!(ben.yjs.text(), all);
     assert_eq!(node.body().await, all);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_folded_is_answered_where_its_log_cannot_be_compacted_and_the_next_fold_does_it() {
+    let world = World::new().await;
+    let node = world.node_with(|options| options.compact_from = 2);
+    let mut ada = Client::join(&node, &ada(), 1).await;
+    world.store.fail_to_compact(true);
+    for word in ["two ", "one "] {
+        ada.write(word).await;
+        ada.listen().await;
+    }
+    let folded = node.hub.fold(world.post).await.unwrap();
+    let all = format!("one two {BODY}");
+    assert_eq!(folded.version.content.body, all);
+    let snapshot = async || {
+        let stored = world.store.load(world.post, Start::Newest).await.unwrap();
+        stored.unwrap().snapshot.map(|snapshot| snapshot.position)
+    };
+    assert_eq!(snapshot().await, None);
+
+    world.store.fail_to_compact(false);
+    ada.write("zero ").await;
+    ada.listen().await;
+    node.hub.fold(world.post).await.unwrap();
+    assert_eq!(snapshot().await, Some(end(&world).await));
 }
 
 /// Appends updates of a client that are missing one in between.

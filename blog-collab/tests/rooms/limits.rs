@@ -1,7 +1,7 @@
 use blog_collab::Close;
 use yrs::sync::{Message, SyncMessage};
 use yrs::updates::encoder::Encode;
-use yrs::{Doc, Map, MapPrelim, Text, Transact};
+use yrs::{Doc, Map, MapPrelim, StateVector, Text, Transact};
 
 use crate::client::{Client, Heard};
 use crate::world::{BODY, Node, World, ada, ben, cyd};
@@ -172,6 +172,25 @@ async fn what_replaces_itself_again_and_again_does_not_make_a_document_too_large
         ada.send_update(&update).await;
     }
     assert_eq!(ada.listen().await.close, None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_comes_again_and_again_does_not_make_a_document_larger_than_it_may_be() {
+    const LIMIT: usize = 6_400;
+    let world = World::new().await;
+    let node = world.node_with(|options| options.document_bytes = LIMIT);
+    let reader = Client::join(&node, &ben(), 2).await;
+    reader.write(&"x".repeat(LIMIT - 100)).await;
+    for client in 10..30 {
+        let mut ada = Client::join(&node, &ada(), client).await;
+        for _ in 0..2 {
+            ada.write(&"x".repeat(60)).await;
+        }
+        ada.listen().await;
+    }
+    let again = Client::join(&node, &cyd(), 3).await;
+    let size = again.yjs.lacking(&StateVector::default()).len();
+    assert!(size < LIMIT + LIMIT / 64, "{size}");
 }
 
 /// Maps in maps, each an update.

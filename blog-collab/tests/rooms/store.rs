@@ -8,14 +8,14 @@ use blog_core::ports::{Append, CollabStore, Entry, Log, Snapshot, Start, StoredD
 use blog_core::{Error, Result};
 use tokio::sync::watch;
 
-/// A store whose appends and loads can be made to wait or to fail, and which counts what it is asked to
-/// load.
+/// A store that can be made to wait or to fail, and which counts what it is asked to load.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct TroubledStore {
     store: MemoryCollabStore,
     held_back: Arc<watch::Sender<bool>>,
     loads_held_back: Arc<watch::Sender<bool>>,
     fails: Arc<AtomicBool>,
+    fails_to_compact: Arc<AtomicBool>,
     loads: Arc<AtomicUsize>,
 }
 
@@ -38,6 +38,11 @@ impl TroubledStore {
     /// Whether appends fail from here on, and leave nothing.
     pub(crate) fn fail(&self, fails: bool) {
         self.fails.store(fails, Ordering::Relaxed);
+    }
+
+    /// Whether compactions fail from here on, and leave nothing.
+    pub(crate) fn fail_to_compact(&self, fails: bool) {
+        self.fails_to_compact.store(fails, Ordering::Relaxed);
     }
 
     /// How often a document was loaded.
@@ -79,6 +84,9 @@ impl CollabStore for TroubledStore {
     }
 
     async fn compact(&self, document: PostId, snapshot: Snapshot) -> Result<()> {
+        if self.fails_to_compact.load(Ordering::Relaxed) {
+            return Err(Error::unavailable("the disk is full", false));
+        }
         self.store.compact(document, snapshot).await
     }
 

@@ -1,5 +1,7 @@
 use blog_collab::Close;
+use blog_core::domain::Content;
 use blog_core::ports::CollabStore;
+use blog_core::services::PostEdit;
 use yrs::sync::{Message, SyncMessage};
 use yrs::updates::encoder::Encode;
 
@@ -192,4 +194,42 @@ async fn the_log_says_who_has_made_which_update() {
     let stored = entries.iter().map(|entry| (&*entry.actor, &*entry.update));
     let expected = [("ada", &*updates[0]), ("cyd", &*updates[1])];
     assert_eq!(stored.collect::<Vec<_>>(), expected);
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_sends_something_again_as_the_beginning_of_something_else_stops_no_edit() {
+    let world = World::new().await;
+    let (node, another) = (world.node(), world.node());
+    let mut ada = Client::join(&node, &ada(), 1).await;
+    let mut others = [
+        Client::join(&node, &ben(), 2).await,
+        Client::join(&another, &cyd(), 3).await,
+    ];
+    for update in [
+        b"\x01\x01\x05\x00\x04\x01\x04list\x02ab\x00",
+        &b"\x01\x01\x05\x00\x04\x01\x04body\x04abcd\x00"[..],
+    ] {
+        ada.send_update(update).await;
+        assert_eq!(ada.listen().await.updates().len(), 1);
+    }
+    let edit = |content: Content| Content {
+        body: format!("Wanted. {}", content.body),
+        ..content
+    };
+    node.hub.edit(&ben(), world.post, edit).await.unwrap();
+    let edited = format!("Wanted. {BODY}");
+    for other in &mut others {
+        other.listen().await;
+        assert_eq!(other.yjs.text(), edited);
+    }
+    let save = PostEdit {
+        body: Some("Saved.\n".to_owned()),
+        ..PostEdit::default()
+    };
+    another.save(save).await;
+    for other in &mut others {
+        other.listen().await;
+        assert_eq!(other.yjs.text(), "Saved.\n");
+    }
+    assert_eq!(node.body().await, "Saved.\n");
 }
