@@ -13,6 +13,7 @@ use super::{ProgramEdit, Room, frame};
 use crate::Close;
 use crate::document::{Applied, Edits, News, Refused};
 use crate::handover;
+use crate::hub::may_not_edit;
 use crate::wire::awareness::entries;
 use crate::wire::message::{EMPTY_AWARENESS_FRAME, Message, messages};
 
@@ -237,6 +238,15 @@ impl Room {
             space,
             done,
         } = edit;
+        // It may have been locked while this waited.
+        let refused = match self.access_of(&actor) {
+            Some(Access::Edit) => None,
+            Some(Access::View) => Some(may_not_edit()),
+            None => Some(Error::not_found("post")),
+        };
+        if let Some(refused) = refused {
+            return drop(done.send(Err(refused)));
+        }
         let content = self.document.content(&self.known);
         let edited = edit(content.clone());
         let limit = self.shared.blog.limits().body_bytes;

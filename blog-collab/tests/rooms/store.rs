@@ -16,6 +16,7 @@ pub(crate) struct TroubledStore {
     held_back: Arc<watch::Sender<bool>>,
     loads_held_back: Arc<watch::Sender<bool>>,
     fails: Arc<AtomicBool>,
+    logs_fail: Arc<AtomicBool>,
     loads: Arc<AtomicUsize>,
 }
 
@@ -38,6 +39,11 @@ impl TroubledStore {
     /// Whether appends fail from here on, and leave nothing.
     pub(crate) fn fail(&self, fails: bool) {
         self.fails.store(fails, Ordering::Relaxed);
+    }
+
+    /// Whether nobody hears from here on how far a log goes.
+    pub(crate) fn fail_logs(&self, fail: bool) {
+        self.logs_fail.store(fail, Ordering::Relaxed);
     }
 
     /// How often a document was loaded.
@@ -64,6 +70,9 @@ impl CollabStore for TroubledStore {
     }
 
     async fn log(&self, document: PostId) -> Result<Option<Log>> {
+        if self.logs_fail.load(Ordering::Relaxed) {
+            return Err(Error::unavailable("the disk cannot be read", false));
+        }
         self.store.log(document).await
     }
 
