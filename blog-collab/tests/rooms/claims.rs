@@ -133,6 +133,49 @@ pub(crate) async fn is_claimed_elsewhere(world: &World, node: &Node, client: u64
     world.store.append(world.post, claim).await.unwrap();
 }
 
+/// Somebody's document on another node, with a long log of which nobody here is told.
+async fn is_written_elsewhere(world: &World, node: &Node, client: u64, owner: &str) -> Yjs {
+    let mut reader = Client::join(node, &cyd(), 30).await;
+    let yjs = Yjs::new(client);
+    yjs.apply(&reader.yjs.lacking(&yrs::StateVector::default()));
+    let updates = (0..1_500).map(|_| (owner.to_owned(), yjs.insert(0, "x").into()));
+    let mut written = Append::updates(node.blog.clock().now(), updates.collect());
+    written.claims = vec![(client, owner.to_owned())];
+    world.store.append(world.post, written).await.unwrap();
+    assert!(reader.listen().await.updates().is_empty());
+    yjs
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_brings_a_lot_that_others_wrote_on_another_node_is_no_impostor() {
+    let world = World::new().await;
+    let node = world.node();
+    let mut owner = Client::join(&node, &ada(), 1).await;
+    owner.show(1, "{}").await;
+    owner.listen().await;
+    for (client, owner) in [(1, "ada"), (9, "eve")] {
+        let yjs = is_written_elsewhere(&world, &node, client, owner).await;
+        let text = yjs.text();
+        let mut mover = Client::bring(&node, &ben(), yjs).await;
+        assert_eq!(mover.listen().await.close, None);
+        assert_eq!(node.hub.content(&ben(), world.post).await.unwrap().body, text);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_brings_what_others_wrote_while_the_log_cannot_be_read_comes_again() {
+    let world = World::new().await;
+    let node = world.node();
+    let yjs = is_written_elsewhere(&world, &node, 9, "eve").await;
+    world.store.fail_entries(true);
+    let mut mover = Client::bring(&node, &ben(), yjs).await;
+    assert_eq!(mover.listen().await.close, Some(Close::TryAgainLater));
+
+    world.store.fail_entries(false);
+    let mut mover = Client::bring(&node, &ben(), mover.yjs).await;
+    assert_eq!(mover.listen().await.close, None);
+}
+
 #[tokio::test(start_paused = true)]
 async fn nobody_is_answered_with_what_is_taken_back() {
     let world = World::new().await;

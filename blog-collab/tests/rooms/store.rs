@@ -8,8 +8,7 @@ use blog_core::ports::{Append, CollabStore, Entry, Log, Snapshot, Start, StoredD
 use blog_core::{Error, Result};
 use tokio::sync::watch;
 
-/// A store whose appends and loads can be made to wait or to fail, and which counts what it is asked to
-/// load.
+/// A store that can be made to wait or to fail, and which counts what it is asked to load.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct TroubledStore {
     store: MemoryCollabStore,
@@ -17,6 +16,8 @@ pub(crate) struct TroubledStore {
     loads_held_back: Arc<watch::Sender<bool>>,
     fails: Arc<AtomicBool>,
     logs_fail: Arc<AtomicBool>,
+    entries_fail: Arc<AtomicBool>,
+    reads: Arc<AtomicUsize>,
     loads: Arc<AtomicUsize>,
 }
 
@@ -44,6 +45,16 @@ impl TroubledStore {
     /// Whether nobody hears from here on how far a log goes.
     pub(crate) fn fail_logs(&self, fail: bool) {
         self.logs_fail.store(fail, Ordering::Relaxed);
+    }
+
+    /// Whether no entries can be read from here on.
+    pub(crate) fn fail_entries(&self, fail: bool) {
+        self.entries_fail.store(fail, Ordering::Relaxed);
+    }
+
+    /// How often entries were read.
+    pub(crate) fn reads(&self) -> usize {
+        self.reads.load(Ordering::Relaxed)
     }
 
     /// How often a document was loaded.
@@ -84,6 +95,10 @@ impl CollabStore for TroubledStore {
     }
 
     async fn entries(&self, document: PostId, after: u64, limit: usize) -> Result<Vec<Entry>> {
+        self.reads.fetch_add(1, Ordering::Relaxed);
+        if self.entries_fail.load(Ordering::Relaxed) {
+            return Err(Error::unavailable("the disk cannot be read", false));
+        }
         self.store.entries(document, after, limit).await
     }
 
