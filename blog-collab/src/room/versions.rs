@@ -77,11 +77,9 @@ impl Room {
             .members
             .lost_access(|actor| collab.access_to(actor, post));
         for (member, left) in lost {
-            let is_locked_out = left.is_some() && self.seen.locked_by.is_some();
-            let close = if is_locked_out {
-                Close::Forbidden
-            } else {
-                Close::Unauthorized
+            let close = match left {
+                Some(_) => Close::Forbidden,
+                None => Close::Unauthorized,
             };
             self.close(member, close);
         }

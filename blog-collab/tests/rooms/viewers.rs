@@ -113,7 +113,7 @@ async fn a_contributor_looks_on_from_when_their_post_is_scheduled() {
         node.blog.clock().now() + TimeDelta::days(1),
     );
     posts.schedule(&ben(), node.post, at, None).await.unwrap();
-    assert_eq!(conny.listen().await.close, Some(Close::Unauthorized));
+    assert_eq!(conny.listen().await.close, Some(Close::Forbidden));
 
     let ben = Client::join(&node, &ben(), 2).await;
     let mut conny = Client::join(&node, &contributor, 3).await;
