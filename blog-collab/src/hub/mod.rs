@@ -122,7 +122,8 @@ impl Hub {
     /// Joins the room of a post, which is opened if nobody is in it yet.
     ///
     /// # Errors
-    /// Unauthenticated; not found for whoever may not see the post's head; unavailable where there are
+    /// Unauthenticated; not found for whoever may not see the post's head; forbidden for an actor whose
+    /// id is `collab`, under which rooms bring versions in; unavailable where there are
     /// as many rooms, or as many in this one, as there may be; what the ports say.
     pub async fn join(&self, actor: &Actor, post: PostId) -> Result<Participant> {
         let (post, _) = self.let_in(actor, post).await?;
@@ -149,6 +150,10 @@ impl Hub {
         post: Post,
         outbox: impl Fn() -> Outbox,
     ) -> Result<Participant> {
+        if actor.id == handover::CARRIER {
+            let message = "this id is the rooms' own";
+            return Err(Error::new(ErrorKind::Forbidden, message));
+        }
         let entered = self.wait_for_place(actor, post, outbox);
         let patience = self.0.options.store_patience;
         let entered = tokio::time::timeout(patience, entered).await;

@@ -239,6 +239,18 @@ async fn who_is_not_signed_in_is_not_let_in() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn nobody_passes_for_the_rooms_themselves() {
+    let world = World::new().await;
+    let node = world.node();
+    let collab = Actor::user("collab", "Collab", Role::Editor);
+    let refused = node.hub.join(&collab, world.post).await.unwrap_err();
+    assert_eq!(*refused.kind(), ErrorKind::Forbidden);
+    let edit = |content: Content| content;
+    let refused = node.hub.edit(&collab, world.post, edit).await;
+    assert_eq!(*refused.unwrap_err().kind(), ErrorKind::Forbidden);
+}
+
+#[tokio::test(start_paused = true)]
 async fn for_strangers_there_is_no_room_also_of_a_published_post() {
     let world = World::new().await;
     let node = world.node();
