@@ -240,22 +240,25 @@ impl Hub {
     /// Who is in a post's room, on whichever node. Where this one has no room, the others are asked,
     /// which takes 200 ms; nobody is there if they cannot be.
     pub async fn presence(&self, post: PostId) -> Vec<Present> {
-        let room = self.0.rooms().get(&post).cloned();
-        let Some(room) = room else {
-            let Some(transport) = &self.0.transport else {
-                return vec![];
-            };
-            let who = room::who(&**transport, post, self.0.node).await;
-            return who.unwrap_or_else(|error| {
-                tracing::warn!(%post, %error, "other nodes cannot be asked who is there");
-                vec![]
-            });
-        };
-        let (answer, who) = oneshot::channel();
-        if room.send(Command::Who(answer)).await.is_err() {
-            return vec![];
+        if let Some(who) = self.presence_here(post).await {
+            return who;
         }
-        who.await.unwrap_or_default()
+        let Some(transport) = &self.0.transport else {
+            return vec![];
+        };
+        let who = room::who(&**transport, post, self.0.node).await;
+        who.unwrap_or_else(|error| {
+            tracing::warn!(%post, %error, "other nodes cannot be asked who is there");
+            vec![]
+        })
+    }
+
+    /// What this node's room knows; nothing where there is none, or it is just closing.
+    async fn presence_here(&self, post: PostId) -> Option<Vec<Present>> {
+        let room = self.0.rooms().get(&post).cloned()?;
+        let (answer, who) = oneshot::channel();
+        room.send(Command::Who(answer)).await.ok()?;
+        who.await.ok()
     }
 
     /// The way into the room; its task is started if there is none.
