@@ -158,7 +158,10 @@ async fn who_brings_a_lot_that_others_wrote_on_another_node_is_no_impostor() {
         let text = yjs.text();
         let mut mover = Client::bring(&node, &ben(), yjs).await;
         assert_eq!(mover.listen().await.close, None);
-        assert_eq!(node.hub.content(&ben(), world.post).await.unwrap().body, text);
+        assert_eq!(
+            node.hub.content(&ben(), world.post).await.unwrap().body,
+            text
+        );
     }
 }
 
