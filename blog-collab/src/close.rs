@@ -9,11 +9,11 @@ pub enum Close {
     /// The connection does not read as fast as others write, or the store does not answer: what it
     /// has not seen it gets when it comes again.
     TryAgainLater,
-    /// The actor may no longer see the post, or no longer edit it.
+    /// The actor may no longer see the post.
     Unauthorized,
     /// What the actor was let in by, such as a token, holds no longer.
     Expired,
-    /// The actor wrote under somebody else's client id or under too many, or the post is locked.
+    /// The actor wrote under somebody else's client id or under too many, or may only look on by now.
     Forbidden,
     /// The post is gone.
     NotFound,

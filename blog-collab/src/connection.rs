@@ -7,13 +7,15 @@ use tokio::time::{Instant, MissedTickBehavior, interval_at, timeout};
 
 use crate::{Close, Outgoing, Participant};
 
-/// How long one frame may take to be sent. Whoever does not read for so long is gone.
+/// How long the smallest frame may take to be sent. Whoever does not read for so long is gone.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// A line that carries fewer bytes in a second is too slow.
+const SLOWEST: usize = 64 << 10;
 /// How often a client is asked for a sign of life.
 const PING: Duration = Duration::from_secs(30);
 /// Who gives none for so long is gone, though nothing has closed the connection. A large message may
 /// take that long over a slow line, and no pong comes before it.
-const SILENCE: Duration = Duration::from_secs(120);
+const SILENCE: Duration = Duration::from_secs(180);
 /// How long a client may take to see that it was closed. A connection that ends with bytes that
 /// nobody has read is reset, and the close code may be lost with it.
 const GOODBYE: Duration = Duration::from_secs(2);
@@ -24,7 +26,7 @@ impl Participant {
     /// `incoming` gives the payload of every binary message, nothing (no bytes) for a ping or pong, or
     /// how to close the connection after something else or too much; its end is the client's goodbye.
     /// `outgoing` gets what the room says, a ping every 30 s, and the close last. Neither is read
-    /// further ahead than the other side can take. Who gives no sign of life for 2 minutes, not even a
+    /// further ahead than the other side can take. Who gives no sign of life for 3 minutes, not even a
     /// pong, is gone.
     pub async fn serve(
         self,
@@ -54,7 +56,7 @@ impl Participant {
                 _ = ping.tick() => Outgoing::Ping,
             };
             let is_close = matches!(next, Outgoing::Close(_));
-            let sent = timeout(PATIENCE, outgoing.send(next)).await;
+            let sent = timeout(patience(&next), outgoing.send(next)).await;
             if is_close || !matches!(sent, Ok(Ok(()))) {
                 return is_close;
             }
@@ -77,4 +79,13 @@ impl Participant {
             }
         }
     }
+}
+
+/// How long this may take to be sent.
+fn patience(outgoing: &Outgoing) -> Duration {
+    let bytes = match outgoing {
+        Outgoing::Frame(frame) => frame.len(),
+        Outgoing::Ping | Outgoing::Close(_) => 0,
+    };
+    PATIENCE + Duration::from_secs((bytes / SLOWEST) as u64)
 }

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
-use blog_core::domain::{Actor, AuthorId, Content, PostId};
+use blog_core::domain::{Actor, AuthorId, Content, Post, PostId};
 use blog_core::ports::{CollabStore, LiveDocuments, PostView, Transport};
 use blog_core::services::Access;
 use blog_core::{Blog, Error, ErrorKind, Result};
@@ -122,28 +122,39 @@ impl Hub {
     /// Joins the room of a post, which is opened if nobody is in it yet.
     ///
     /// # Errors
-    /// Unauthenticated; not found for whoever may not see the post's head; unavailable where there are
+    /// Unauthenticated; not found for whoever may not see the post's head; forbidden for an actor whose
+    /// id is `collab`, under which rooms bring versions in; unavailable where there are
     /// as many rooms, or as many in this one, as there may be; what the ports say.
     pub async fn join(&self, actor: &Actor, post: PostId) -> Result<Participant> {
-        let access = self.0.blog.collab().access(actor, post).await?;
+        let (post, _) = self.let_in(actor, post).await?;
         let limit = self.0.options.outbox_bytes;
-        self.enter(actor, access, post, || Outbox::of_bytes(limit))
-            .await
+        self.enter(actor, post, || Outbox::of_bytes(limit)).await
     }
 
     pub(crate) async fn join_as_program(&self, actor: &Actor, post: PostId) -> Result<Participant> {
-        let access = self.0.blog.collab().access(actor, post).await?;
-        self.enter(actor, access, post, Outbox::of_newest).await
+        let (post, _) = self.let_in(actor, post).await?;
+        self.enter(actor, post, Outbox::of_newest).await
+    }
+
+    /// The post, for whoever may be in its room, and what they may do there.
+    async fn let_in(&self, actor: &Actor, post: PostId) -> Result<(Post, Access)> {
+        let collab = self.0.blog.collab();
+        let post = collab.head_seen_by(actor, post).await?.post;
+        let access = collab.access_to(actor, &post);
+        Ok((post, access.ok_or_else(|| Error::not_found("post"))?))
     }
 
     async fn enter(
         &self,
         actor: &Actor,
-        access: Access,
-        post: PostId,
+        post: Post,
         outbox: impl Fn() -> Outbox,
     ) -> Result<Participant> {
-        let entered = self.wait_for_place(actor, access, post, outbox);
+        if actor.id == handover::CARRIER {
+            let message = "this id is the rooms' own";
+            return Err(Error::new(ErrorKind::Forbidden, message));
+        }
+        let entered = self.wait_for_place(actor, post, outbox);
         let patience = self.0.options.store_patience;
         let entered = tokio::time::timeout(patience, entered).await;
         entered.map_err(|_| Error::unavailable("the room does not open", true))?
@@ -152,20 +163,19 @@ impl Hub {
     async fn wait_for_place(
         &self,
         actor: &Actor,
-        access: Access,
-        post: PostId,
+        post: Post,
         outbox: impl Fn() -> Outbox,
     ) -> Result<Participant> {
         let options = &self.0.options;
         loop {
-            let room = self.room(post)?;
+            let room = self.room(post.id)?;
             let number = self.0.next.fetch_add(1, Ordering::Relaxed);
             let outbox = Arc::new(outbox());
             let (joined, answer) = oneshot::channel();
             let newcomer = Newcomer {
                 number,
                 actor: actor.clone(),
-                access,
+                post: Box::new(post.clone()),
                 outbox: Arc::clone(&outbox),
                 joined,
             };
@@ -200,12 +210,11 @@ impl Hub {
         post: PostId,
         edit: impl FnOnce(Content) -> Content + Send + 'static,
     ) -> Result<()> {
-        let access = self.0.blog.collab().access(actor, post).await?;
+        let (post, access) = self.let_in(actor, post).await?;
         if access != Access::Edit {
-            let message = "you may not edit this post";
-            return Err(Error::new(ErrorKind::Forbidden, message));
+            return Err(may_not_edit());
         }
-        let place = self.enter(actor, access, post, Outbox::of_newest).await?;
+        let place = self.enter(actor, post, Outbox::of_newest).await?;
         // How large the edit is, nobody knows yet.
         let space = place.room.space_for(self.0.options.message_bytes).await;
         let (done, answer) = oneshot::channel();
@@ -231,22 +240,25 @@ impl Hub {
     /// Who is in a post's room, on whichever node. Where this one has no room, the others are asked,
     /// which takes 200 ms; nobody is there if they cannot be.
     pub async fn presence(&self, post: PostId) -> Vec<Present> {
-        let room = self.0.rooms().get(&post).cloned();
-        let Some(room) = room else {
-            let Some(transport) = &self.0.transport else {
-                return vec![];
-            };
-            let who = room::who(&**transport, post, self.0.node).await;
-            return who.unwrap_or_else(|error| {
-                tracing::warn!(%post, %error, "other nodes cannot be asked who is there");
-                vec![]
-            });
-        };
-        let (answer, who) = oneshot::channel();
-        if room.send(Command::Who(answer)).await.is_err() {
-            return vec![];
+        if let Some(who) = self.presence_here(post).await {
+            return who;
         }
-        who.await.unwrap_or_default()
+        let Some(transport) = &self.0.transport else {
+            return vec![];
+        };
+        let who = room::who(&**transport, post, self.0.node).await;
+        who.unwrap_or_else(|error| {
+            tracing::warn!(%post, %error, "other nodes cannot be asked who is there");
+            vec![]
+        })
+    }
+
+    /// What this node's room knows; nothing where there is none, or it is just closing.
+    async fn presence_here(&self, post: PostId) -> Option<Vec<Present>> {
+        let room = self.0.rooms().get(&post).cloned()?;
+        let (answer, who) = oneshot::channel();
+        room.send(Command::Who(answer)).await.ok()?;
+        who.await.ok()
     }
 
     /// The way into the room; its task is started if there is none.
@@ -366,6 +378,11 @@ async fn refuse(error: Error, mut commands: mpsc::Receiver<Command>) {
             _ => {}
         }
     }
+}
+
+/// What a program hears that may only look on.
+pub(crate) fn may_not_edit() -> Error {
+    Error::new(ErrorKind::Forbidden, "you may not edit this post")
 }
 
 /// What whoever waits for a room hears that has gone meanwhile.

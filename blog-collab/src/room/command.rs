@@ -1,9 +1,8 @@
 use std::sync::Arc;
 
 use blog_core::Result;
-use blog_core::domain::{Actor, Content};
+use blog_core::domain::{Actor, Content, Post};
 use blog_core::ports::PostView;
-use blog_core::services::Access;
 use bytes::Bytes;
 use tokio::sync::oneshot;
 
@@ -39,7 +38,8 @@ pub(crate) enum Command {
 pub(crate) struct Newcomer {
     pub(crate) number: u64,
     pub(crate) actor: Actor,
-    pub(crate) access: Access,
+    /// The post when they were let in.
+    pub(crate) post: Box<Post>,
     pub(crate) outbox: Arc<Outbox>,
     pub(crate) joined: oneshot::Sender<Result<()>>,
 }

@@ -1,3 +1,4 @@
+use std::collections::BTreeSet;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -155,25 +156,32 @@ impl Journal {
     }
 
     /// After a refused append: what these participants brought is taken out, and the rest is appended
-    /// with what has gathered. Answers what is to be done at once, as nothing is left to append.
-    pub(super) fn go_on_without(&mut self, is_out: impl Fn(Option<u64>) -> bool) -> Vec<Step> {
+    /// with what has gathered. What was to follow is forgotten, as it was made from a document with
+    /// theirs in it: answers who waits for a frame.
+    pub(super) fn go_on_without(&mut self, is_out: impl Fn(Option<u64>) -> bool) -> BTreeSet<u64> {
         let refused = self.appending.take().map(|appending| appending.group);
         let mut group = refused.unwrap_or_default();
         let gathered = std::mem::take(&mut self.gathering);
         group.steps.extend(gathered.steps);
         group.claims.extend(gathered.claims);
         group.space.extend(gathered.space);
-        group.frame_bytes += gathered.frame_bytes;
+        group.frame_bytes = 0;
         group.claims.retain(|claim| !is_out(claim.by));
+        let mut unanswered = BTreeSet::new();
         group.steps.retain(|step| match step {
             Step::Write(written) => !is_out(written.by),
-            Step::Then(_) => true,
+            Step::Then(effect) => {
+                if let Effect::Answer(member, _) = effect {
+                    unanswered.insert(*member);
+                }
+                false
+            }
         });
-        if group.updates().next().is_none() && group.claims.is_empty() {
-            return group.steps;
+        // Nobody would give back the space of an empty group.
+        if !group.is_empty() {
+            self.gathering = group;
         }
-        self.gathering = group;
-        vec![]
+        unanswered
     }
 
     /// Begins to append what has gathered, unless something is on its way already.

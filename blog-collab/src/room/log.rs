@@ -91,43 +91,55 @@ impl Room {
         }
     }
 
-    /// Reads at once what others have appended, and waits for it.
-    pub(super) async fn catch_up(&mut self) {
-        let entries = entries_after(&self.shared, self.post, self.position);
-        let entries = timeout(self.shared.options.store_patience, entries).await;
-        self.take(entries.unwrap_or_else(|_| Err(too_slow())));
+    /// Reads at once all that others have appended, and waits for it. Answers whether it could.
+    pub(super) async fn catch_up(&mut self) -> bool {
+        loop {
+            let entries = entries_after(&self.shared, self.post, self.position);
+            let entries = timeout(self.shared.options.store_patience, entries).await;
+            match entries.unwrap_or_else(|_| Err(too_slow())) {
+                Ok(missing) => {
+                    if !self.take(missing) {
+                        return true;
+                    }
+                }
+                Err(error) => {
+                    self.read_later(&error);
+                    return false;
+                }
+            }
+        }
     }
 
     pub(super) fn on_entries(&mut self, read: Result<Missing>) -> Next {
-        let is_read = read.is_ok();
-        self.take(read);
-        if self.read_again && is_read {
-            self.read();
+        match read {
+            Ok(missing) => {
+                if self.take(missing) || self.read_again {
+                    self.read();
+                }
+            }
+            Err(error) => self.read_later(&error),
         }
         Next::GoOn
     }
 
-    fn take(&mut self, read: Result<Missing>) {
-        match read {
-            Ok((snapshot, entries)) => {
-                if let Some(snapshot) = snapshot {
-                    self.take_snapshot(&snapshot);
-                }
-                let is_full = entries.len() == PAGE;
-                for entry in entries {
-                    self.take_entry(entry.number, &entry.update);
-                }
-                self.advance();
-                if is_full {
-                    self.read();
-                }
-            }
-            Err(error) => {
-                tracing::warn!(post = %self.post, %error, "the log cannot be read; it is tried again");
-                self.read_again = true;
-                self.read_at = Some(Instant::now() + TICK);
-            }
+    /// Takes what was missing. Answers whether there may be more.
+    fn take(&mut self, (snapshot, entries): Missing) -> bool {
+        let before = self.position;
+        if let Some(snapshot) = snapshot {
+            self.take_snapshot(&snapshot);
         }
+        let is_full = entries.len() == PAGE;
+        for entry in entries {
+            self.take_entry(entry.number, &entry.update);
+        }
+        self.advance();
+        is_full && self.position > before
+    }
+
+    fn read_later(&mut self, error: &Error) {
+        tracing::warn!(post = %self.post, %error, "the log cannot be read; it is tried again");
+        self.read_again = true;
+        self.read_at = Some(Instant::now() + TICK);
     }
 
     /// Takes a snapshot in place of entries that are gone.

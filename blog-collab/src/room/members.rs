@@ -12,6 +12,8 @@ use crate::outbox::Outbox;
 
 /// A connection that got nothing for so long gets something: clients give up after 30 s.
 const SILENCE: Duration = Duration::from_secs(15);
+/// How often the store is read for one who may only look on.
+const CATCH_UP_EVERY: Duration = Duration::from_secs(1);
 
 /// Who is in a room.
 #[derive(Debug, Default)]
@@ -23,6 +25,7 @@ struct Member {
     access: Access,
     outbox: Arc<Outbox>,
     sent_at: Instant,
+    caught_up_at: Option<Instant>,
     is_gone: bool,
 }
 
@@ -48,6 +51,7 @@ impl Members {
             access,
             outbox,
             sent_at,
+            caught_up_at: None,
             is_gone: false,
         };
         self.0.insert(number, member);
@@ -73,6 +77,19 @@ impl Members {
     pub(super) fn who(&self, number: u64) -> Option<(Actor, Access)> {
         let member = self.0.get(&number)?;
         Some((member.actor.clone(), member.access))
+    }
+
+    /// Whether the store is to be read now for what a member has brought who may only look on.
+    pub(super) fn may_catch_up(&mut self, number: u64) -> bool {
+        let Some(member) = self.0.get_mut(&number) else {
+            return false;
+        };
+        let caught_up_at = member.caught_up_at;
+        let may = caught_up_at.is_none_or(|before| before.elapsed() >= CATCH_UP_EVERY);
+        if may {
+            member.caught_up_at = Some(Instant::now());
+        }
+        may
     }
 
     pub(super) fn send(&mut self, number: u64, frame: Bytes) {

@@ -18,7 +18,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use blog_core::domain::{AuthorId, Content, PostId};
+use blog_core::domain::{AuthorId, Content, Post, PostId};
 use blog_core::ports::{Delivery, PostView, Subscription};
 use blog_core::{Error, Result};
 use bytes::Bytes;
@@ -33,9 +33,10 @@ use self::nodes::NodeMessage;
 pub(crate) use self::nodes::who;
 use self::presence::Presence;
 use self::size::Size;
+use self::versions::BroughtIn;
 use crate::Close;
 use crate::document::Document;
-use crate::handover::{self, Contained, Folded, Opened};
+use crate::handover::{self, Folded, Opened};
 use crate::hub::Shared;
 use crate::wire::message::{EMPTY_AWARENESS_FRAME, Message};
 
@@ -55,6 +56,8 @@ pub(crate) struct Room {
     size: Size,
     /// What the post said when it was last looked at: what `meta` is compared with.
     known: Content,
+    /// The newest of the post that was seen: who may do what.
+    seen: Post,
     claims: HashMap<u64, AuthorId>,
     journal: Journal,
     /// Every entry up to this one is in the document.
@@ -76,7 +79,7 @@ pub(crate) struct Room {
     /// What is there now may not be in what is being read: it is read again.
     read_again: bool,
     folding: Option<Job<Folded>>,
-    bringing_in: Option<Job<Contained>>,
+    bringing_in: Option<Job<BroughtIn>>,
     /// As `read_again`.
     bring_in_again: bool,
     /// Who asked for the fold that is under way, and who for the next: it may have begun before they
@@ -120,7 +123,7 @@ impl Room {
         commands: mpsc::Receiver<Command>,
     ) -> Result<Self, (Error, mpsc::Receiver<Command>)> {
         match Self::load(&shared, post).await {
-            Ok((others, known, opened)) => {
+            Ok((others, head, opened)) => {
                 let now = Instant::now();
                 let position = opened.position();
                 let Opened { stored, document } = opened;
@@ -133,7 +136,8 @@ impl Room {
                     presence: Presence::default(),
                     document,
                     size,
-                    known,
+                    known: head.version.content,
+                    seen: head.post,
                     claims: stored.claims.into_iter().collect(),
                     journal: Journal::default(),
                     position,
@@ -171,14 +175,14 @@ impl Room {
     async fn load(
         shared: &Shared,
         post: PostId,
-    ) -> Result<(Option<Subscription>, Content, Opened)> {
+    ) -> Result<(Option<Subscription>, PostView, Opened)> {
         let others = match &shared.transport {
             Some(transport) => transport.subscribe(&nodes::topic(post)).await.ok(),
             None => None,
         };
         let contained = handover::bring_in(shared, post).await?;
         let opened = handover::open(&*shared.store, post, shared.new_client()).await?;
-        Ok((others, contained.head.version.content, opened))
+        Ok((others, contained.head, opened))
     }
 
     /// Serves until nobody is left and everything is written.
@@ -198,7 +202,7 @@ impl Room {
                 () = due(self.read_at) => { self.read(); Next::GoOn }
                 () = due(self.spread_at) => { self.spread_presence(); Next::GoOn }
                 entries = job(&mut self.reading) => self.on_entries(entries),
-                contained = job(&mut self.bringing_in) => self.on_brought_in(contained),
+                brought_in = job(&mut self.bringing_in) => self.on_brought_in(brought_in),
                 folded = job(&mut self.folding) => self.on_folded(folded),
                 told = job(&mut self.telling) => self.on_told(told),
                 others = job(&mut self.subscribing) => self.on_subscribed(others),
@@ -249,10 +253,15 @@ impl Room {
         let Newcomer {
             number,
             actor,
-            access,
+            post,
             outbox,
             joined,
         } = newcomer;
+        self.see(*post);
+        let Some(access) = self.access_of(&actor) else {
+            let _ = joined.send(Err(Error::not_found("post")));
+            return;
+        };
         if self.members.count() >= self.shared.options.participants {
             let _ = joined.send(Err(Error::unavailable("the room is full", true)));
             return;

@@ -71,7 +71,8 @@ impl Room {
     }
 
     /// Some client ids became others' before they were stored here: who has shown them goes, with all
-    /// that they wrote meanwhile, and the rest is appended anew.
+    /// that they wrote meanwhile, and the rest is appended anew. Who waits for an answer comes again:
+    /// it would have held theirs.
     async fn expel_impostors(&mut self, error: &Error) -> Next {
         let stored = self.shared.store.load(self.post, Start::Newest);
         let Ok(Ok(Some(stored))) = timeout(self.shared.options.store_patience, stored).await else {
@@ -94,14 +95,17 @@ impl Room {
             self.claims.remove(&claim.client);
         }
         self.claims.extend(owners);
-        let rest = self.journal.go_on_without(|by| impostors.contains(&by));
+        let unanswered = self.journal.go_on_without(|by| impostors.contains(&by));
         self.rebuild().await;
-        for step in rest {
-            self.take_step(step);
-        }
         for impostor in impostors.into_iter().flatten() {
             self.close(impostor, Close::Forbidden);
         }
+        for member in unanswered {
+            self.close(member, Close::TryAgainLater);
+        }
+        // Who was asked before has left out what the impostors' seemed to be.
+        let known = self.document.state_vector();
+        self.members.broadcast(&frame(Message::SyncStep1(&known)));
         Next::GoOn
     }
 

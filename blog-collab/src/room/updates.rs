@@ -13,6 +13,7 @@ use super::{ProgramEdit, Room, frame};
 use crate::Close;
 use crate::document::{Applied, Edits, News, Refused};
 use crate::handover;
+use crate::hub::may_not_edit;
 use crate::wire::awareness::entries;
 use crate::wire::message::{EMPTY_AWARENESS_FRAME, Message, messages};
 
@@ -79,20 +80,24 @@ impl Room {
             return Ok(());
         };
         let edits = Edits::read(bytes).map_err(|_| Close::Malformed)?;
+        if access == Access::View && is_new {
+            self.deny(member);
+            return Ok(());
+        }
         let mut news = self.document.news(&edits);
-        if self.has_anothers(&actor, &news) {
+        if !self.are_all_own(&actor, &news)
+            && (access == Access::Edit || self.members.may_catch_up(member))
+        {
             // Another node may have them, from where the one who brings them here comes.
-            self.catch_up().await;
+            let is_caught_up = self.catch_up().await;
             news = self.document.news(&edits);
+            if !is_caught_up && !self.are_all_own(&actor, &news) {
+                return Err(Close::TryAgainLater);
+            }
         }
         if access == Access::View {
-            if is_new || !news.clients.is_empty() {
-                self.members.send(
-                    member,
-                    frame(Message::PermissionDenied(
-                        "you may read this post, not edit it",
-                    )),
-                );
+            if !news.clients.is_empty() {
+                self.deny(member);
             }
             return Ok(());
         }
@@ -140,6 +145,18 @@ impl Room {
             }
         }
         Ok(())
+    }
+
+    /// Tells who may only look on that nothing is taken from them.
+    fn deny(&mut self, member: u64) {
+        let denied = Message::PermissionDenied("you may read this post, not edit it");
+        self.members.send(member, frame(denied));
+    }
+
+    /// Whether all that is new is under client ids that are known to be the actor's.
+    fn are_all_own(&self, actor: &Actor, news: &News) -> bool {
+        let mut clients = news.clients.iter();
+        clients.all(|client| self.claims.get(client) == Some(&actor.id))
     }
 
     /// Whether something is new under a client id of somebody else.
@@ -238,6 +255,15 @@ impl Room {
             space,
             done,
         } = edit;
+        // It may have been locked while this waited.
+        let refused = match self.access_of(&actor) {
+            Some(Access::Edit) => None,
+            Some(Access::View) => Some(may_not_edit()),
+            None => Some(Error::not_found("post")),
+        };
+        if let Some(refused) = refused {
+            return drop(done.send(Err(refused)));
+        }
         let content = self.document.content(&self.known);
         let edited = edit(content.clone());
         let limit = self.shared.blog.limits().body_bytes;

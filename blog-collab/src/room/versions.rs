@@ -3,29 +3,49 @@
 
 use std::sync::Arc;
 
-use blog_core::domain::Post;
+use blog_core::domain::{Actor, Post, PostId};
+use blog_core::services::Access;
 use blog_core::{Error, ErrorKind, Result};
 use tokio::time::Instant;
 
 use super::{Next, Room};
 use crate::Close;
 use crate::handover::{self, Contained, Folded};
+use crate::hub::Shared;
+
+/// What came of bringing the post's head in, and the post.
+#[derive(Debug)]
+pub(super) struct BroughtIn {
+    post: Post,
+    contained: Result<Contained>,
+}
+
+async fn bring_in(shared: &Shared, post: PostId) -> Result<BroughtIn> {
+    let contained = handover::bring_in(shared, post).await;
+    let post = match &contained {
+        Ok(contained) => contained.head.post.clone(),
+        // Who may be here is to be known also while the log is not.
+        Err(_) => shared.blog.collab().head(post).await?.post,
+    };
+    Ok(BroughtIn { post, contained })
+}
 
 impl Room {
     pub(super) fn bring_in(&mut self) {
         self.bring_in_again = self.bringing_in.is_some();
         if !self.bring_in_again {
             let (shared, post) = (Arc::clone(&self.shared), self.post);
-            self.bringing_in = Some(Box::pin(
-                async move { handover::bring_in(&shared, post).await },
-            ));
+            self.bringing_in = Some(Box::pin(async move { bring_in(&shared, post).await }));
         }
     }
 
-    pub(super) fn on_brought_in(&mut self, contained: Result<Contained>) -> Next {
+    pub(super) fn on_brought_in(&mut self, brought_in: Result<BroughtIn>) -> Next {
+        let contained = brought_in.and_then(|BroughtIn { post, contained }| {
+            self.see(post);
+            contained
+        });
         match contained {
             Ok(contained) => {
-                self.check_access(&contained.head.post);
                 self.known = contained.head.version.content;
                 if contained.log.end > self.position {
                     self.read();
@@ -45,21 +65,29 @@ impl Room {
         Next::GoOn
     }
 
-    /// Ends the places of those who may do less by now than when they came.
-    fn check_access(&mut self, post: &Post) {
-        let collab = self.shared.blog.collab();
+    /// Takes note of the post, unless a newer one was seen, and ends the places of those who may do
+    /// less by now than when they came.
+    pub(super) fn see(&mut self, post: Post) {
+        if post.revision < self.seen.revision {
+            return;
+        }
+        self.seen = post;
+        let (collab, post) = (self.shared.blog.collab(), &self.seen);
         let lost = self
             .members
             .lost_access(|actor| collab.access_to(actor, post));
         for (member, left) in lost {
-            let is_locked_out = left.is_some() && post.locked_by.is_some();
-            let close = if is_locked_out {
-                Close::Forbidden
-            } else {
-                Close::Unauthorized
+            let close = match left {
+                Some(_) => Close::Forbidden,
+                None => Close::Unauthorized,
             };
             self.close(member, close);
         }
+    }
+
+    /// What somebody may do here, as far as is known; `None` for whoever may not see the post.
+    pub(super) fn access_of(&self, actor: &Actor) -> Option<Access> {
+        self.shared.blog.collab().access_to(actor, &self.seen)
     }
 
     /// Folds what was written since the last time, if there is anything; at once, or when the room
@@ -88,6 +116,7 @@ impl Room {
         self.folded_at = Instant::now();
         match folded {
             Ok(Folded { head, position }) => {
+                self.see(head.post.clone());
                 self.known = head.version.content.clone();
                 self.folded = self.folded.max(position);
                 for waiting in self.fold_asked.drain(..) {

@@ -6,8 +6,10 @@ use blog_core::ports::CollabStore;
 use blog_core::services::PostEdit;
 use blog_core::{Blog, Conflict, ErrorKind};
 
+use crate::claims::is_claimed_elsewhere;
 use crate::client::Client;
-use crate::world::{World, ada, ben, dora, until};
+use crate::world::{BODY, World, ada, ben, dora, until};
+use crate::yjs::Yjs;
 
 #[tokio::test(start_paused = true)]
 async fn a_coauthor_who_is_removed_is_closed_and_others_are_not() {
@@ -136,6 +138,80 @@ async fn while_a_post_is_locked_only_the_holder_edits_it() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn who_waits_for_a_room_while_the_post_is_locked_only_looks_on() {
+    let world = World::new().await;
+    let patience = Duration::from_secs(10);
+    let node = world.node_with(|options| options.store_patience = patience);
+    let dora = Client::join(&node, &dora(), 7).await;
+    is_claimed_elsewhere(&world, &node, 7).await;
+    // The room has to look whose the client id is, and cannot.
+    world.store.hold_back_loads(true);
+    dora.write("By somebody else. ").await;
+    tokio::time::sleep(patience / 2).await;
+    let joining = tokio::spawn({
+        let (hub, post) = (node.hub.clone(), world.post);
+        async move { hub.join(&ben(), post).await }
+    });
+    tokio::time::sleep(patience / 4).await;
+    let elsewhere = world.outsider();
+    elsewhere.collab().lock(&ada(), world.post).await.unwrap();
+    // Another room is opened in its place.
+    tokio::time::sleep(patience / 2).await;
+    world.store.hold_back_loads(false);
+
+    let place = joining.await.unwrap().unwrap();
+    let mut ben = Client {
+        yjs: Yjs::new(2),
+        place,
+    };
+    ben.write("Too late. ").await;
+    assert!(ben.listen().await.is_refused());
+    assert_eq!(world.stored_body().await, BODY);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_program_edits_while_the_post_is_locked_is_refused() {
+    let world = World::new().await;
+    let node = world.node_with(|options| {
+        options.unstored_bytes = 10;
+        options.store_patience = Duration::from_secs(3_600);
+    });
+    let ada = Client::join(&node, &ada(), 1).await;
+    world.store.hold_back();
+    ada.write("Typed. ").await;
+    let edit = tokio::spawn({
+        let (hub, post) = (node.hub.clone(), world.post);
+        let edit = |content: Content| Content {
+            body: "Too late.".to_owned(),
+            ..content
+        };
+        async move { hub.edit(&ben(), post, edit).await }
+    });
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    let elsewhere = world.outsider();
+    let holder = crate::world::ada();
+    elsewhere.collab().lock(&holder, world.post).await.unwrap();
+    tokio::time::sleep(Duration::from_secs(60)).await;
+    world.store.let_go();
+
+    let refused = edit.await.unwrap().unwrap_err();
+    assert_eq!(*refused.kind(), ErrorKind::Forbidden);
+    assert_eq!(node.body().await, format!("Typed. {BODY}"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lock_is_kept_also_while_the_log_cannot_be_looked_at() {
+    let world = World::new().await;
+    let node = world.node();
+    let mut ben = Client::join(&node, &ben(), 1).await;
+    world.store.fail_logs(true);
+    let elsewhere = world.outsider();
+    elsewhere.collab().lock(&ada(), world.post).await.unwrap();
+    tokio::time::sleep(2 * node.hub.options().look_every).await;
+    assert_eq!(ben.listen().await.close, Some(Close::Forbidden));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_post_is_active_while_somebody_is_in_its_room() {
     let world = World::new().await;
     let node = world.node();
@@ -160,6 +236,18 @@ async fn who_is_not_signed_in_is_not_let_in() {
     assert_eq!(*refused.kind(), ErrorKind::Unauthenticated);
     let refused = node.hub.content(&nobody, world.post).await.unwrap_err();
     assert_eq!(*refused.kind(), ErrorKind::Unauthenticated);
+}
+
+#[tokio::test(start_paused = true)]
+async fn nobody_passes_for_the_rooms_themselves() {
+    let world = World::new().await;
+    let node = world.node();
+    let collab = Actor::user("collab", "Collab", Role::Editor);
+    let refused = node.hub.join(&collab, world.post).await.unwrap_err();
+    assert_eq!(*refused.kind(), ErrorKind::Forbidden);
+    let edit = |content: Content| content;
+    let refused = node.hub.edit(&collab, world.post, edit).await;
+    assert_eq!(*refused.unwrap_err().kind(), ErrorKind::Forbidden);
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,9 +1,11 @@
 use blog_collab::Close;
+use blog_core::ErrorKind;
 use blog_core::domain::Content;
 use blog_core::ports::{Append, CollabStore};
 
 use crate::client::Client;
 use crate::world::{BODY, Node, World, ada, ben, cyd, dora};
+use crate::yjs::Yjs;
 
 /// Ben writes under this client id, which is another's.
 async fn is_refused(world: &World, node: &Node, client: u64) {
@@ -124,6 +126,92 @@ async fn nobody_writes_under_the_client_id_of_a_programs_edits() {
     is_refused(&world, &node, program.unwrap().get()).await;
 }
 
+/// Another node stores that this client id is Eve's, before anybody here is told.
+pub(crate) async fn is_claimed_elsewhere(world: &World, node: &Node, client: u64) {
+    let mut claim = Append::updates(node.blog.clock().now(), vec![]);
+    claim.claims = vec![(client, "eve".to_owned())];
+    world.store.append(world.post, claim).await.unwrap();
+}
+
+/// Somebody's document on another node, with a long log of which nobody here is told.
+async fn is_written_elsewhere(world: &World, node: &Node, client: u64, owner: &str) -> Yjs {
+    let mut reader = Client::join(node, &cyd(), 30).await;
+    let yjs = Yjs::new(client);
+    yjs.apply(&reader.yjs.lacking(&yrs::StateVector::default()));
+    let updates = (0..1_500).map(|_| (owner.to_owned(), yjs.insert(0, "x").into()));
+    let mut written = Append::updates(node.blog.clock().now(), updates.collect());
+    written.claims = vec![(client, owner.to_owned())];
+    world.store.append(world.post, written).await.unwrap();
+    assert!(reader.listen().await.updates().is_empty());
+    yjs
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_brings_a_lot_that_others_wrote_on_another_node_is_no_impostor() {
+    let world = World::new().await;
+    let node = world.node();
+    let mut owner = Client::join(&node, &ada(), 1).await;
+    owner.show(1, "{}").await;
+    owner.listen().await;
+    for (client, owner) in [(1, "ada"), (9, "eve")] {
+        let yjs = is_written_elsewhere(&world, &node, client, owner).await;
+        let text = yjs.text();
+        let mut mover = Client::bring(&node, &ben(), yjs).await;
+        assert_eq!(mover.listen().await.close, None);
+        assert_eq!(
+            node.hub.content(&ben(), world.post).await.unwrap().body,
+            text
+        );
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_brings_what_others_wrote_while_the_log_cannot_be_read_comes_again() {
+    let world = World::new().await;
+    let node = world.node();
+    let yjs = is_written_elsewhere(&world, &node, 9, "eve").await;
+    world.store.fail_entries(true);
+    let mut mover = Client::bring(&node, &ben(), yjs).await;
+    assert_eq!(mover.listen().await.close, Some(Close::TryAgainLater));
+
+    world.store.fail_entries(false);
+    let mut mover = Client::bring(&node, &ben(), mover.yjs).await;
+    assert_eq!(mover.listen().await.close, None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn nobody_is_answered_with_what_is_taken_back() {
+    let world = World::new().await;
+    let node = world.node();
+    let mut impostor = Client::join(&node, &ada(), 7).await;
+    let mut ben = Client::join(&node, &ben(), 2).await;
+    is_claimed_elsewhere(&world, &node, 7).await;
+
+    world.store.hold_back();
+    impostor.write("By somebody else. ").await;
+    let mut asking = Client::bring(&node, &cyd(), Yjs::new(3)).await;
+    asking.ask().await;
+    let content = tokio::spawn({
+        let (hub, post) = (node.hub.clone(), world.post);
+        async move { hub.content(&dora(), post).await }
+    });
+    asking.listen().await;
+    world.store.let_go();
+
+    assert_eq!(impostor.listen().await.close, Some(Close::Forbidden));
+    let heard = asking.listen().await;
+    assert_eq!(heard.answers(), 0);
+    assert_eq!(heard.close, Some(Close::TryAgainLater));
+    let refused = content.await.unwrap().unwrap_err();
+    assert_eq!(*refused.kind(), ErrorKind::Unavailable { retry: true });
+    // What the others have may have been taken for the impostor's.
+    let heard = ben.listen().await;
+    assert!(heard.is_asked());
+    assert_eq!(heard.close, None);
+    let asking = Client::join(&node, &cyd(), 3).await;
+    assert_eq!(asking.yjs.text(), BODY);
+}
+
 #[tokio::test(start_paused = true)]
 async fn who_writes_under_an_id_that_another_node_has_just_stored_goes_alone() {
     let world = World::new().await;
@@ -131,10 +219,7 @@ async fn who_writes_under_an_id_that_another_node_has_just_stored_goes_alone() {
     let mut impostor = Client::join(&node, &ada(), 7).await;
     let mut ben = Client::join(&node, &ben(), 2).await;
     let cyd = Client::join(&node, &cyd(), 3).await;
-    // Before anybody here is told.
-    let mut claim = Append::updates(node.blog.clock().now(), vec![]);
-    claim.claims = vec![(7, "eve".to_owned())];
-    world.store.append(world.post, claim).await.unwrap();
+    is_claimed_elsewhere(&world, &node, 7).await;
 
     world.store.hold_back();
     ben.write("First. ").await;

@@ -5,7 +5,11 @@ use bytes::Bytes;
 use futures::StreamExt;
 use futures::channel::mpsc;
 use tokio::time::timeout;
+use yrs::StateVector;
+use yrs::sync::{Message, SyncMessage};
+use yrs::updates::encoder::Encode;
 
+use crate::client::Client;
 use crate::world::{World, ada, ben};
 
 /// Longer than a client may be silent.
@@ -14,13 +18,14 @@ const LONG: Duration = Duration::from_secs(200);
 /// The client's side of a connection.
 struct Connection {
     to_server: mpsc::UnboundedSender<Result<Bytes, Close>>,
-    from_server: mpsc::UnboundedReceiver<Outgoing>,
+    from_server: mpsc::Receiver<Outgoing>,
 }
 
 impl Connection {
     fn new(place: Participant) -> Self {
         let (to_server, incoming) = mpsc::unbounded();
-        let (outgoing, from_server) = mpsc::unbounded();
+        // What the client has not taken is not sent.
+        let (outgoing, from_server) = mpsc::channel(0);
         tokio::spawn(place.serve(incoming, outgoing));
         Self {
             to_server,
@@ -73,4 +78,27 @@ async fn a_connection_is_closed_when_what_let_it_in_expires() {
     assert!(heard.contains(&Outgoing::Close(Close::Expired)));
     assert_eq!(Close::Expired.code(), 4401);
     assert!(!connection.is_open());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_large_frame_may_take_longer_than_a_small_one() {
+    let world = World::new().await;
+    let node = world.node();
+    let writer = Client::join(&node, &ada(), 1).await;
+    writer.write(&"x".repeat(900 << 10)).await;
+    let mut slow = Connection::new(node.hub.join(&ben(), world.post).await.unwrap());
+    slow.from_server.next().await;
+    let everything = Message::Sync(SyncMessage::SyncStep1(StateVector::default()));
+    let everything = everything.encode_v1().into();
+    slow.to_server.unbounded_send(Ok(everything)).unwrap();
+
+    tokio::time::sleep(Duration::from_secs(20)).await;
+    let Some(Outgoing::Frame(large)) = slow.from_server.next().await else {
+        panic!("not a frame")
+    };
+    assert!(large.len() > 900 << 10);
+    assert!(slow.is_open());
+    // A small one follows, or a ping.
+    tokio::time::sleep(Duration::from_secs(40)).await;
+    assert!(!slow.is_open());
 }

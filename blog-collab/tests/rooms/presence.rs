@@ -2,6 +2,7 @@ use std::time::Duration;
 
 use blog_collab::Present;
 
+use crate::claims::is_claimed_elsewhere;
 use crate::client::{Client, presence};
 use crate::world::{World, ada, ben, cyd};
 use crate::yjs::Yjs;
@@ -277,5 +278,23 @@ async fn a_node_that_has_no_room_tells_who_is_there_on_others_and_disturbs_nobod
     drop(ben);
     ada.listen().await;
     let who = nodes[2].hub.presence(world.post).await;
+    assert_eq!(who, [present("ada", "Ada")]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_node_whose_room_is_closing_tells_who_is_there_on_others() {
+    let world = World::new().await;
+    let patience = Duration::from_secs(10);
+    let here = world.node_with(|options| options.store_patience = patience);
+    let there = world.node();
+    let ada = Client::join(&there, &ada(), 1).await;
+    ada.show(7, "{}").await;
+    let ben = Client::join(&here, &ben(), 7).await;
+    is_claimed_elsewhere(&world, &here, 7).await;
+    // The room has to look whose the client id is, and closes, as it cannot.
+    world.store.hold_back_loads(true);
+    ben.write("By somebody else. ").await;
+    tokio::time::sleep(patience / 2).await;
+    let who = here.hub.presence(world.post).await;
     assert_eq!(who, [present("ada", "Ada")]);
 }

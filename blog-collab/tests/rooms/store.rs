@@ -16,6 +16,9 @@ pub(crate) struct TroubledStore {
     loads_held_back: Arc<watch::Sender<bool>>,
     fails: Arc<AtomicBool>,
     fails_to_compact: Arc<AtomicBool>,
+    logs_fail: Arc<AtomicBool>,
+    entries_fail: Arc<AtomicBool>,
+    reads: Arc<AtomicUsize>,
     loads: Arc<AtomicUsize>,
 }
 
@@ -45,6 +48,21 @@ impl TroubledStore {
         self.fails_to_compact.store(fails, Ordering::Relaxed);
     }
 
+    /// Whether nobody hears from here on how far a log goes.
+    pub(crate) fn fail_logs(&self, fail: bool) {
+        self.logs_fail.store(fail, Ordering::Relaxed);
+    }
+
+    /// Whether no entries can be read from here on.
+    pub(crate) fn fail_entries(&self, fail: bool) {
+        self.entries_fail.store(fail, Ordering::Relaxed);
+    }
+
+    /// How often entries were read.
+    pub(crate) fn reads(&self) -> usize {
+        self.reads.load(Ordering::Relaxed)
+    }
+
     /// How often a document was loaded.
     pub(crate) fn loads(&self) -> usize {
         self.loads.load(Ordering::Relaxed)
@@ -69,6 +87,9 @@ impl CollabStore for TroubledStore {
     }
 
     async fn log(&self, document: PostId) -> Result<Option<Log>> {
+        if self.logs_fail.load(Ordering::Relaxed) {
+            return Err(Error::unavailable("the disk cannot be read", false));
+        }
         self.store.log(document).await
     }
 
@@ -80,6 +101,10 @@ impl CollabStore for TroubledStore {
     }
 
     async fn entries(&self, document: PostId, after: u64, limit: usize) -> Result<Vec<Entry>> {
+        self.reads.fetch_add(1, Ordering::Relaxed);
+        if self.entries_fail.load(Ordering::Relaxed) {
+            return Err(Error::unavailable("the disk cannot be read", false));
+        }
         self.store.entries(document, after, limit).await
     }
 

@@ -2,6 +2,7 @@ use blog_collab::Close;
 use blog_core::domain::{Actor, Content, Role};
 use blog_core::services::NewPost;
 use chrono::TimeDelta;
+use yrs::sync::{Message, SyncMessage};
 
 use crate::client::Client;
 use crate::world::{BODY, World, ada, ben, vera};
@@ -68,6 +69,27 @@ async fn who_may_only_read_and_has_written_nothing_is_not_refused_anything() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn who_may_only_read_does_not_keep_the_store_busy() {
+    let world = World::new().await;
+    let node = world.node();
+    let viewer = Client::join(&node, &vera(), 2).await;
+    let mut reader = Client::join(&node, &ben(), 3).await;
+    let before = world.store.reads();
+    let update = viewer.yjs.insert(0, "Graffiti. ");
+    for _ in 0..10 {
+        viewer.send_update(&update).await;
+    }
+    reader.listen().await;
+    assert_eq!(world.store.reads(), before);
+    for _ in 0..10 {
+        let answer = SyncMessage::SyncStep2(update.clone());
+        viewer.send(Message::Sync(answer)).await;
+    }
+    reader.listen().await;
+    assert_eq!(world.store.reads(), before + 1);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_contributor_looks_on_from_when_their_post_is_scheduled() {
     let mut node = World::new().await.node();
     let contributor = Actor::user("conny", "Conny", Role::Contributor);
@@ -91,7 +113,7 @@ async fn a_contributor_looks_on_from_when_their_post_is_scheduled() {
         node.blog.clock().now() + TimeDelta::days(1),
     );
     posts.schedule(&ben(), node.post, at, None).await.unwrap();
-    assert_eq!(conny.listen().await.close, Some(Close::Unauthorized));
+    assert_eq!(conny.listen().await.close, Some(Close::Forbidden));
 
     let ben = Client::join(&node, &ben(), 2).await;
     let mut conny = Client::join(&node, &contributor, 3).await;
