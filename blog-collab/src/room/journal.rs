@@ -127,6 +127,13 @@ impl Journal {
         self.appending.is_none() && self.gathering.is_empty()
     }
 
+    /// Whether this update is on its way into the store.
+    pub(super) fn is_appending(&self, update: &Bytes) -> bool {
+        let appending = self.appending.iter();
+        let mut written = appending.flat_map(|appending| appending.group.updates());
+        written.any(|written| written.update == *update)
+    }
+
     /// How long the store has been taking.
     pub(super) fn waits(&self) -> Duration {
         let appending = self.appending.as_ref();
