@@ -144,9 +144,7 @@ impl Hub {
         outbox: impl Fn() -> Outbox,
     ) -> Result<Participant> {
         let entered = self.wait_for_place(actor, access, post, outbox);
-        let patience = self.0.options.store_patience;
-        let entered = tokio::time::timeout(patience, entered).await;
-        entered.map_err(|_| Error::unavailable("the room does not open", true))?
+        self.0.patiently(entered).await
     }
 
     async fn wait_for_place(
@@ -223,13 +221,14 @@ impl Hub {
     /// Makes what a post's live document says its head, if there is one, and answers the head.
     ///
     /// # Errors
-    /// Not found for a post that is gone; what the ports say.
+    /// Not found for a post that is gone; unavailable after [`HubOptions::store_patience`]; what the
+    /// ports say.
     pub async fn fold(&self, post: PostId) -> Result<PostView> {
         self.0.fold(post).await
     }
 
     /// Who is in a post's room, on whichever node. Where this one has no room, the others are asked,
-    /// which takes 200 ms; nobody is there if they cannot be.
+    /// which takes 200 ms; nobody is there if they cannot be, or if the room does not answer.
     pub async fn presence(&self, post: PostId) -> Vec<Present> {
         let room = self.0.rooms().get(&post).cloned();
         let Some(room) = room else {
@@ -243,10 +242,15 @@ impl Hub {
             });
         };
         let (answer, who) = oneshot::channel();
-        if room.send(Command::Who(answer)).await.is_err() {
-            return vec![];
-        }
-        who.await.unwrap_or_default()
+        let asked = async {
+            // A room that has gone does not answer: nobody is there.
+            let _ = room.send(Command::Who(answer)).await;
+            Ok(who.await.unwrap_or_default())
+        };
+        self.0.patiently(asked).await.unwrap_or_else(|error| {
+            tracing::warn!(%post, %error, "a room does not say who is there");
+            vec![]
+        })
     }
 
     /// The way into the room; its task is started if there is none.
@@ -314,6 +318,10 @@ impl LiveDocuments for Shared {
 
 impl Shared {
     async fn fold(&self, post: PostId) -> Result<PostView> {
+        self.patiently(self.fold_at_last(post)).await
+    }
+
+    async fn fold_at_last(&self, post: PostId) -> Result<PostView> {
         let room = self.rooms().get(&post).cloned();
         if let Some(room) = room {
             let (answer, folded) = oneshot::channel();
@@ -325,6 +333,12 @@ impl Shared {
         }
         let folded = handover::fold(self, post).await?;
         Ok(folded.head)
+    }
+
+    /// What this comes to, or that it takes longer than a store may.
+    pub(crate) async fn patiently<T>(&self, work: impl Future<Output = Result<T>>) -> Result<T> {
+        let done = tokio::time::timeout(self.options.store_patience, work).await;
+        done.map_err(|_| Error::unavailable("the live document does not answer", true))?
     }
 
     fn rooms(&self) -> MutexGuard<'_, HashMap<PostId, Entrance>> {
