@@ -3,7 +3,7 @@ mod upkeep;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::hash::{BuildHasher, RandomState};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
@@ -37,6 +37,8 @@ pub(crate) struct Shared {
     runtime: Option<Handle>,
     next: AtomicU64,
     rooms: Mutex<HashMap<PostId, Entrance>>,
+    /// No room is opened any more.
+    is_closing: AtomicBool,
 }
 
 /// Somebody in a room.
@@ -94,6 +96,7 @@ impl HubBuilder {
             runtime: Handle::try_current().ok(),
             next: AtomicU64::new(0),
             rooms: Mutex::default(),
+            is_closing: AtomicBool::new(false),
         });
         let live: Arc<dyn LiveDocuments> = Arc::clone(&shared) as _;
         shared.blog.collab().attach(&live);
@@ -123,7 +126,8 @@ impl Hub {
     ///
     /// # Errors
     /// Unauthenticated; not found for whoever may not see the post's head; unavailable where there are
-    /// as many rooms, or as many in this one, as there may be; what the ports say.
+    /// as many rooms, or as many in this one, as there may be, or once [`run`](Self::run) was told to
+    /// shut down; what the ports say.
     pub async fn join(&self, actor: &Actor, post: PostId) -> Result<Participant> {
         let access = self.0.blog.collab().access(actor, post).await?;
         let limit = self.0.options.outbox_bytes;
@@ -259,6 +263,9 @@ impl Hub {
         let count = rooms.len();
         let place = match rooms.entry(post) {
             Entry::Occupied(room) if !room.get().is_closed() => return Ok(room.get().clone()),
+            _ if self.0.is_closing.load(Ordering::Relaxed) => {
+                return Err(Error::unavailable("the server is stopping", true));
+            }
             Entry::Vacant(_) if count >= self.0.options.rooms => {
                 return Err(Error::unavailable("too many rooms are open", true));
             }
