@@ -312,7 +312,7 @@ impl Drop for Listed {
 #[async_trait]
 impl LiveDocuments for Shared {
     async fn settle(&self, post: PostId) -> Result<bool> {
-        match self.store.log(post).await? {
+        match self.patiently(self.store.log(post)).await? {
             Some(log) if log.end > log.folded => self.fold(post).await.map(|_| true),
             _ => Ok(false),
         }

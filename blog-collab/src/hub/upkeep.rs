@@ -85,7 +85,8 @@ impl Hub {
                     if self.0.rooms().contains_key(post) {
                         continue;
                     }
-                    if let Err(error) = handover::fold(&self.0, *post).await {
+                    let fold = handover::fold(&self.0, *post);
+                    if let Err(error) = self.0.patiently(fold).await {
                         tracing::warn!(%post, %error, "a document is folded later");
                     }
                 }
