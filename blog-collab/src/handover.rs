@@ -4,7 +4,7 @@
 
 use blog_core::domain::{Content, LogPosition, PostId};
 use blog_core::ports::{
-    Append, CollabStore, Entry, Log, PostView, Snapshot, Start, StoredDocument,
+    Append, CollabStore, Entry, Log, PostView, Snapshot, Start, StoredDocument, VersionStep,
 };
 use blog_core::services::Fold;
 use blog_core::{Conflict, Error, ErrorKind, Result};
@@ -28,7 +28,8 @@ pub(crate) struct Contained {
 
 /// Sees to it that the log contains the post's head. The edits that bring a version in are made on
 /// the document as it was when it last said the same as the post, so that they merge with what was
-/// written since; the store lets each version in once. The document of a post that is gone is removed.
+/// written since; the store lets a version in only where the log's is still the one that they were made
+/// on. The document of a post that is gone is removed.
 ///
 /// # Errors
 /// Not found for a post that is gone; what the ports say.
@@ -51,7 +52,11 @@ pub(crate) async fn bring_in(shared: &Shared, post: PostId) -> Result<Contained>
         // Edits of different versions are made on different documents, and must not be taken for each
         // other. Nobody can guess the id, and claim it first.
         let client = shared.new_client();
-        let mut append = Append::version(blog.clock().now(), head.version.number);
+        let step = VersionStep {
+            from: log.map_or(0, |log| log.version),
+            to: head.version.number,
+        };
+        let mut append = Append::version(blog.clock().now(), step);
         if let Some(edits) = edits_to(shared, &head, log, client).await? {
             append.updates.push((CARRIER.into(), edits.into()));
             append.claims.push((client, CARRIER.into()));

@@ -422,6 +422,53 @@ async fn a_scheduled_post_is_published_at_its_time_also_while_somebody_types() {
     assert!(shown.version.content.body.starts_with("text."));
 }
 
+/// The live document of one post does not answer.
+#[derive(Debug)]
+struct Hanging(PostId);
+
+#[async_trait]
+impl LiveDocuments for Hanging {
+    async fn settle(&self, post: PostId) -> Result<bool, Error> {
+        match post == self.0 {
+            true => Err(Error::unavailable("it does not answer", true)),
+            false => Ok(false),
+        }
+    }
+
+    fn is_open(&self, post: PostId) -> bool {
+        post == self.0
+    }
+}
+
+#[tokio::test]
+async fn a_scheduled_post_that_cannot_be_published_now_keeps_no_other_back() {
+    let Scene { blog, clock } = scene();
+    let posts = blog.posts();
+    let at = clock_time(&blog) + TimeDelta::hours(1);
+    let mut ids = vec![];
+    for title in ["First", "Second", "Third"] {
+        let post = posts.create(&editor(), text(title, "")).await.unwrap();
+        ids.push(post.post.id);
+        let scheduled = posts.schedule(&editor(), post.post.id, at, None).await;
+        scheduled.unwrap();
+        clock.advance(TimeDelta::minutes(1));
+    }
+    let live: Arc<dyn LiveDocuments> = Arc::new(Hanging(ids[0]));
+    blog.collab().attach(&live);
+    clock.advance(TimeDelta::hours(2));
+    let answer = blog_core::consumers::publish_due(&blog).await;
+    assert_eq!(kind(answer), ErrorKind::Unavailable { retry: true });
+    let (reader, mut shown) = (Actor::anonymous(), vec![]);
+    for id in &ids {
+        shown.push(posts.get(&reader, *id, View::Reader).await.is_ok());
+    }
+    assert_eq!(shown, [false, true, true]);
+
+    drop(live);
+    let published = blog_core::consumers::publish_due(&blog).await.unwrap();
+    assert_eq!(published, 1);
+}
+
 fn clock_time(blog: &Blog) -> DateTime<chrono::Utc> {
     blog.clock().now()
 }

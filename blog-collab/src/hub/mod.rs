@@ -3,7 +3,7 @@ mod upkeep;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::hash::{BuildHasher, RandomState};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
@@ -37,6 +37,8 @@ pub(crate) struct Shared {
     runtime: Option<Handle>,
     next: AtomicU64,
     rooms: Mutex<HashMap<PostId, Entrance>>,
+    /// No room is opened any more.
+    is_closing: AtomicBool,
 }
 
 /// Somebody in a room.
@@ -94,6 +96,7 @@ impl HubBuilder {
             runtime: Handle::try_current().ok(),
             next: AtomicU64::new(0),
             rooms: Mutex::default(),
+            is_closing: AtomicBool::new(false),
         });
         let live: Arc<dyn LiveDocuments> = Arc::clone(&shared) as _;
         shared.blog.collab().attach(&live);
@@ -123,8 +126,9 @@ impl Hub {
     ///
     /// # Errors
     /// Unauthenticated; not found for whoever may not see the post's head; forbidden for an actor whose
-    /// id is `collab`, under which rooms bring versions in; unavailable where there are
-    /// as many rooms, or as many in this one, as there may be; what the ports say.
+    /// id is `collab`, under which rooms bring versions in; unavailable where there are as many rooms,
+    /// or as many in this one, as there may be, or once [`run`](Self::run) was told to shut down; what
+    /// the ports say.
     pub async fn join(&self, actor: &Actor, post: PostId) -> Result<Participant> {
         let (post, _) = self.let_in(actor, post).await?;
         let limit = self.0.options.outbox_bytes;
@@ -155,9 +159,7 @@ impl Hub {
             return Err(Error::new(ErrorKind::Forbidden, message));
         }
         let entered = self.wait_for_place(actor, post, outbox);
-        let patience = self.0.options.store_patience;
-        let entered = tokio::time::timeout(patience, entered).await;
-        entered.map_err(|_| Error::unavailable("the room does not open", true))?
+        self.0.patiently(entered).await
     }
 
     async fn wait_for_place(
@@ -232,13 +234,14 @@ impl Hub {
     /// Makes what a post's live document says its head, if there is one, and answers the head.
     ///
     /// # Errors
-    /// Not found for a post that is gone; what the ports say.
+    /// Not found for a post that is gone; unavailable after [`HubOptions::store_patience`]; what the
+    /// ports say.
     pub async fn fold(&self, post: PostId) -> Result<PostView> {
         self.0.fold(post).await
     }
 
     /// Who is in a post's room, on whichever node. Where this one has no room, the others are asked,
-    /// which takes 200 ms; nobody is there if they cannot be.
+    /// which takes 200 ms; nobody is there if they cannot be, or if the room does not answer.
     pub async fn presence(&self, post: PostId) -> Vec<Present> {
         if let Some(who) = self.presence_here(post).await {
             return who;
@@ -253,12 +256,17 @@ impl Hub {
         })
     }
 
-    /// What this node's room knows; nothing where there is none, or it is just closing.
+    /// What this node's room knows; nothing where there is none, it is just closing, or does not
+    /// answer.
     async fn presence_here(&self, post: PostId) -> Option<Vec<Present>> {
         let room = self.0.rooms().get(&post).cloned()?;
         let (answer, who) = oneshot::channel();
-        room.send(Command::Who(answer)).await.ok()?;
-        who.await.ok()
+        let asked = async {
+            let asked = room.send(Command::Who(answer)).await;
+            asked.map_err(|_| closing())?;
+            who.await.map_err(|_| closing())
+        };
+        self.0.patiently(asked).await.ok()
     }
 
     /// The way into the room; its task is started if there is none.
@@ -267,6 +275,9 @@ impl Hub {
         let count = rooms.len();
         let place = match rooms.entry(post) {
             Entry::Occupied(room) if !room.get().is_closed() => return Ok(room.get().clone()),
+            _ if self.0.is_closing.load(Ordering::Relaxed) => {
+                return Err(Error::unavailable("the server is stopping", true));
+            }
             Entry::Vacant(_) if count >= self.0.options.rooms => {
                 return Err(Error::unavailable("too many rooms are open", true));
             }
@@ -313,7 +324,7 @@ impl Drop for Listed {
 #[async_trait]
 impl LiveDocuments for Shared {
     async fn settle(&self, post: PostId) -> Result<bool> {
-        match self.store.log(post).await? {
+        match self.patiently(self.store.log(post)).await? {
             Some(log) if log.end > log.folded => self.fold(post).await.map(|_| true),
             _ => Ok(false),
         }
@@ -326,6 +337,10 @@ impl LiveDocuments for Shared {
 
 impl Shared {
     async fn fold(&self, post: PostId) -> Result<PostView> {
+        self.patiently(self.fold_at_last(post)).await
+    }
+
+    async fn fold_at_last(&self, post: PostId) -> Result<PostView> {
         let room = self.rooms().get(&post).cloned();
         if let Some(room) = room {
             let (answer, folded) = oneshot::channel();
@@ -337,6 +352,12 @@ impl Shared {
         }
         let folded = handover::fold(self, post).await?;
         Ok(folded.head)
+    }
+
+    /// What this comes to, or that it takes longer than a store may.
+    pub(crate) async fn patiently<T>(&self, work: impl Future<Output = Result<T>>) -> Result<T> {
+        let done = tokio::time::timeout(self.options.store_patience, work).await;
+        done.map_err(|_| Error::unavailable("the live document does not answer", true))?
     }
 
     fn rooms(&self) -> MutexGuard<'_, HashMap<PostId, Entrance>> {

@@ -2,10 +2,12 @@
 //! open for.
 
 use std::future::Future;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use blog_core::domain::{EventKind, Seq};
 use blog_core::{ErrorKind, Result};
+use futures::future::join_all;
 use tokio::time::Instant;
 
 use super::Hub;
@@ -21,7 +23,7 @@ const PAGE: usize = 100;
 
 impl Hub {
     /// Folds what a crash has left, and brings into open rooms what is written to their posts, until
-    /// `shutdown` is ready. Then rooms are closed, and what was written is folded.
+    /// `shutdown` is ready. Then rooms are closed and no more are opened, and what was written is folded.
     ///
     /// # Errors
     /// None today: what fails is tried again.
@@ -83,7 +85,8 @@ impl Hub {
                     if self.0.rooms().contains_key(post) {
                         continue;
                     }
-                    if let Err(error) = handover::fold(&self.0, *post).await {
+                    let fold = handover::fold(&self.0, *post);
+                    if let Err(error) = self.0.patiently(fold).await {
                         tracing::warn!(%post, %error, "a document is folded later");
                     }
                 }
@@ -116,17 +119,18 @@ impl Hub {
     }
 
     async fn close(&self) {
+        // Before the list is read: what is opened until then is on it.
+        self.0.is_closing.store(true, Ordering::Relaxed);
         let rooms: Vec<_> = self.0.rooms().values().cloned().collect();
-        let closed = async {
-            for room in &rooms {
-                // Whoever is closing already needs no word.
-                let _ = room.send(Command::Stop).await;
-            }
-            for room in rooms {
-                room.closed().await;
-            }
-        };
-        if tokio::time::timeout(CLOSING, closed).await.is_err() {
+        let closing = rooms.into_iter().map(|room| async move {
+            // Whoever is closing already needs no word.
+            let _ = room.send(Command::Stop).await;
+            room.closed().await;
+        });
+        if tokio::time::timeout(CLOSING, join_all(closing))
+            .await
+            .is_err()
+        {
             tracing::warn!("some rooms are not folded: that is done after the next start");
         }
     }

@@ -47,7 +47,6 @@ impl Room {
         self.advance();
         if number == self.position + 1 {
             self.size.grow(bytes.len());
-<<<<<<< ours
             let applied = Edits::read(&**bytes).and_then(|edits| self.document.apply(edits));
             // What is here already may not be durable yet, and so not be with everybody.
             let news = applied.map(|applied| match applied {
@@ -56,14 +55,9 @@ impl Room {
                 Applied::Nothing | Applied::InPart(None) => Cow::Borrowed(&**bytes),
             });
             match news {
-                Ok(news) => self.members.broadcast(&frame(Message::Update(&news))),
-=======
-            let applied = Edits::read(bytes).and_then(|edits| self.document.apply(edits));
-            match applied {
                 // Everybody gets it once the store has said that it is there.
                 Ok(_) if self.journal.is_appending(bytes) => {}
-                Ok(_) => self.members.broadcast(&frame(Message::Update(bytes))),
->>>>>>> theirs
+                Ok(news) => self.members.broadcast(&frame(Message::Update(&news))),
                 Err(refused) => {
                     tracing::error!(post = %self.post, number, %refused, "a stored update is passed over");
                 }

@@ -122,7 +122,7 @@ impl Room {
         post: PostId,
         commands: mpsc::Receiver<Command>,
     ) -> Result<Self, (Error, mpsc::Receiver<Command>)> {
-        match Self::load(&shared, post).await {
+        match shared.patiently(Self::load(&shared, post)).await {
             Ok((others, head, opened)) => {
                 let now = Instant::now();
                 let position = opened.position();

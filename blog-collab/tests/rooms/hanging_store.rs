@@ -98,6 +98,20 @@ async fn who_comes_while_the_store_hangs_is_refused_after_a_while() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn who_reads_the_post_while_the_store_hangs_is_refused_after_a_while() {
+    let world = World::new().await;
+    let node = world.node();
+    let ada = Client::join(&node, &ada(), 1).await;
+    ada.write("Typed. ").await;
+    world.store.hold_back_loads(true);
+    let read = timeout(LONG, node.hub.fold(world.post)).await;
+    let refused = read.unwrap().unwrap_err();
+    assert_eq!(*refused.kind(), ErrorKind::Unavailable { retry: true });
+    world.store.hold_back_loads(false);
+    assert_eq!(node.body().await, format!("Typed. {BODY}"));
+}
+
+#[tokio::test(start_paused = true)]
 async fn who_asks_again_and_again_while_the_store_hangs_is_closed_and_others_are_not() {
     let world = World::new().await;
     let node = world.node_with(|options| options.unstored_bytes = SPACE);

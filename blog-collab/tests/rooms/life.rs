@@ -1,6 +1,7 @@
 use std::time::Duration;
 
 use blog_collab::Close;
+use blog_core::ErrorKind;
 use tokio::runtime::{Builder, Runtime};
 use tokio::task::JoinSet;
 
@@ -79,6 +80,17 @@ async fn when_the_server_stops_all_are_closed_and_what_they_wrote_is_in_the_post
         assert_eq!(heard.close, Some(Close::GoingAway));
     }
     assert_eq!(Close::GoingAway.code(), 1001);
+}
+
+#[tokio::test(start_paused = true)]
+async fn once_the_server_has_stopped_nobody_comes_in_any_more() {
+    let world = World::new().await;
+    let node = world.node();
+    let (hub, ada) = (node.hub.clone(), ada());
+    drop(hub.join(&ada, world.post).await.unwrap());
+    node.stop().await;
+    let refused = hub.join(&ada, world.post).await.unwrap_err();
+    assert_eq!(*refused.kind(), ErrorKind::Unavailable { retry: true });
 }
 
 #[tokio::test(start_paused = true)]

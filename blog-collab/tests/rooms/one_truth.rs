@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use blog_core::domain::{Actor, Transition, VersionKind};
 use blog_core::ports::{CollabStore, View};
 use blog_core::services::PostEdit;
@@ -5,7 +7,7 @@ use blog_core::services::PostEdit;
 use tokio::time::Instant;
 
 use crate::client::Client;
-use crate::world::{BODY, World, ada, ben, cyd, save, until};
+use crate::world::{BODY, Node, World, ada, ben, cyd, save, until};
 
 fn body(body: &str) -> PostEdit {
     PostEdit {
@@ -58,6 +60,40 @@ async fn what_is_saved_while_an_earlier_save_is_brought_in_appears_as_well() {
     world.store.hold_back_loads(false);
     ada.listen().await;
     assert_eq!(ada.yjs.text(), "Saved again.\n");
+}
+
+#[tokio::test(start_paused = true)]
+async fn two_saves_in_a_row_that_two_nodes_bring_in_at_once_are_there_once() {
+    let world = World::new().await;
+    let (here, there) = (world.node(), world.node());
+    drop(Client::join(&here, &ada(), 1).await);
+    tokio::time::sleep(Duration::from_secs(5)).await;
+    let outsider = world.outsider();
+    let folds = |node: &Node| {
+        let (hub, post) = (node.hub.clone(), world.post);
+        tokio::spawn(async move { hub.fold(post).await.unwrap() })
+    };
+
+    // Both nodes have read the document before either brings anything in.
+    world.store.hold_back_loads(true);
+    save(&outsider, world.post, body(&format!("{BODY}One.\n"))).await;
+    let first = folds(&here);
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    let all = format!("{BODY}One.\nTwo.\n");
+    save(&outsider, world.post, body(&all)).await;
+    let second = folds(&there);
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    // Nor does either look again before both have.
+    world.store.hold_back();
+    world.store.hold_back_loads(false);
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    world.store.let_go();
+    for fold in [first, second] {
+        fold.await.unwrap();
+    }
+    assert_eq!(there.body().await, all);
+    let ben = Client::join(&here, &ben(), 2).await;
+    assert_eq!(ben.yjs.text(), all);
 }
 
 #[tokio::test(start_paused = true)]

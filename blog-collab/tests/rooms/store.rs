@@ -33,7 +33,7 @@ impl TroubledStore {
         self.held_back.send_replace(false);
     }
 
-    /// Whether loads wait from here on.
+    /// Whether a load does not return from here on, though it is done.
     pub(crate) fn hold_back_loads(&self, are_held: bool) {
         self.loads_held_back.send_replace(are_held);
     }
@@ -95,9 +95,10 @@ impl CollabStore for TroubledStore {
 
     async fn load(&self, document: PostId, from: Start) -> Result<Option<StoredDocument>> {
         self.loads.fetch_add(1, Ordering::Relaxed);
+        let stored = self.store.load(document, from).await;
         let mut held_back = self.loads_held_back.subscribe();
         held_back.wait_for(|is_held| !is_held).await.unwrap();
-        self.store.load(document, from).await
+        stored
     }
 
     async fn entries(&self, document: PostId, after: u64, limit: usize) -> Result<Vec<Entry>> {

@@ -33,11 +33,12 @@ pub(super) async fn run(blog: Blog, mut stop: watch::Receiver<bool>) {
 /// post is published once, and not if it has been put off meanwhile. Answers how many were published.
 ///
 /// # Errors
-/// Those of the storage.
+/// Those of the storage; the first of those that a post could not be published with for now, once all
+/// others were.
 pub async fn publish_due(blog: &Blog) -> Result<usize> {
     let scope = Scope::everything_for_system("the scheduler publishes everybody's posts");
     let scheduler = Actor::service("scheduler");
-    let mut published = 0;
+    let (mut published, mut failure) = (0, None);
     let mut query = PostQuery {
         status: Status::Scheduled,
         order: Order::Oldest,
@@ -56,8 +57,8 @@ pub async fn publish_due(blog: &Blog) -> Result<usize> {
                 Ok(_) => published += 1,
                 Err(error) => match error.kind() {
                     ErrorKind::NotFound | ErrorKind::Conflict(Conflict::Status) => {}
-                    _ if error.is_retryable() => return Err(error),
                     // One post must not keep all others waiting.
+                    _ if error.is_retryable() => failure = failure.or(Some(error)),
                     _ => tracing::error!(post = %post.id, %error, "not published at its time"),
                 },
             }
@@ -66,7 +67,7 @@ pub async fn publish_due(blog: &Blog) -> Result<usize> {
             Some(last) if cards.len() == query.limit => {
                 query.after = Some(query.order.key(query.status, &last.post));
             }
-            _ => return Ok(published),
+            _ => return failure.map_or(Ok(published), Err),
         }
     }
 }

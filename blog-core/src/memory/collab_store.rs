@@ -5,7 +5,7 @@ use async_trait::async_trait;
 
 use crate::domain::{AuthorId, PostId};
 use crate::error::{Conflict, Error, Result};
-use crate::ports::{Append, CollabStore, Entry, Log, Snapshot, Start, StoredDocument};
+use crate::ports::{Append, CollabStore, Entry, Log, Snapshot, Start, StoredDocument, VersionStep};
 
 /// Live documents in memory, gone with the last clone.
 #[derive(Debug, Clone, Default)]
@@ -34,10 +34,8 @@ impl Document {
     }
 
     fn append(&mut self, append: Append) -> Result<u64> {
-        if append
-            .version
-            .is_some_and(|version| version <= self.version)
-        {
+        let is_stale = |step: VersionStep| step.from != self.version || step.to <= step.from;
+        if append.version.is_some_and(is_stale) {
             return Err(Error::conflict(Conflict::Revision));
         }
         let is_anothers =
@@ -61,7 +59,7 @@ impl Document {
             });
         }
         if let Some(version) = append.version {
-            (self.version, self.version_at) = (version, self.end);
+            (self.version, self.version_at) = (version.to, self.end);
         }
         Ok(self.end)
     }

@@ -16,10 +16,11 @@ use crate::error::Result;
 ///    them; an entry is never seen before those below it. After an error none of them is there,
 ///    except after `Unavailable` from a lost connection, when all of them may be. What the other
 ///    calls wrote survives as well once they have returned.
-/// 2. **A version comes in once.** An append whose [`Append::version`] is not above the newest that
-///    the log contains (0 at first) is refused as `Conflict(Revision)`, whatever it claims, and
-///    leaves nothing. So of several nodes that bring the same version in at once, one succeeds, and
-///    a repeated call changes nothing.
+/// 2. **A version comes in once, on the one it was made from.** An append whose [`Append::version`]
+///    does not go from the newest that the log contains (0 at first) to one above it is refused as
+///    `Conflict(Revision)`, whatever it claims, and leaves nothing. So of several nodes that bring
+///    versions in at once, the same or different ones, one succeeds, and a repeated call changes
+///    nothing.
 /// 3. **A client id has one owner.** The first append that claims an id for an actor makes it theirs
 ///    in that document, for ever; an append that claims another actor's id, or one id for two
 ///    actors, is refused as `Conflict(Taken("client_id"))` and leaves nothing. Claiming one's own id
@@ -88,13 +89,22 @@ pub struct Append {
     /// Client ids that the updates show for the first time, and whose they are.
     pub claims: Vec<(u64, AuthorId)>,
     /// The post's version that the document contains from here on.
-    pub version: Option<u32>,
+    pub version: Option<VersionStep>,
+}
+
+/// From the version that a log contains to a newer one (promise 2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct VersionStep {
+    /// The [`Log::version`] that the edits were made on; 0 where there is no log yet.
+    pub from: u32,
+    /// The version that the log contains with them.
+    pub to: u32,
 }
 
 impl Append {
     /// A version of the post, with no edits yet.
     #[must_use]
-    pub const fn version(at: DateTime<Utc>, version: u32) -> Self {
+    pub const fn version(at: DateTime<Utc>, version: VersionStep) -> Self {
         Self {
             at,
             updates: vec![],
@@ -139,7 +149,7 @@ pub struct Entry {
 pub struct Log {
     /// Number of the last entry.
     pub end: u64,
-    /// The newest version that an append brought in.
+    /// The newest version that an append brought in; 0 if none did.
     pub version: u32,
     /// Where the log ended with the append that brought it.
     pub version_at: u64,

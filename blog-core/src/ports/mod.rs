@@ -23,7 +23,9 @@ mod transport;
 pub use cache::Cache;
 pub use changes::{Changes, Checkpoint, Committed, IdempotencyRecord, Lease, PostWrite, Redirect};
 pub use clock::{Clock, Ids, RandomIds, SystemClock};
-pub use collab_store::{Append, CollabStore, Entry, Log, Snapshot, Start, StoredDocument};
+pub use collab_store::{
+    Append, CollabStore, Entry, Log, Snapshot, Start, StoredDocument, VersionStep,
+};
 pub use live_documents::LiveDocuments;
 pub use rate_limiter::{Decision, Quota, RateLimiter};
 pub use search_index::{

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use blog_core::Conflict;
 use blog_core::domain::PostId;
-use blog_core::ports::Append;
+use blog_core::ports::{Append, VersionStep};
 use blog_core::tables::pack_entries;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Executor, Row, SqliteConnection};
@@ -17,25 +17,26 @@ use crate::rows::{id_bytes, json, number, pack};
 /// How many appends one string writes.
 const TOGETHER: usize = 8;
 /// Values of an append, as [`bind`] binds them.
-const VALUES: usize = 6;
+const VALUES: usize = 7;
 
 static ONE: LazyLock<String> = LazyLock::new(|| insert(1));
 static EIGHT: LazyLock<String> = LazyLock::new(|| insert(TOGETHER));
 static ALONE: LazyLock<String> = LazyLock::new(|| format!("BEGIN IMMEDIATE; {} COMMIT", *ONE));
 
-/// A version that is not new becomes a null, as does another actor's claim: the tables refuse both.
+/// A version that may not come in becomes a null, as does another actor's claim: the tables refuse both.
 fn insert(count: usize) -> String {
     let one = |place: usize| {
-        let [id, count, version, packed, entries, claims] =
+        let [id, count, from, version, packed, entries, claims] =
             std::array::from_fn(|value| place * VALUES + value + 1);
         format!(
             "INSERT INTO blog_collab_documents AS log (id, last, version, version_at, folded) \
              VALUES (${id}, ${count}, \
-             CASE WHEN ${version} IS NULL THEN 0 WHEN ${version} > 0 THEN ${version} END, \
+             CASE WHEN ${version} IS NULL THEN 0 WHEN ${version} > ${from} AND ${from} = \
+             coalesce((SELECT version FROM blog_collab_documents WHERE id = ${id}), 0) \
+             THEN ${version} END, \
              CASE WHEN ${version} IS NULL THEN 0 ELSE ${count} END, 0) \
              ON CONFLICT DO UPDATE SET last = log.last + ${count}, \
-             version = CASE WHEN ${version} IS NULL THEN log.version \
-             WHEN ${version} > log.version THEN ${version} END, \
+             version = coalesce(${version}, log.version), \
              version_at = CASE WHEN ${version} IS NULL THEN log.version_at \
              ELSE log.last + ${count} END \
              RETURNING last; \
@@ -56,7 +57,7 @@ fn insert(count: usize) -> String {
 pub(crate) struct PackedAppend {
     document: PostId,
     count: usize,
-    version: Option<u32>,
+    version: Option<VersionStep>,
     packed: bool,
     entries: Vec<u8>,
     /// JSON: `[id, actor]` each.
@@ -87,7 +88,8 @@ fn bind<'q>(statement: Statement<'q>, append: &'q PackedAppend) -> Statement<'q>
     statement
         .bind(id_bytes(&append.document))
         .bind(append.count as i64)
-        .bind(append.version.map(i64::from))
+        .bind(append.version.map(|step| i64::from(step.from)))
+        .bind(append.version.map(|step| i64::from(step.to)))
         .bind(append.packed)
         .bind(append.entries.as_slice())
         .bind(append.claims.as_str())
@@ -161,10 +163,8 @@ async fn check(connection: &mut SqliteConnection, append: &PackedAppend) -> Resu
             .fetch_optional(&mut *connection)
             .await?;
     let newest = newest.unwrap_or(0);
-    if append
-        .version
-        .is_some_and(|version| i64::from(version) <= newest)
-    {
+    let is_stale = |step: VersionStep| i64::from(step.from) != newest || step.to <= step.from;
+    if append.version.is_some_and(is_stale) {
         return Err(SqliteError::Conflict(Conflict::Revision));
     }
     let disputed: Option<i64> = sqlx::query_scalar(

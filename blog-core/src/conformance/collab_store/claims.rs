@@ -1,7 +1,7 @@
 use super::sample::{ADA, BOB, document, load, one, outcome, with_claim};
 use super::{CollabStoreFixture, Verdict, World, expect, succeed};
 use crate::error::{Conflict, ErrorKind};
-use crate::ports::{Append, Start};
+use crate::ports::{Append, Start, VersionStep};
 
 const TAKEN: Result<u64, ErrorKind> = Err(ErrorKind::Conflict(Conflict::Taken("client_id")));
 
@@ -35,7 +35,7 @@ pub(super) async fn an_append_with_anothers_id_leaves_nothing<F: CollabStoreFixt
     let before = load(3, &*store, document(1), Start::Newest).await?;
     let both = Append {
         claims: [6, 7, 8].map(|id| (id, BOB.to_owned())).into(),
-        version: Some(1),
+        version: Some(VersionStep { from: 0, to: 1 }),
         ..one("stolen")
     };
     expect(3, outcome(store.append(document(1), both).await), TAKEN)?;

@@ -18,7 +18,7 @@ pub(super) async fn what_was_acknowledged_survives_a_crash<F: CollabStoreFixture
     succeed(1, store.remove(document(2)).await)?;
     let claimed = store.append(document(1), with_claim("21", 7, ADA)).await;
     succeed(1, claimed)?;
-    let brought = store.append(document(1), with_version("22", 3)).await;
+    let brought = store.append(document(1), with_version("22", 0, 3)).await;
     succeed(1, brought)?;
     let before = [
         load(1, &*store, document(1), Start::Newest).await?,
@@ -34,7 +34,7 @@ pub(super) async fn what_was_acknowledged_survives_a_crash<F: CollabStoreFixture
     expect(1, &after, &before)?;
     expect(1, texts(&after[0].entries), filled(11..=22))?;
     expect(1, succeed(1, store.log(document(2)).await)?, None)?;
-    let again = store.append(document(1), with_version("23", 3)).await;
+    let again = store.append(document(1), with_version("23", 0, 3)).await;
     let stale = Err(ErrorKind::Conflict(Conflict::Revision));
     expect(1, outcome(again), stale)?;
     fill(1, &*store, document(1), 23..=23).await

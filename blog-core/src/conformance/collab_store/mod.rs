@@ -28,6 +28,7 @@ pub fn cases<F: CollabStoreFixture>() -> Vec<Case<F>> {
         case!(2, versions::a_version_comes_in_once),
         case!(2, versions::a_stale_version_leaves_nothing),
         case!(2, versions::one_of_many_that_bring_a_version_wins),
+        case!(2, versions::of_versions_made_from_the_same_one_comes_in),
         case!(3, claims::the_first_to_claim_an_id_owns_it_for_ever),
         case!(3, claims::an_append_with_anothers_id_leaves_nothing),
         case!(3, claims::an_id_goes_to_one_actor_within_an_append),

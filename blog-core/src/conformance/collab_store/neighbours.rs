@@ -16,7 +16,7 @@ pub(super) async fn documents_share_nothing<F: CollabStoreFixture>(
         (&elsewhere, document(1), BOB),
     ];
     for (store, document, actor) in documents {
-        for (append, end) in [(with_version("1", 1), 1), (with_claim("2", 7, actor), 2)] {
+        for (append, end) in [(with_version("1", 0, 1), 1), (with_claim("2", 7, actor), 2)] {
             expect(5, outcome(store.append(document, append).await), Ok(end))?;
         }
     }
@@ -45,7 +45,7 @@ pub(super) async fn a_refused_append_undoes_no_neighbour<F: CollabStoreFixture>(
 ) -> Verdict {
     let nodes = [world.open().await?, world.open().await?];
     for number in 0..8 {
-        let first = with_version("1", 1);
+        let first = with_version("1", 0, 1);
         succeed(5, nodes[0].append(document(number), first).await)?;
         let claimed = with_claim("2", 7, ADA);
         succeed(5, nodes[0].append(document(number), claimed).await)?;
@@ -55,7 +55,7 @@ pub(super) async fn a_refused_append_undoes_no_neighbour<F: CollabStoreFixture>(
         .map(|number| {
             let node = nodes[usize::from(number / 4 % 2)].clone();
             let append = match number % 4 {
-                0 => with_version("stale", 1),
+                0 => with_version("stale", 1, 1),
                 1 => with_claim("stolen", 7, BOB),
                 _ => with_claim("3", 100 + u64::from(number), BOB),
             };
@@ -104,7 +104,7 @@ pub(super) async fn a_document_that_never_was_is_nothing<F: CollabStoreFixture>(
 ) -> Verdict {
     let store = world.open().await?;
     is_nothing(&*store).await?;
-    let zero = store.append(document(1), with_version("1", 0)).await;
+    let zero = store.append(document(1), with_version("1", 0, 0)).await;
     let stale = Err(ErrorKind::Conflict(Conflict::Revision));
     expect(9, outcome(zero), stale)?;
     is_nothing(&*store).await
@@ -117,7 +117,7 @@ pub(super) async fn a_removed_document_begins_anew<F: CollabStoreFixture>(
     fill(9, &*nodes[0], document(1), 1..=5).await?;
     let append = with_claim("6", 7, ADA);
     succeed(9, nodes[0].append(document(1), append).await)?;
-    let append = with_version("7", 9);
+    let append = with_version("7", 0, 9);
     succeed(9, nodes[0].append(document(1), append).await)?;
     for position in [2, 4] {
         let answer = nodes[0].compact(document(1), snapshot(position)).await;
@@ -130,7 +130,7 @@ pub(super) async fn a_removed_document_begins_anew<F: CollabStoreFixture>(
     }
     let anew = with_claim("1", 7, BOB);
     expect(9, outcome(nodes[0].append(document(1), anew).await), Ok(1))?;
-    let anew = with_version("2", 1);
+    let anew = with_version("2", 0, 1);
     expect(9, outcome(nodes[1].append(document(1), anew).await), Ok(2))?;
     for from in [Start::Newest, Start::Previous] {
         let stored = load(9, &*nodes[0], document(1), from).await?;

@@ -3,7 +3,7 @@ use std::collections::BTreeSet;
 use super::sample::{ADA, BOB, all, document, fill, filled, one, outcome, texts};
 use super::{CollabStoreFixture, Verdict, World, broke, expect, succeed};
 use crate::conformance::storage::sample::time;
-use crate::ports::{Append, Entry, Log};
+use crate::ports::{Append, Entry, Log, VersionStep};
 
 pub(super) async fn entries_are_numbered_from_one_without_a_gap<F: CollabStoreFixture>(
     world: &World<'_, F>,
@@ -63,7 +63,8 @@ pub(super) async fn an_append_may_bring_no_update<F: CollabStoreFixture>(
         version,
         ..one("")
     };
-    let ends = [(empty(Some(1)), 0), (one("1"), 1), (empty(Some(2)), 1)];
+    let step = |from, to| empty(Some(VersionStep { from, to }));
+    let ends = [(step(0, 1), 0), (one("1"), 1), (step(1, 2), 1)];
     for (append, end) in ends {
         expect(1, outcome(store.append(document(1), append).await), Ok(end))?;
     }

@@ -11,7 +11,8 @@ pub(super) async fn a_second_node_sees_every_call_at_once<F: CollabStoreFixture>
         let turn = round as usize % 2;
         let (writer, reader) = (&nodes[turn], &nodes[1 - turn]);
         let (id, all) = (document(1), 100_000);
-        succeed(6, writer.append(id, with_version("1", round)).await)?;
+        let version = with_version("1", round - 1, round);
+        succeed(6, writer.append(id, version).await)?;
         end += 1;
         let log = |folded| Log {
             end,
@@ -59,10 +60,11 @@ pub(super) async fn a_document_is_loaded_as_of_one_moment<F: CollabStoreFixture>
     let (writer, reader) = (nodes[0].clone(), &nodes[1]);
     succeed(6, writer.append(document(1), one("1")).await)?;
     let writing = tokio::spawn(async move {
+        let mut before = 0;
         for number in 2..=200 {
-            let end = writer
-                .append(document(1), with_version("1", number))
-                .await?;
+            let version = with_version("1", before, number);
+            let end = writer.append(document(1), version).await?;
+            before = number;
             if end % 3 == 0 {
                 writer.compact(document(1), snapshot(end - 1)).await?;
             }

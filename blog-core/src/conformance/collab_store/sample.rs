@@ -9,7 +9,7 @@ use super::{Verdict, Violation, expect, succeed};
 use crate::conformance::storage::sample::time;
 use crate::domain::PostId;
 use crate::error::{ErrorKind, Result};
-use crate::ports::{Append, CollabStore, Entry, Snapshot, Start, StoredDocument};
+use crate::ports::{Append, CollabStore, Entry, Snapshot, Start, StoredDocument, VersionStep};
 
 pub(super) const ADA: &str = "ada";
 pub(super) const BOB: &str = "bob";
@@ -27,10 +27,10 @@ pub(super) fn one(text: &str) -> Append {
     )
 }
 
-/// An append of one update that says this, and brings a version in.
-pub(super) fn with_version(text: &str, version: u32) -> Append {
+/// An append of one update that says this, and brings the version `to` in.
+pub(super) fn with_version(text: &str, from: u32, to: u32) -> Append {
     Append {
-        version: Some(version),
+        version: Some(VersionStep { from, to }),
         ..one(text)
     }
 }

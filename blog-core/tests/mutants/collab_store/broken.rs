@@ -3,7 +3,9 @@ use std::sync::Mutex;
 use async_trait::async_trait;
 use blog_core::domain::{AuthorId, PostId};
 use blog_core::memory::MemoryCollabStore;
-use blog_core::ports::{Append, CollabStore, Entry, Log, Snapshot, Start, StoredDocument};
+use blog_core::ports::{
+    Append, CollabStore, Entry, Log, Snapshot, Start, StoredDocument, VersionStep,
+};
 use blog_core::{Conflict, Error, ErrorKind, Result};
 use bytes::Bytes;
 use chrono::SubsecRound;
@@ -117,7 +119,8 @@ impl Broken {
     /// Writes what the check found in order, whatever happened meanwhile.
     async fn checked_before_it_waits(&self, document: PostId, append: Append) -> Result<u64> {
         let version = self.newest_version(document).await?;
-        if append.version.is_some_and(|new| new <= version) {
+        let is_old = |step: VersionStep| step.from != version || step.to <= version;
+        if append.version.is_some_and(is_old) {
             return Err(Error::conflict(Conflict::Revision));
         }
         let owners = self.owners(document).await?;
@@ -216,6 +219,12 @@ impl CollabStore for Broken {
                 self.write(document, append).await?;
                 return Ok(before + count);
             }
+            Some(ForgetsWhatAVersionWasMadeFrom) => {
+                let newest = self.newest_version(document).await?;
+                if let Some(step) = &mut append.version {
+                    step.from = newest;
+                }
+            }
             Some(FailsTogether) if self.place.home().is_failing => {
                 return Err(Error::conflict(Conflict::Revision));
             }
@@ -226,7 +235,7 @@ impl CollabStore for Broken {
             }
             Some(KeepsTheVersionOfTheRemoved) => {
                 let removed = self.place.home().removed_version;
-                if append.version.is_some_and(|version| version <= removed) {
+                if append.version.is_some_and(|step| step.to <= removed) {
                     return Err(Error::conflict(Conflict::Revision));
                 }
             }

@@ -24,6 +24,7 @@ pub(crate) enum Fault {
     KeepsTheUpdatesOfAStaleVersion,
     KeepsTheClaimsOfAStaleVersion,
     ChecksVersionsBeforeItWaits,
+    ForgetsWhatAVersionWasMadeFrom,
 
     LetsOthersUseAnId,
     KeepsTheFirstClaimOfARefusedAppend,
@@ -119,6 +120,11 @@ const MUTANTS: &[(Fault, u8, &str)] = &[
         ChecksVersionsBeforeItWaits,
         2,
         "versions::one_of_many_that_bring_a_version_wins",
+    ),
+    (
+        ForgetsWhatAVersionWasMadeFrom,
+        2,
+        "versions::of_versions_made_from_the_same_one_comes_in",
     ),
     (
         LetsOthersUseAnId,
