@@ -46,6 +46,10 @@ pub(crate) fn changes(old: &str, new: &str) -> Vec<Change> {
 
 /// What a text says once two have changed it who did not know of each other.
 pub(crate) fn merged(base: &str, one: &str, other: &str) -> String {
+    // Two differences of the same texts need not be the same: each is as fine as its time allows.
+    if one == other {
+        return one.to_owned();
+    }
     let mut both = changes(base, one);
     both.extend(changes(base, other));
     both.sort_by_key(|change| change.at);

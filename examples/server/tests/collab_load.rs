@@ -20,7 +20,7 @@ use yjs::{Crowd, Post, Scene, keep_typing, lost_or_doubled, seen, stop_typing, w
 const MIB: u64 = 1 << 20;
 
 /// What a server that bounds its queues may need for a client that sends without end.
-const FLOOD_BYTES: u64 = 192 * MIB;
+const FLOOD_BYTES: u64 = 384 * MIB;
 /// What two thousand connections may need while all of them get what all of them bring.
 const CROWD_BYTES: u64 = 1024 * MIB;
 
