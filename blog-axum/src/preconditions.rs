@@ -71,7 +71,8 @@ impl<S: Sync> FromRequestParts<S> for KnownTags {
 }
 
 impl KnownTags {
-    fn have(&self, tag: &str) -> bool {
+    /// Whether the client has what bears this tag.
+    pub(crate) fn have(&self, tag: &str) -> bool {
         self.0.iter().any(|value| {
             let mut known = value.to_str().unwrap_or_default().split(',').map(str::trim);
             known.any(|known| known == "*" || opaque(known) == opaque(tag))
