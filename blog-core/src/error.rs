@@ -99,13 +99,13 @@ impl ErrorKind {
         }
     }
 
-    /// Seconds until the same call may succeed: `Retry-After` of that answer (RFC 9110, section
-    /// 10.2.3).
+    /// Seconds until the same call may succeed, if it may: `Retry-After` of that answer (RFC 9110,
+    /// section 10.2.3).
     #[must_use]
     pub fn http_retry_after(&self) -> Option<u64> {
         match self {
             Self::RateLimited { retry_after } => Some(retry_after.as_secs().max(1)),
-            Self::Unavailable { .. } => Some(1),
+            Self::Unavailable { retry: true } => Some(1),
             _ => None,
         }
     }
