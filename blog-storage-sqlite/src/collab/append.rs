@@ -19,16 +19,42 @@ const TOGETHER: usize = 8;
 /// Values of an append, as [`bind`] binds them.
 const VALUES: usize = 7;
 
-static ONE: LazyLock<String> = LazyLock::new(|| insert(1));
-static EIGHT: LazyLock<String> = LazyLock::new(|| insert(TOGETHER));
-static ALONE: LazyLock<String> = LazyLock::new(|| format!("BEGIN IMMEDIATE; {} COMMIT", *ONE));
+/// What writes one append, several of them, and one with a transaction of its own.
+struct Strings {
+    one: String,
+    eight: String,
+    alone: String,
+}
+
+/// Most appends claim nothing.
+static UNCLAIMING: LazyLock<Strings> = LazyLock::new(|| Strings::new(false));
+static CLAIMING: LazyLock<Strings> = LazyLock::new(|| Strings::new(true));
+
+impl Strings {
+    fn new(claiming: bool) -> Self {
+        let one = insert(1, claiming);
+        Self {
+            alone: format!("BEGIN IMMEDIATE; {one} COMMIT"),
+            eight: insert(TOGETHER, claiming),
+            one,
+        }
+    }
+
+    fn of(appends: &[&PackedAppend]) -> &'static Self {
+        if appends.iter().any(|append| append.is_claiming) {
+            &CLAIMING
+        } else {
+            &UNCLAIMING
+        }
+    }
+}
 
 /// A version that may not come in becomes a null, as does another actor's claim: the tables refuse both.
-fn insert(count: usize) -> String {
+fn insert(count: usize, claiming: bool) -> String {
     let one = |place: usize| {
         let [id, count, from, version, packed, entries, claims] =
             std::array::from_fn(|value| place * VALUES + value + 1);
-        format!(
+        let append = format!(
             "INSERT INTO blog_collab_documents AS log (id, last, version, version_at, folded) \
              VALUES (${id}, ${count}, \
              CASE WHEN ${version} IS NULL THEN 0 WHEN ${version} > ${from} AND ${from} = \
@@ -42,12 +68,15 @@ fn insert(count: usize) -> String {
              RETURNING last; \
              INSERT INTO blog_collab_segments (document, last, packed, entries) \
              SELECT id, last, ${packed}, ${entries} FROM blog_collab_documents \
-             WHERE id = ${id} AND ${count} > 0; \
-             INSERT INTO blog_collab_claims AS held (document, client, actor) \
+             WHERE id = ${id} AND ${count} > 0; "
+        );
+        let claim = format!(
+            "INSERT INTO blog_collab_claims AS held (document, client, actor) \
              SELECT ${id}, value ->> 0, value ->> 1 FROM json_each(${claims}) WHERE true \
              ON CONFLICT DO UPDATE SET \
              actor = CASE WHEN held.actor = excluded.actor THEN held.actor END; "
-        )
+        );
+        if claiming { append + &claim } else { append }
     };
     (0..count).map(one).collect()
 }
@@ -60,6 +89,7 @@ pub(crate) struct PackedAppend {
     version: Option<VersionStep>,
     packed: bool,
     entries: Vec<u8>,
+    is_claiming: bool,
     /// JSON: `[id, actor]` each.
     claims: String,
 }
@@ -79,6 +109,7 @@ impl PackedAppend {
             version: append.version,
             packed,
             entries,
+            is_claiming: !claims.is_empty(),
             claims: json(&claims)?,
         })
     }
@@ -104,7 +135,8 @@ pub(crate) async fn append_alone(
     connection: &mut SqliteConnection,
     append: &PackedAppend,
 ) -> Result<u64> {
-    let written = write(connection, &ALONE, &[append]).await;
+    let strings = Strings::of(&[append]);
+    let written = write(connection, &strings.alone, &[append]).await;
     if written.is_err() {
         // Fails where the transaction had not begun or is undone already.
         let _ = connection.execute("ROLLBACK").await;
@@ -118,13 +150,12 @@ pub(crate) async fn append_all(
     appends: &[&PackedAppend],
 ) -> Result<Vec<u64>> {
     let (eights, ones) = appends.as_chunks::<TOGETHER>();
-    let eights = eights
-        .iter()
-        .map(|eight| (EIGHT.as_str(), eight.as_slice()));
-    let ones = ones.chunks(1).map(|one| (ONE.as_str(), one));
     let mut ends = Vec::with_capacity(appends.len());
-    for (string, appends) in eights.chain(ones) {
-        ends.extend(write(connection, string, appends).await?);
+    for eight in eights {
+        ends.extend(write(connection, &Strings::of(eight).eight, eight).await?);
+    }
+    for one in ones.chunks(1) {
+        ends.extend(write(connection, &Strings::of(one).one, one).await?);
     }
     Ok(ends)
 }
@@ -135,7 +166,8 @@ pub(crate) async fn append_checked(
     append: &PackedAppend,
 ) -> Result<u64> {
     check(connection, append).await?;
-    one_end(&write(connection, &ONE, &[append]).await?)
+    let string = &Strings::of(&[append]).one;
+    one_end(&write(connection, string, &[append]).await?)
 }
 
 async fn write(
