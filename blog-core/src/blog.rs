@@ -81,7 +81,8 @@ pub struct BlogOptions {
     pub default_locale: Locale,
     /// How large a post may be.
     pub limits: Limits,
-    /// How often the log is read when no commit of this process gives notice.
+    /// How often the log is read when no commit of this process and no notice of another's says that it
+    /// has grown.
     pub poll_interval: Duration,
     /// How long events are kept.
     pub events_kept: Duration,
@@ -97,7 +98,7 @@ impl Default for BlogOptions {
         Self {
             default_locale: Locale::default(),
             limits: Limits::default(),
-            poll_interval: Duration::from_millis(100),
+            poll_interval: Duration::from_secs(1),
             events_kept: Duration::from_secs(30 * 24 * 3600),
             rendered_bytes: 16 << 20,
             read_bytes: 32 << 20,

@@ -1,7 +1,6 @@
 //! Opening what the configuration names.
 
 use std::path::Path;
-use std::time::Duration;
 
 use anyhow::{Context, Result};
 use blog_collab::{Hub, HubBuilder, HubOptions};
@@ -112,6 +111,8 @@ fn hub_options(config: &Config) -> HubOptions {
     let mut options = HubOptions::default();
     if let Some(bytes) = config.max_document_bytes {
         options.document_bytes = bytes.0;
+        // Who brings a whole document brings it in one message.
+        options.message_bytes = options.message_bytes.max(bytes.0);
     }
     options
 }
@@ -139,10 +140,6 @@ fn options(config: &Config) -> BlogOptions {
     options.default_locale = config.locale.clone();
     if let Some(bytes) = config.max_document_bytes {
         options.limits.body_bytes = options.limits.body_bytes.max(bytes.0);
-    }
-    if let Database::Postgres(_) = config.database {
-        // Nodes wake each other; this is for the notice that got lost.
-        options.poll_interval = Duration::from_millis(200);
     }
     options
 }
