@@ -1,5 +1,6 @@
 //! A live document: a Yjs document with a text `body`, a text `title` and a map `meta`.
 
+mod joined;
 mod meta;
 mod text;
 
@@ -15,6 +16,7 @@ use yrs::{
     StateVector, Text, TextRef, Transact, Update, WriteTxn, diff_updates_v1,
 };
 
+use self::joined::Joined;
 use self::meta::{edit_meta, read_meta};
 use self::text::edit_text;
 use crate::difference::merged;
@@ -202,44 +204,36 @@ impl Document {
     }
 
     /// Takes stored updates in one transaction.
-    fn take_stored(&mut self, mut updates: &[&[u8]]) -> Result<(), Refused> {
+    fn take_stored(&mut self, updates: &[&[u8]]) -> Result<(), Refused> {
         let mut transaction = self.doc.transact_mut();
-        while !updates.is_empty() {
+        let mut updates = updates.iter().peekable();
+        while let Some(next) = updates.peek().copied() {
             let present = transaction.state_vector();
-            // Where those end that are judged together, if all of them can be taken.
-            let mut end = present.clone();
-            let (mut together, mut items) = (vec![], vec![]);
-            while let Some((update, rest)) = updates.split_first() {
-                let mut edits = Edits::stored(*update)?;
-                if edits.begin_within(&end) {
-                    if !together.is_empty() {
-                        break;
-                    }
-                    edits = edits.beyond(&present)?;
+            let mut joined = Joined::after(present.clone());
+            while updates.next_if(|update| joined.add(update)).is_some() {}
+            let edits = match joined.edits() {
+                Some(edits) => edits?,
+                None => {
+                    updates.next();
+                    Edits::stored(*next)?.beyond(&present)?
                 }
-                let Edits {
-                    update, summary, ..
-                } = edits;
-                for ClockRange { client, clocks } in summary.structs {
-                    end.set_max(ClientID::new(client), clocks.end);
-                }
-                self.shared_types += summary.shared_types;
-                self.text_bytes += summary.text_bytes;
-                items.extend(summary.items);
-                together.push(update);
-                updates = rest;
-            }
+            };
+            let Edits {
+                update,
+                mut summary,
+                ..
+            } = edits;
+            self.shared_types += summary.shared_types;
+            self.text_bytes += summary.text_bytes;
             // Where there are none, nothing stands in any.
             if self.shared_types == 0 {
-                items.clear();
+                summary.items.clear();
             }
-            let items = self.nesting.of_new(items, &present);
+            let items = self.nesting.of_new(summary.items, &present);
             let items = items.ok_or(Refused::TooDeep)?;
-            for update in together {
-                let applied = transaction.apply_update(update);
-                applied.map_err(|_| Refused::Damaging)?;
-                transaction.prune_pending();
-            }
+            let applied = transaction.apply_update(update);
+            applied.map_err(|_| Refused::Damaging)?;
+            transaction.prune_pending();
             self.nesting.add(items, &transaction.state_vector());
         }
         Ok(())

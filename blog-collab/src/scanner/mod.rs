@@ -1,7 +1,7 @@
 //! Judges the bytes of a Yjs update (version 1) before [yrs](https://docs.rs/yrs) decodes them.
 //!
-//! A scan is one pass without recursion. What it keeps is a [`ClockRange`] for every run of structs and
-//! every deletion, and an [`Item`] for every item that stands in no root by its own word, so its memory is
+//! A scan is one pass without recursion. What it keeps is a [`Section`] for every client, a [`ClockRange`] for every
+//! run of structs and every deletion, and an [`Item`] for every item that stands in no root by its own word, so its memory is
 //! bounded by a multiple of the update's length.
 //!
 //! What passes is read alike by Yjs, yrs and the scanner. All that Yjs 13 and yrs write passes but for XML
@@ -63,6 +63,8 @@ pub(crate) const MAX_CLIENTS: usize = 4_096;
 /// What an update carries.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub(crate) struct UpdateSummary {
+    /// Where the structs of each client are.
+    pub(crate) sections: Vec<Section>,
     /// Items and the collected remains of items, in the order of the update. What the update skips is
     /// not among them. Ranges of one client follow each other, and do not touch.
     pub(crate) structs: Vec<ClockRange>,
@@ -76,6 +78,17 @@ pub(crate) struct UpdateSummary {
     pub(crate) shared_types: usize,
     /// The number of subdocuments.
     pub(crate) subdocuments: usize,
+}
+
+/// All structs of one client.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Section {
+    pub(crate) client: u64,
+    /// With those that are skipped.
+    pub(crate) clocks: Range<u32>,
+    pub(crate) structs: u64,
+    /// Their place in the update.
+    pub(crate) bytes: Range<usize>,
 }
 
 /// Clocks of one client.

@@ -1,5 +1,5 @@
 use super::section::{Clients, clock, length, range};
-use super::{ClockRange, Id, Item, MAX_CLIENTS, Place, ScanError, UpdateSummary, content};
+use super::{ClockRange, Id, Item, MAX_CLIENTS, Place, ScanError, Section, UpdateSummary, content};
 use crate::wire::lib0::Reader;
 
 /// The number of structs, a client, a clock and a struct.
@@ -19,9 +19,10 @@ const HAS_LEFT_ORIGIN: u8 = 0b1000_0000;
 const PARENT_ITEM: u64 = 0;
 const PARENT_ROOT: u64 = 1;
 
-/// Reads what an update adds, into the summary.
+/// Reads what an update adds, into the summary. It is the first thing in the update.
 pub(super) fn scan(reader: &mut Reader<'_>, summary: &mut UpdateSummary) -> Result<(), ScanError> {
     let mut clients = Clients::default();
+    let all = reader.remaining();
     let sections = reader.count(SMALLEST_SECTION)?;
     if sections > MAX_CLIENTS {
         return Err(ScanError::TooManyClients);
@@ -31,6 +32,7 @@ pub(super) fn scan(reader: &mut Reader<'_>, summary: &mut UpdateSummary) -> Resu
         let client = clients.read(reader)?;
         let first_clock = clock(reader)?;
         let mut next_clock = first_clock;
+        let start = all - reader.remaining();
         for _ in 0..structs {
             let info = reader.byte()?;
             let (place, length) = match info {
@@ -51,6 +53,12 @@ pub(super) fn scan(reader: &mut Reader<'_>, summary: &mut UpdateSummary) -> Resu
         if next_clock == first_clock {
             return Err(ScanError::NoStructs(client));
         }
+        summary.sections.push(Section {
+            client,
+            clocks: first_clock..next_clock,
+            structs: structs as u64,
+            bytes: start..all - reader.remaining(),
+        });
     }
     Ok(())
 }

@@ -5,7 +5,7 @@ use yrs::updates::decoder::Decode;
 use yrs::{Doc, ReadTxn, Transact, Update};
 
 use crate::scanner::{
-    ClockRange, MAX_CLIENTS, ScanError, UpdateSummary, read_state_vector, scan_update,
+    ClockRange, MAX_CLIENTS, ScanError, Section, UpdateSummary, read_state_vector, scan_update,
 };
 use crate::wire::lib0::{DecodeError, write_var_uint};
 
@@ -62,7 +62,14 @@ fn a_state_vector_of_5_bytes_that_declares_2_to_the_28_entries_is_refused() {
 #[test]
 fn a_collected_struct_of_another_client_passes_and_names_the_client() {
     let update = [1, 1, 42, 0, 0, 0x80, 0x01, 0];
+    let section = Section {
+        client: 42,
+        clocks: 0..128,
+        structs: 1,
+        bytes: 4..7,
+    };
     let summary = UpdateSummary {
+        sections: vec![section],
         structs: vec![range(42, 0..128)],
         ..Default::default()
     };
