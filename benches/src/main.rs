@@ -44,6 +44,9 @@ struct Arguments {
     /// A Redis to measure on.
     #[arg(long, env = "BLOG_BENCH_REDIS_URL", hide_env_values = true)]
     redis_url: Option<String>,
+    /// An editing trace, as in <https://github.com/josephg/editing-traces>: JSON, not compressed.
+    #[arg(long)]
+    trace: Option<PathBuf>,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -70,6 +73,8 @@ enum Scenario {
     Live,
     /// Opening a live document of a hundred thousand keystrokes.
     Open,
+    /// A live document that was typed as in `--trace`: how long it takes to open, and what it takes up.
+    Trace,
     /// Durable creation of posts in PostgreSQL: 1, 8 and 64 callers.
     PgCreate,
     /// Reading a post by its slug, and a page of a tag's, from PostgreSQL: 1 and 8 callers.
@@ -96,6 +101,7 @@ struct Plan {
     dir: tempfile::TempDir,
     postgres_url: Option<String>,
     redis_url: Option<String>,
+    trace: Option<PathBuf>,
 }
 
 fn main() -> Result<()> {
@@ -110,6 +116,7 @@ fn main() -> Result<()> {
             .tempdir_in(parent)?,
         postgres_url: arguments.postgres_url,
         redis_url: arguments.redis_url,
+        trace: arguments.trace,
     };
     let rows = scenarios::run(arguments.scenario, &plan)?;
     if arguments.json {

@@ -44,11 +44,32 @@ impl Row {
         ours: Vec<f64>,
         limit: Vec<f64>,
     ) -> Self {
-        let (ours, limit) = (median(ours), median(limit));
+        Self::less(scenario, case.into(), "ms", median(ours), median(limit))
+    }
+
+    /// A figure of which less is better, in units of 1,024 bytes.
+    pub(crate) fn size(
+        scenario: &'static str,
+        case: impl Into<String>,
+        ours: usize,
+        limit: usize,
+    ) -> Self {
+        let kilobytes = |bytes: usize| bytes as f64 / 1_024.0;
+        let (ours, limit) = (kilobytes(ours), kilobytes(limit));
+        Self::less(scenario, case.into(), "KB", ours, limit)
+    }
+
+    fn less(
+        scenario: &'static str,
+        case: String,
+        unit: &'static str,
+        ours: f64,
+        limit: f64,
+    ) -> Self {
         Self {
             scenario,
-            case: case.into(),
-            unit: "ms",
+            case,
+            unit,
             ours,
             limit,
             ratio: limit / ours,

@@ -11,6 +11,7 @@ mod open;
 mod postgres;
 mod read;
 mod search;
+mod trace;
 mod visible;
 
 use std::path::Path;
@@ -39,6 +40,7 @@ pub(crate) fn run(scenario: Scenario, plan: &Plan) -> Result<Vec<Row>> {
         Scenario::HttpMixed => http::mixed::run(plan),
         Scenario::Live => live::run(plan),
         Scenario::Open => open::run(plan),
+        Scenario::Trace => trace::run(plan),
         Scenario::PgCreate => postgres::create(plan),
         Scenario::PgRead => postgres::read(plan),
         Scenario::Cache => cache::node(plan),

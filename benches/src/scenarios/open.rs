@@ -55,9 +55,9 @@ pub(super) fn run(plan: &Plan) -> Result<Vec<Row>> {
         ours.push(in_milliseconds(opened.elapsed()));
         ensure!(content.body.len() > KEYSTROKES, "keystrokes are missing");
         let opened = Instant::now();
-        let length = bare(&keystrokes)?;
+        let text = bare(&keystrokes)?;
         limit.push(in_milliseconds(opened.elapsed()));
-        ensure!(length == KEYSTROKES, "keystrokes are missing");
+        ensure!(text.len() == KEYSTROKES, "keystrokes are missing");
     }
     runtime.block_on(storage.close());
     Ok(vec![Row::time("open", "100,000 updates", ours, limit)])
@@ -80,7 +80,8 @@ fn keystrokes() -> Vec<Bytes> {
     (0..KEYSTROKES).map(press).collect()
 }
 
-fn bare(keystrokes: &[Bytes]) -> Result<usize> {
+/// What a bare document says after these updates.
+pub(super) fn bare(keystrokes: &[Bytes]) -> Result<String> {
     let document = Doc::new();
     let body = document.get_or_insert_text("body");
     for group in keystrokes.chunks(TRANSACTION) {
@@ -89,5 +90,5 @@ fn bare(keystrokes: &[Bytes]) -> Result<usize> {
             transaction.apply_update(Update::decode_v1(keystroke)?)?;
         }
     }
-    Ok(body.get_string(&document.transact()).len())
+    Ok(body.get_string(&document.transact()))
 }

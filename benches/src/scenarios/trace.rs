@@ -1,0 +1,197 @@
+use std::time::Instant;
+
+use anyhow::{Context, Result, ensure};
+use blog_collab::Hub;
+use blog_core::Blog;
+use blog_core::domain::PostId;
+use blog_core::ports::{Append, Clock, CollabStore, SystemClock};
+use blog_storage_sqlite::SqliteCollabStore;
+use bytes::Bytes;
+use serde::Deserialize;
+use yrs::{Doc, GetString, ReadTxn, StateVector, Text, Transact};
+
+use super::{blog_in, new_post, runtime, samples, writer};
+use crate::Plan;
+use crate::load::in_milliseconds;
+use crate::report::Row;
+
+/// Updates of one append.
+const APPEND: usize = 500;
+/// Updates between two folds, as an hour of typing brings them.
+const FOLD: usize = 5_000;
+/// Documents that are open at once when their memory is measured.
+const OPEN: usize = 20;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Trace {
+    end_content: String,
+    txns: Vec<Transaction>,
+}
+
+/// What one keystroke changed: where, how many characters go, and what comes.
+#[derive(Deserialize)]
+struct Transaction {
+    patches: Vec<(u32, u32, String)>,
+}
+
+/// What was typed.
+struct Typed {
+    updates: Vec<Bytes>,
+    /// All of it, as yrs encodes it.
+    state: Bytes,
+    text: String,
+}
+
+/// A document that somebody has really typed. The limits of time are bare yrs, which has the bytes in
+/// memory and looks at none of them; that of what is stored is what yrs encodes, that of what is in
+/// memory the text.
+pub(super) fn run(plan: &Plan) -> Result<Vec<Row>> {
+    let path = plan.trace.as_ref().context("--trace names no file")?;
+    let trace =
+        std::fs::read(path).with_context(|| format!("{} cannot be read", path.display()))?;
+    let typed = typed(&serde_json::from_slice(&trace)?)?;
+    let runtime = runtime()?;
+    let (blog, storage) = runtime.block_on(blog_in(&plan.dir.path().join("trace.db")))?;
+    let store = storage.collab_store();
+    let rows = runtime.block_on(async {
+        let long = new_document(&blog, &store).await?;
+        append(&store, long, &typed.updates).await?;
+        let as_typed = format!("as typed, {} updates", typed.updates.len());
+        let mut rows = vec![opening(plan, &blog, &store, long, as_typed, &typed.updates).await?];
+
+        let compacted = new_document(&blog, &store).await?;
+        let hub = Hub::builder(blog.clone(), store.clone()).build();
+        for hour in typed.updates.chunks(FOLD) {
+            append(&store, compacted, hour).await?;
+            hub.fold(compacted).await?;
+        }
+        let state = std::slice::from_ref(&typed.state);
+        rows.push(opening(plan, &blog, &store, compacted, "compacted".into(), state).await?);
+        let stored = stored_bytes(plan, compacted)?;
+        rows.push(Row::size(
+            "trace",
+            "stored, compacted",
+            stored,
+            typed.state.len(),
+        ));
+        let memory = memory(&blog, &store, &typed.state).await?;
+        rows.push(Row::size(
+            "trace",
+            "in memory, open",
+            memory,
+            typed.text.len(),
+        ));
+        anyhow::Ok(rows)
+    })?;
+    runtime.block_on(storage.close());
+    Ok(rows)
+}
+
+fn typed(trace: &Trace) -> Result<Typed> {
+    let document = Doc::new();
+    let body = document.get_or_insert_text("body");
+    let mut updates = Vec::with_capacity(trace.txns.len());
+    for Transaction { patches } in &trace.txns {
+        let mut transaction = document.transact_mut();
+        for (place, removed, new) in patches {
+            body.remove_range(&mut transaction, *place, *removed);
+            body.insert(&mut transaction, *place, new);
+        }
+        updates.push(transaction.encode_update_v1().into());
+    }
+    let transaction = document.transact();
+    let text = body.get_string(&transaction);
+    ensure!(text == trace.end_content, "the trace comes to another text");
+    Ok(Typed {
+        updates,
+        state: transaction.encode_diff_v1(&StateVector::default()).into(),
+        text,
+    })
+}
+
+/// A live document of a post that says nothing yet.
+async fn new_document(blog: &Blog, store: &SqliteCollabStore) -> Result<PostId> {
+    let mut post = samples(1).pop().context("no sample")?;
+    post.body = String::new();
+    post.slug = format!("trace-{}", blog.clock().now().timestamp_micros());
+    let post = blog
+        .posts()
+        .create(&writer(), new_post(post))
+        .await?
+        .post
+        .id;
+    let hub = Hub::builder(blog.clone(), store.clone()).build();
+    hub.content(&writer(), post).await?;
+    Ok(post)
+}
+
+async fn append(store: &SqliteCollabStore, post: PostId, updates: &[Bytes]) -> Result<()> {
+    for group in updates.chunks(APPEND) {
+        let updates = group.iter().map(|it| (writer().id, it.clone())).collect();
+        let append = Append::updates(SystemClock.now(), updates);
+        store.append(post, append).await?;
+    }
+    Ok(())
+}
+
+/// How long it takes until what a document says is there, beside yrs with these updates.
+async fn opening(
+    plan: &Plan,
+    blog: &Blog,
+    store: &SqliteCollabStore,
+    post: PostId,
+    case: String,
+    bare: &[Bytes],
+) -> Result<Row> {
+    let [mut ours, mut limit] = [const { vec![] }; 2];
+    for _ in 0..plan.rounds {
+        let hub = Hub::builder(blog.clone(), store.clone()).build();
+        let opened = Instant::now();
+        let said = hub.content(&writer(), post).await?.body;
+        ours.push(in_milliseconds(opened.elapsed()));
+        let opened = Instant::now();
+        let bare = super::open::bare(bare)?;
+        limit.push(in_milliseconds(opened.elapsed()));
+        ensure!(said == bare, "the document does not say what was typed");
+    }
+    Ok(Row::time("trace", case, ours, limit))
+}
+
+/// What a document takes up in the database.
+fn stored_bytes(plan: &Plan, post: PostId) -> Result<usize> {
+    let database = rusqlite::Connection::open(plan.dir.path().join("trace.db"))?;
+    let bytes: i64 = database.query_row(
+        "SELECT (SELECT coalesce(sum(length(state)), 0) FROM blog_collab_snapshots \
+         WHERE document = ?1) + (SELECT coalesce(sum(length(entries)), 0) \
+         FROM blog_collab_segments WHERE document = ?1)",
+        [post.as_uuid().as_bytes()],
+        |row| row.get(0),
+    )?;
+    Ok(usize::try_from(bytes)?)
+}
+
+/// What a room takes up, on the average of some that are open at once.
+async fn memory(blog: &Blog, store: &SqliteCollabStore, state: &Bytes) -> Result<usize> {
+    let hub = Hub::builder(blog.clone(), store.clone()).build();
+    let mut places = vec![];
+    let mut before = 0;
+    for number in 0..=OPEN {
+        let post = new_document(blog, store).await?;
+        append(store, post, std::slice::from_ref(state)).await?;
+        places.push(hub.join(&writer(), post).await?);
+        // What the first one leaves behind is used again for the others.
+        if number == 0 {
+            before = resident_bytes()?;
+        }
+    }
+    Ok(resident_bytes()?.saturating_sub(before) / OPEN)
+}
+
+/// Source: `proc(5)`, `statm`.
+fn resident_bytes() -> Result<usize> {
+    const PAGE: usize = 4_096;
+    let pages = std::fs::read_to_string("/proc/self/statm")?;
+    let resident = pages.split_whitespace().nth(1).context("no such field")?;
+    Ok(resident.parse::<usize>()? * PAGE)
+}
