@@ -2,15 +2,18 @@ use std::pin::{Pin, pin};
 use std::time::Duration;
 
 use bytes::Bytes;
-use futures::{Sink, SinkExt, Stream, StreamExt};
-use tokio::time::{Instant, MissedTickBehavior, interval_at, timeout};
+use futures::{FutureExt, Sink, SinkExt, Stream, StreamExt};
+use tokio::time::{Instant, sleep_until, timeout};
 
+use crate::first::first;
 use crate::{Close, Outgoing, Participant};
 
 /// How long the smallest frame may take to be sent. Whoever does not read for so long is gone.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// A line that carries fewer bytes in a second is too slow.
 const SLOWEST: usize = 64 << 10;
+/// Bytes of frames that wait which are sent in one go.
+const TOGETHER: usize = 16 << 10;
 /// How often a client is asked for a sign of life.
 const PING: Duration = Duration::from_secs(30);
 /// Who gives none for so long is gone, though nothing has closed the connection. A large message may
@@ -34,10 +37,8 @@ impl Participant {
         outgoing: impl Sink<Outgoing>,
     ) {
         let (mut incoming, outgoing) = (pin!(incoming), pin!(outgoing));
-        let is_closed = tokio::select! {
-            is_closed = self.send_to(outgoing) => is_closed,
-            () = self.receive_from(incoming.as_mut()) => false,
-        };
+        let receiving = self.receive_from(incoming.as_mut());
+        let is_closed = first(self.send_to(outgoing), receiving.map(|()| false)).await;
         drop(self);
         if is_closed {
             let rest = async { while incoming.next().await.is_some() {} };
@@ -48,19 +49,45 @@ impl Participant {
 
     /// Until the connection is closed, and the client told so, or it does not read any more.
     async fn send_to<Out: Sink<Outgoing>>(&self, mut outgoing: Pin<&mut Out>) -> bool {
-        let mut ping = interval_at(Instant::now() + PING, PING);
-        ping.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut alarm = pin!(sleep_until(self.next_alarm()));
         loop {
-            let next = tokio::select! {
-                next = self.next() => next,
-                _ = ping.tick() => Outgoing::Ping,
+            let first = tokio::select! {
+                biased;
+                () = &mut alarm => {
+                    alarm.as_mut().reset(self.next_alarm());
+                    if self.has_expired() {
+                        self.close(Close::Expired);
+                        continue;
+                    }
+                    Outgoing::Ping
+                }
+                next = self.outbox.next() => next,
             };
-            let is_close = matches!(next, Outgoing::Close(_));
-            let sent = timeout(patience(&next), outgoing.send(next)).await;
+            let bytes = bytes(&first);
+            let patience = PATIENCE + Duration::from_secs((bytes / SLOWEST) as u64);
+            let mut is_close = matches!(first, Outgoing::Close(_));
+            let mut left = TOGETHER.saturating_sub(bytes);
+            let sending = async {
+                outgoing.feed(first).await?;
+                while !is_close && let Some(next) = self.outbox.take(left) {
+                    left -= self::bytes(&next);
+                    is_close = matches!(next, Outgoing::Close(_));
+                    outgoing.feed(next).await?;
+                }
+                outgoing.flush().await
+            };
+            let sent = timeout(patience, sending).await;
             if is_close || !matches!(sent, Ok(Ok(()))) {
                 return is_close;
             }
         }
+    }
+
+    /// When the next ping is due, or the connection expires.
+    fn next_alarm(&self) -> Instant {
+        let ping = Instant::now() + PING;
+        let expires = self.expires.filter(|_| !self.has_expired());
+        expires.map_or(ping, |expires| ping.min(expires))
     }
 
     /// Until the client says goodbye, or falls silent. After what cannot be read,
@@ -69,23 +96,36 @@ impl Participant {
     where
         In: Stream<Item = Result<Bytes, Close>>,
     {
-        while let Ok(Some(frame)) = timeout(SILENCE, incoming.next()).await {
+        let mut heard_at = Instant::now();
+        let mut silent = pin!(sleep_until(heard_at + SILENCE));
+        loop {
+            let frame = tokio::select! {
+                biased;
+                frame = incoming.next() => frame,
+                () = &mut silent => {
+                    if heard_at.elapsed() >= SILENCE {
+                        return;
+                    }
+                    silent.as_mut().reset(heard_at + SILENCE);
+                    continue;
+                }
+            };
             match frame {
-                Ok(frame) => self.receive(frame).await,
-                Err(close) => {
+                Some(Ok(frame)) => self.receive(frame).await,
+                Some(Err(close)) => {
                     self.close(close);
                     return std::future::pending().await;
                 }
+                None => return,
             }
+            heard_at = Instant::now();
         }
     }
 }
 
-/// How long this may take to be sent.
-fn patience(outgoing: &Outgoing) -> Duration {
-    let bytes = match outgoing {
+fn bytes(outgoing: &Outgoing) -> usize {
+    match outgoing {
         Outgoing::Frame(frame) => frame.len(),
         Outgoing::Ping | Outgoing::Close(_) => 0,
-    };
-    PATIENCE + Duration::from_secs((bytes / SLOWEST) as u64)
+    }
 }

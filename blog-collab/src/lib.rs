@@ -6,6 +6,7 @@ mod connection;
 mod contributors;
 mod difference;
 mod document;
+mod first;
 #[cfg(any(test, fuzzing))]
 #[doc(hidden)]
 pub mod fuzzing;

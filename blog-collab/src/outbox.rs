@@ -1,8 +1,10 @@
 use std::collections::VecDeque;
+use std::future::poll_fn;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll};
 
 use bytes::Bytes;
-use tokio::sync::Notify;
+use futures::task::AtomicWaker;
 
 use crate::Close;
 use crate::wire::message::{Message, messages};
@@ -13,7 +15,8 @@ use crate::wire::message::{Message, messages};
 #[derive(Debug)]
 pub(crate) struct Outbox {
     waiting: Mutex<Waiting>,
-    changed: Notify,
+    /// Wakes the connection: it alone waits.
+    changed: AtomicWaker,
     capacity: Capacity,
 }
 
@@ -66,7 +69,7 @@ impl Outbox {
     fn new(capacity: Capacity) -> Self {
         Self {
             waiting: Mutex::default(),
-            changed: Notify::new(),
+            changed: AtomicWaker::new(),
             capacity,
         }
     }
@@ -99,13 +102,13 @@ impl Outbox {
             Capacity::Newest => return,
         }
         drop(waiting);
-        self.changed.notify_one();
+        self.changed.wake();
     }
 
     /// Closes the connection once what waits is sent.
     pub(crate) fn close(&self, close: Close) {
         self.waiting().close.get_or_insert(close);
-        self.changed.notify_one();
+        self.changed.wake();
     }
 
     pub(crate) fn is_closed(&self) -> bool {
@@ -114,22 +117,32 @@ impl Outbox {
 
     /// The next thing to send. Nothing is lost if the future is dropped.
     pub(crate) async fn next(&self) -> Outgoing {
-        loop {
-            {
-                let mut waiting = self.waiting();
-                if let Some(Frame { bytes, counts }) = waiting.frames.pop_front() {
-                    match counts {
-                        true => waiting.bytes -= bytes.len(),
-                        false => waiting.has_answer = false,
-                    }
-                    return Outgoing::Frame(bytes);
-                }
-                if let Some(close) = waiting.close {
-                    return Outgoing::Close(close);
-                }
-            }
-            self.changed.notified().await;
+        poll_fn(|context| self.poll_next(context)).await
+    }
+
+    fn poll_next(&self, context: &mut Context<'_>) -> Poll<Outgoing> {
+        if let Some(next) = self.take(usize::MAX) {
+            return Poll::Ready(next);
         }
+        self.changed.register(context.waker());
+        // Something may have come before that.
+        self.take(usize::MAX).map_or(Poll::Pending, Poll::Ready)
+    }
+
+    /// The next thing to send, if it is there and has no more bytes than these.
+    pub(crate) fn take(&self, at_most: usize) -> Option<Outgoing> {
+        let mut waiting = self.waiting();
+        if waiting.frames.is_empty() {
+            return waiting.close.map(Outgoing::Close);
+        }
+        let Frame { bytes, counts } = waiting
+            .frames
+            .pop_front_if(|frame| frame.bytes.len() <= at_most)?;
+        match counts {
+            true => waiting.bytes -= bytes.len(),
+            false => waiting.has_answer = false,
+        }
+        Some(Outgoing::Frame(bytes))
     }
 }
 

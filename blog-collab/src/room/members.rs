@@ -17,7 +17,11 @@ const CATCH_UP_EVERY: Duration = Duration::from_secs(1);
 
 /// Who is in a room.
 #[derive(Debug, Default)]
-pub(super) struct Members(BTreeMap<u64, Member>);
+pub(super) struct Members {
+    by_number: BTreeMap<u64, Member>,
+    /// When all of them last got something.
+    broadcast_at: Option<Instant>,
+}
 
 #[derive(Debug)]
 struct Member {
@@ -54,34 +58,34 @@ impl Members {
             caught_up_at: None,
             is_gone: false,
         };
-        self.0.insert(number, member);
+        self.by_number.insert(number, member);
     }
 
     pub(super) fn remove(&mut self, number: u64) {
-        self.0.remove(&number);
+        self.by_number.remove(&number);
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.by_number.is_empty()
     }
 
     pub(super) fn count(&self) -> usize {
-        self.0.len()
+        self.by_number.len()
     }
 
     pub(super) fn has(&self, number: u64) -> bool {
-        self.0.contains_key(&number)
+        self.by_number.contains_key(&number)
     }
 
     /// Who that is, and what they may do.
     pub(super) fn who(&self, number: u64) -> Option<(Actor, Access)> {
-        let member = self.0.get(&number)?;
+        let member = self.by_number.get(&number)?;
         Some((member.actor.clone(), member.access))
     }
 
     /// Whether the store is to be read now for what a member has brought who may only look on.
     pub(super) fn may_catch_up(&mut self, number: u64) -> bool {
-        let Some(member) = self.0.get_mut(&number) else {
+        let Some(member) = self.by_number.get_mut(&number) else {
             return false;
         };
         let caught_up_at = member.caught_up_at;
@@ -93,14 +97,14 @@ impl Members {
     }
 
     pub(super) fn send(&mut self, number: u64, frame: Bytes) {
-        if let Some(member) = self.0.get_mut(&number) {
+        if let Some(member) = self.by_number.get_mut(&number) {
             member.send(frame);
         }
     }
 
     /// Sends what a member has asked for.
     pub(super) fn answer(&mut self, number: u64, frame: Bytes) {
-        if let Some(member) = self.0.get_mut(&number) {
+        if let Some(member) = self.by_number.get_mut(&number) {
             member.sent_at = Instant::now();
             member.outbox.answer(frame);
         }
@@ -108,27 +112,31 @@ impl Members {
 
     /// One buffer for all of them.
     pub(super) fn broadcast(&mut self, frame: &Bytes) {
-        for member in self.0.values_mut() {
-            member.send(frame.clone());
+        self.broadcast_at = Some(Instant::now());
+        for member in self.by_number.values() {
+            member.outbox.push(frame.clone());
         }
     }
 
     pub(super) fn keep_alive(&mut self, frame: &Bytes) {
-        for member in self.0.values_mut() {
-            if member.sent_at.elapsed() >= SILENCE {
-                member.send(frame.clone());
+        let is_silent = |since: Instant| since.elapsed() >= SILENCE;
+        if self.broadcast_at.is_none_or(is_silent) {
+            for member in self.by_number.values_mut() {
+                if is_silent(member.sent_at) {
+                    member.send(frame.clone());
+                }
             }
         }
     }
 
     pub(super) fn close(&self, number: u64, close: Close) {
-        if let Some(member) = self.0.get(&number) {
+        if let Some(member) = self.by_number.get(&number) {
             member.outbox.close(close);
         }
     }
 
     pub(super) fn close_all(&self, close: Close) {
-        for member in self.0.values() {
+        for member in self.by_number.values() {
             member.outbox.close(close);
         }
     }
@@ -139,7 +147,7 @@ impl Members {
         access: impl Fn(&Actor) -> Option<Access>,
     ) -> Vec<(u64, Option<Access>)> {
         let mut lost = vec![];
-        for (number, member) in &mut self.0 {
+        for (number, member) in &mut self.by_number {
             match (access(&member.actor), member.access) {
                 (Some(Access::Edit), _) => member.access = Access::Edit,
                 (Some(Access::View), Access::View) => {}
@@ -155,7 +163,7 @@ impl Members {
     /// so: what they brought before has been taken by now.
     pub(super) fn left(&mut self) -> Vec<u64> {
         let mut left = vec![];
-        for (number, member) in &mut self.0 {
+        for (number, member) in &mut self.by_number {
             let is_gone = member.outbox.is_closed() || Arc::strong_count(&member.outbox) == 1;
             if std::mem::replace(&mut member.is_gone, is_gone) && is_gone {
                 left.push(*number);

@@ -102,3 +102,20 @@ async fn a_large_frame_may_take_longer_than_a_small_one() {
     tokio::time::sleep(Duration::from_secs(40)).await;
     assert!(!slow.is_open());
 }
+
+#[tokio::test(start_paused = true)]
+async fn who_gets_something_all_the_time_is_asked_for_a_sign_of_life_too() {
+    let world = World::new().await;
+    let node = world.node();
+    let writer = Client::join(&node, &ada(), 1).await;
+    let mut reader = Connection::new(node.hub.join(&ben(), world.post).await.unwrap());
+    let writing = async {
+        for _ in 0..100 {
+            writer.write("x").await;
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        }
+    };
+    let ((), heard) = tokio::join!(writing, reader.listen(false, Duration::from_secs(100)));
+    let pings = heard.iter().filter(|it| **it == Outgoing::Ping);
+    assert_eq!((pings.count(), heard.len() > 100), (3, true));
+}
