@@ -153,7 +153,8 @@ async fn fold_opened(shared: &Shared, head: PostView, opened: Opened) -> Result<
         stored,
         mut document,
     } = opened;
-    let is_long = stored.entries.len() >= shared.options.compact_from;
+    let is_long = stored.entries.len() >= shared.options.compact_from
+        || entry_bytes(&stored) >= shared.options.compact_bytes;
     let before = last_fold(shared, &head, position).await?;
     let (bytes, known) = (bytes(&stored), head.version.content.clone());
     let reading = move || {
@@ -172,6 +173,7 @@ async fn fold_opened(shared: &Shared, head: PostView, opened: Opened) -> Result<
             state_vector: document.state_vector(),
         },
         contributors,
+        even_if_same: is_long,
     };
     let head = shared.blog.collab().fold(fold).await?;
     shared.store.note_folded(post, position).await?;
@@ -303,8 +305,13 @@ async fn apart<T: Send + 'static>(
 /// How much was loaded.
 pub(crate) fn bytes(stored: &StoredDocument) -> usize {
     let snapshot = stored.snapshot.as_ref();
-    let entries = stored.entries.iter().map(|entry| entry.update.len());
-    snapshot.map_or(0, |snapshot| snapshot.state.len()) + entries.sum::<usize>()
+    snapshot.map_or(0, |snapshot| snapshot.state.len()) + entry_bytes(stored)
+}
+
+/// How much of that is not in the snapshot.
+fn entry_bytes(stored: &StoredDocument) -> usize {
+    let entries = stored.entries.iter();
+    entries.map(|entry| entry.update.len()).sum()
 }
 
 fn position(stored: &StoredDocument) -> u64 {

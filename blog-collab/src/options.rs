@@ -9,6 +9,9 @@ pub struct HubOptions {
     /// Connections, and programs that read or edit, in one room. Who comes after them is refused as
     /// unavailable.
     pub participants: usize,
+    /// Connections that one actor may have on this node, in all rooms. One more is refused as rate
+    /// limited.
+    pub connections_of_one: usize,
     /// Bytes of one message. A longer one closes its connection ([`Close::TooLarge`]).
     ///
     /// [`Close::TooLarge`]: crate::Close::TooLarge
@@ -57,6 +60,8 @@ pub struct HubOptions {
     pub look_every: Duration,
     /// How many entries a document's log may have until a fold leaves a snapshot in their place.
     pub compact_from: usize,
+    /// The same in bytes. A room that has written so many is folded at once.
+    pub compact_bytes: usize,
 }
 
 impl Default for HubOptions {
@@ -64,6 +69,7 @@ impl Default for HubOptions {
         Self {
             rooms: 10_000,
             participants: 1_000,
+            connections_of_one: 20_000,
             message_bytes: 1 << 20,
             bytes_per_second: 2 << 20,
             messages_per_second: 500,
@@ -77,6 +83,7 @@ impl Default for HubOptions {
             fold_every: Duration::from_secs(180),
             look_every: Duration::from_secs(30),
             compact_from: 500,
+            compact_bytes: 4 << 20,
         }
     }
 }

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 
-use crate::hub::closing;
+use crate::hub::{Seat, closing};
 use crate::outbox::{Outbox, Outgoing};
 use crate::pace::{BURST, Pace};
 use crate::room::{Command, Entrance, due};
@@ -23,7 +23,8 @@ pub struct Participant {
     bytes: Pace,
     messages: Pace,
     message_burst: usize,
-    expires: Option<Instant>,
+    pub(super) expires: Option<Instant>,
+    _seat: Option<Seat>,
 }
 
 impl Participant {
@@ -41,7 +42,14 @@ impl Participant {
             messages: Pace::new(options.messages_per_second),
             message_burst: options.messages_per_second.saturating_mul(BURST) as usize,
             expires: None,
+            _seat: None,
         }
+    }
+
+    /// As one of its actor's connections.
+    pub(crate) fn on(mut self, seat: Seat) -> Self {
+        self._seat = Some(seat);
+        self
     }
 
     /// Closes the connection after so long ([`Close::Expired`]): what let its client in, such as a
@@ -79,7 +87,14 @@ impl Participant {
         self.outbox.close(close);
     }
 
-    /// What to send over the connection next. May be dropped and called again.
+    /// Whether what let its client in holds no longer.
+    pub(crate) fn has_expired(&self) -> bool {
+        self.expires
+            .is_some_and(|expires| expires <= Instant::now())
+    }
+
+    /// What to send over the connection next. May be dropped and called again; only the last who
+    /// waits is told.
     pub async fn next(&self) -> Outgoing {
         tokio::select! {
             biased;

@@ -1,3 +1,4 @@
+mod seats;
 mod upkeep;
 
 use std::collections::HashMap;
@@ -5,6 +6,7 @@ use std::collections::hash_map::Entry;
 use std::hash::{BuildHasher, RandomState};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use blog_core::domain::{Actor, AuthorId, Content, Post, PostId};
@@ -14,11 +16,18 @@ use blog_core::{Blog, Error, ErrorKind, Result};
 use serde::{Deserialize, Serialize};
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot};
+use tokio::time::{Instant, timeout_at};
 
+pub(crate) use self::seats::Seat;
+use self::seats::Seats;
 use crate::outbox::Outbox;
 use crate::participant::Participant;
 use crate::room::{self, Command, Entrance, Newcomer, ProgramEdit, Room};
 use crate::{HubOptions, handover};
+
+/// How long a room stays closed that could not go on: who comes meanwhile is refused before their
+/// connection is there, waits longer each time, and the store is not asked for each of them.
+const REST: Duration = Duration::from_secs(1);
 
 /// Live editing: the rooms of this node. Cheap to clone; every clone is the same hub.
 #[derive(Debug, Clone)]
@@ -37,6 +46,7 @@ pub(crate) struct Shared {
     runtime: Option<Handle>,
     next: AtomicU64,
     rooms: Mutex<HashMap<PostId, Entrance>>,
+    seats: Arc<Seats>,
     /// No room is opened any more.
     is_closing: AtomicBool,
 }
@@ -96,6 +106,7 @@ impl HubBuilder {
             runtime: Handle::try_current().ok(),
             next: AtomicU64::new(0),
             rooms: Mutex::default(),
+            seats: Arc::default(),
             is_closing: AtomicBool::new(false),
         });
         let live: Arc<dyn LiveDocuments> = Arc::clone(&shared) as _;
@@ -126,13 +137,17 @@ impl Hub {
     ///
     /// # Errors
     /// Unauthenticated; not found for whoever may not see the post's head; forbidden for an actor whose
-    /// id is `collab`, under which rooms bring versions in; unavailable where there are as many rooms,
-    /// or as many in this one, as there may be, or once [`run`](Self::run) was told to shut down; what
+    /// id is `collab`, under which rooms bring versions in; rate limited for whoever has as many
+    /// connections as they may have; unavailable where there are as many rooms, or as many in this one,
+    /// as there may be, where the store has just refused what was written in it, or once [`run`](Self::run) was told to shut down; what
     /// the ports say.
     pub async fn join(&self, actor: &Actor, post: PostId) -> Result<Participant> {
         let (post, _) = self.let_in(actor, post).await?;
-        let limit = self.0.options.outbox_bytes;
-        self.enter(actor, post, || Outbox::of_bytes(limit)).await
+        let options = &self.0.options;
+        let seat = self.0.seats.take(&actor.id, options.connections_of_one)?;
+        let outbox = || Outbox::of_bytes(options.outbox_bytes);
+        let place = self.enter(actor, post, outbox).await?;
+        Ok(place.on(seat))
     }
 
     pub(crate) async fn join_as_program(&self, actor: &Actor, post: PostId) -> Result<Participant> {
@@ -292,9 +307,12 @@ impl Hub {
                 shared: Arc::clone(&shared),
                 post,
             };
-            match Room::open(shared, post, commands).await {
-                Ok(room) => room.run().await,
-                Err((error, commands)) => refuse(error, commands).await,
+            let refused = match Room::open(shared, post, commands).await {
+                Ok(room) => room.run().await.err(),
+                Err(refused) => Some(refused),
+            };
+            if let Some((error, commands)) = refused {
+                refuse(error, commands).await;
             }
         };
         match &self.0.runtime {
@@ -385,19 +403,34 @@ impl Shared {
     }
 }
 
-/// Answers all who wait for a room that cannot be opened.
+/// Answers all who come to a room that cannot be opened, or cannot go on. Where the reason may pass, it
+/// is [`REST`] until the next one is opened.
 async fn refuse(error: Error, mut commands: mpsc::Receiver<Command>) {
-    commands.close();
     let error = Arc::new(error);
-    while let Some(command) = commands.recv().await {
-        // Who no longer waits needs no answer.
-        let shared = Error::shared(Arc::clone(&error));
-        match command {
-            Command::Join(newcomer) => drop(newcomer.joined.send(Err(shared))),
-            Command::Fold(answer) => drop(answer.send(Err(shared))),
-            Command::Edit(edit) => drop(edit.done.send(Err(shared))),
-            _ => {}
+    let may_pass = matches!(
+        error.kind(),
+        ErrorKind::Unavailable { .. } | ErrorKind::Internal
+    );
+    if may_pass {
+        let rested = Instant::now() + REST;
+        while let Ok(Some(command)) = timeout_at(rested, commands.recv()).await {
+            refuse_one(&error, command);
         }
+    }
+    commands.close();
+    while let Some(command) = commands.recv().await {
+        refuse_one(&error, command);
+    }
+}
+
+fn refuse_one(error: &Arc<Error>, command: Command) {
+    // Who no longer waits needs no answer.
+    let shared = Error::shared(Arc::clone(error));
+    match command {
+        Command::Join(newcomer) => drop(newcomer.joined.send(Err(shared))),
+        Command::Fold(answer) => drop(answer.send(Err(shared))),
+        Command::Edit(edit) => drop(edit.done.send(Err(shared))),
+        _ => {}
     }
 }
 

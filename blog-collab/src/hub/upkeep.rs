@@ -5,7 +5,7 @@ use std::future::Future;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use blog_core::domain::{EventKind, Seq};
+use blog_core::domain::{EventKind, PostId, Seq};
 use blog_core::{ErrorKind, Result};
 use futures::future::join_all;
 use tokio::time::Instant;
@@ -53,7 +53,7 @@ impl Hub {
                             // A room that is too busy looks by itself, a little later.
                             let _ = room.try_send(Command::PostChanged);
                         } else if event.kind == EventKind::PostDeleted
-                            && let Err(error) = self.0.store.remove(event.post).await
+                            && let Err(error) = self.remove(event.post).await
                         {
                             tracing::warn!(post = %event.post, %error, "a document is not removed");
                         }
@@ -80,7 +80,7 @@ impl Hub {
                 self.remove_forgotten().await;
             }
             let mut after = None;
-            while let Ok(page) = self.0.store.unfolded(after, PAGE).await {
+            while let Ok(page) = self.unfolded(after).await {
                 for post in &page {
                     if self.0.rooms().contains_key(post) {
                         continue;
@@ -99,13 +99,24 @@ impl Hub {
         }
     }
 
+    async fn unfolded(&self, after: Option<PostId>) -> Result<Vec<PostId>> {
+        let unfolded = self.0.store.unfolded(after, PAGE);
+        self.0.patiently(unfolded).await
+    }
+
+    async fn remove(&self, post: PostId) -> Result<()> {
+        self.0.patiently(self.0.store.remove(post)).await
+    }
+
     async fn remove_forgotten(&self) {
         let mut after = None;
-        while let Ok(page) = self.0.store.documents(after, PAGE).await {
-            let unknown = self.0.blog.collab().unknown(&page).await;
+        while let Ok(page) = self.documents(after).await {
+            let collab = self.0.blog.collab();
+            let unknown = self.0.patiently(collab.unknown(&page)).await;
             for post in unknown.unwrap_or_default() {
                 // Looks at the post itself before it removes anything.
-                if let Err(error) = handover::bring_in(&self.0, post).await
+                let removed = self.0.patiently(handover::bring_in(&self.0, post));
+                if let Err(error) = removed.await
                     && *error.kind() != ErrorKind::NotFound
                 {
                     tracing::warn!(%post, %error, "a document is not removed");
@@ -116,6 +127,11 @@ impl Hub {
                 _ => return,
             }
         }
+    }
+
+    async fn documents(&self, after: Option<PostId>) -> Result<Vec<PostId>> {
+        let documents = self.0.store.documents(after, PAGE);
+        self.0.patiently(documents).await
     }
 
     async fn close(&self) {

@@ -63,7 +63,7 @@ impl Room {
                 }
             }
             self.position = number;
-            self.written_at = Instant::now();
+            self.note_written(bytes.len());
             self.advance();
         }
     }

@@ -88,6 +88,8 @@ pub(crate) struct Room {
     next_fold_asked: Vec<oneshot::Sender<Result<PostView>>>,
     /// Up to which entry a fold has been asked for.
     folded: u64,
+    /// Bytes of what was written since the last fold began.
+    unfolded_bytes: usize,
     /// The post has been deleted.
     is_gone: bool,
     /// The server stops.
@@ -157,6 +159,7 @@ impl Room {
                     fold_asked: vec![],
                     next_fold_asked: vec![],
                     folded: stored.log.folded,
+                    unfolded_bytes: 0,
                     is_gone: false,
                     is_stopping: false,
                     has_failed: false,
@@ -185,8 +188,9 @@ impl Room {
         Ok((others, contained.head, opened))
     }
 
-    /// Serves until nobody is left and everything is written.
-    pub(crate) async fn run(mut self) {
+    /// Serves until nobody is left and everything is written. If it cannot go on, it says why, and
+    /// who still asks for it.
+    pub(crate) async fn run(mut self) -> Result<(), (Error, mpsc::Receiver<Command>)> {
         let mut tick = tokio::time::interval(TICK);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         self.tell_nodes(NodeMessage::Query);
@@ -215,8 +219,12 @@ impl Room {
             self.journal
                 .start(&self.shared.store, self.post, &self.shared.blog);
             self.spread_presence_soon();
-            if self.has_failed || matches!(next, Next::Close) {
-                return;
+            if self.has_failed {
+                let message = "what was written could not be stored";
+                return Err((Error::unavailable(message, true), self.commands));
+            }
+            if matches!(next, Next::Close) {
+                return Ok(());
             }
         }
     }

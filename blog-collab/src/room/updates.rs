@@ -208,13 +208,19 @@ impl Room {
         for client in clients {
             self.claim(client, &author, Some(member));
         }
-        self.written_at = Instant::now();
+        self.note_written(update.len());
         self.journal.write(Written {
             author,
             by: Some(member),
             update,
             done: None,
         });
+    }
+
+    /// Takes note of what belongs into a version.
+    pub(super) fn note_written(&mut self, bytes: usize) {
+        self.written_at = Instant::now();
+        self.unfolded_bytes += bytes;
     }
 
     /// Makes a client id somebody's, if it is nobody's.
@@ -291,7 +297,7 @@ impl Room {
             &AuthorId::from(handover::CARRIER),
             None,
         );
-        self.written_at = Instant::now();
+        self.note_written(update.len());
         self.journal.write(Written {
             author: actor.id,
             by: None,

@@ -91,17 +91,19 @@ impl Room {
     }
 
     /// Folds what was written since the last time, if there is anything; at once, or when the room
-    /// has fallen idle or it was long ago.
+    /// has fallen idle, it was long ago, or much was written.
     pub(super) fn fold_if(&mut self, at_once: bool) {
         let is_due = self.position > self.folded && {
             let options = &self.shared.options;
             at_once
                 || self.written_at.elapsed() >= options.idle
                 || self.folded_at.elapsed() >= options.fold_every
+                || self.unfolded_bytes >= options.compact_bytes
         };
         let is_asked = !self.next_fold_asked.is_empty();
         if self.folding.is_none() && (is_due || is_asked) {
             self.fold_asked = std::mem::take(&mut self.next_fold_asked);
+            self.unfolded_bytes = 0;
             let (shared, post) = (Arc::clone(&self.shared), self.post);
             // A task of its own: the room goes on meanwhile.
             let fold = tokio::spawn(async move { handover::fold(&shared, post).await });

@@ -9,7 +9,6 @@ use blog_core::{Blog, Conflict, ErrorKind};
 use crate::claims::is_claimed_elsewhere;
 use crate::client::Client;
 use crate::world::{BODY, World, ada, ben, dora, until};
-use crate::yjs::Yjs;
 
 #[tokio::test(start_paused = true)]
 async fn a_coauthor_who_is_removed_is_closed_and_others_are_not() {
@@ -138,7 +137,7 @@ async fn while_a_post_is_locked_only_the_holder_edits_it() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_waits_for_a_room_while_the_post_is_locked_only_looks_on() {
+async fn who_waits_for_a_room_that_fails_comes_again_and_may_do_what_they_may_by_then() {
     let world = World::new().await;
     let patience = Duration::from_secs(10);
     let node = world.node_with(|options| options.store_patience = patience);
@@ -155,15 +154,12 @@ async fn who_waits_for_a_room_while_the_post_is_locked_only_looks_on() {
     tokio::time::sleep(patience / 4).await;
     let elsewhere = world.outsider();
     elsewhere.collab().lock(&ada(), world.post).await.unwrap();
-    // Another room is opened in its place.
     tokio::time::sleep(patience / 2).await;
     world.store.hold_back_loads(false);
+    let refused = joining.await.unwrap().unwrap_err();
+    assert_eq!(*refused.kind(), ErrorKind::Unavailable { retry: true });
 
-    let place = joining.await.unwrap().unwrap();
-    let mut ben = Client {
-        yjs: Yjs::new(2),
-        place,
-    };
+    let mut ben = Client::join(&node, &ben(), 2).await;
     ben.write("Too late. ").await;
     assert!(ben.listen().await.is_refused());
     assert_eq!(world.stored_body().await, BODY);

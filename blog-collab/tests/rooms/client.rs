@@ -1,6 +1,7 @@
 use std::time::Duration;
 
 use blog_collab::{Close, Outgoing, Participant};
+use blog_core::ErrorKind;
 use blog_core::domain::Actor;
 use yrs::ClientID;
 use yrs::sync::awareness::AwarenessUpdateEntry;
@@ -30,8 +31,14 @@ impl Client {
         client
     }
 
-    /// Joins with this document, and says nothing.
+    /// Joins with this document, and says nothing. Comes again where a room has just failed.
     pub(crate) async fn bring(node: &Node, actor: &Actor, yjs: Yjs) -> Self {
+        let refused = match node.hub.join(actor, node.post).await {
+            Ok(place) => return Self { yjs, place },
+            Err(refused) => refused,
+        };
+        assert_eq!(*refused.kind(), ErrorKind::Unavailable { retry: true });
+        tokio::time::sleep(Duration::from_secs(2)).await;
         let place = node.hub.join(actor, node.post).await.unwrap();
         Self { yjs, place }
     }

@@ -310,17 +310,68 @@ async fn what_is_folded_is_answered_where_its_log_cannot_be_compacted_and_the_ne
     let folded = node.hub.fold(world.post).await.unwrap();
     let all = format!("one two {BODY}");
     assert_eq!(folded.version.content.body, all);
-    let snapshot = async || {
-        let stored = world.store.load(world.post, Start::Newest).await.unwrap();
-        stored.unwrap().snapshot.map(|snapshot| snapshot.position)
-    };
-    assert_eq!(snapshot().await, None);
+    assert_eq!(snapshot(&world).await, None);
 
     world.store.fail_to_compact(false);
     ada.write("zero ").await;
     ada.listen().await;
     node.hub.fold(world.post).await.unwrap();
-    assert_eq!(snapshot().await, Some(end(&world).await));
+    assert_eq!(snapshot(&world).await, Some(end(&world).await));
+}
+
+/// Up to which entry a snapshot stands for the log.
+async fn snapshot(world: &World) -> Option<u64> {
+    let stored = world.store.load(world.post, Start::Newest).await.unwrap();
+    stored.unwrap().snapshot.map(|snapshot| snapshot.position)
+}
+
+/// Writes something and takes it away again, so often.
+async fn to_and_fro(client: &mut Client, text: &str, times: usize) {
+    for _ in 0..times {
+        client.write(text).await;
+        let erased = update(&client.yjs, |transaction| {
+            let body = transaction.get_or_insert_text("body");
+            body.remove_range(transaction, 0, text.len() as u32);
+        });
+        client.send_update(&erased).await;
+        client.listen().await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_log_is_compacted_though_all_that_was_written_was_erased_again() {
+    let world = World::new().await;
+    let node = world.node_with(|options| options.compact_from = 100);
+    let mut ada = Client::join(&node, &ada(), 1).await;
+    let before = node.hub.fold(world.post).await.unwrap();
+    to_and_fro(&mut ada, "x", 20).await;
+    let short = node.hub.fold(world.post).await.unwrap();
+    assert_eq!(short.version.number, before.version.number);
+    assert_eq!(snapshot(&world).await, None);
+
+    to_and_fro(&mut ada, "x", 40).await;
+    let long = node.hub.fold(world.post).await.unwrap();
+    assert_eq!(long.version.content, before.version.content);
+    assert_eq!(snapshot(&world).await, Some(end(&world).await));
+    let again = Client::join(&node, &ben(), 2).await;
+    assert_eq!(again.yjs.text(), BODY);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_grows_fast_is_folded_and_compacted_before_it_is_time() {
+    let world = World::new().await;
+    let node = world.node_with(|options| {
+        options.compact_bytes = 10_000;
+        options.idle = Duration::MAX;
+        options.fold_every = Duration::MAX;
+    });
+    let mut ada = Client::join(&node, &ada(), 1).await;
+    to_and_fro(&mut ada, &"x".repeat(900), 10).await;
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    assert_eq!(snapshot(&world).await, None);
+    to_and_fro(&mut ada, &"x".repeat(900), 2).await;
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    assert_eq!(snapshot(&world).await, Some(end(&world).await));
 }
 
 /// Appends updates of a client that are missing one in between.

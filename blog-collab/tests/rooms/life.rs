@@ -110,6 +110,26 @@ async fn what_was_stored_before_a_room_failed_is_in_the_post_though_nobody_comes
     until(async || world.stored_body().await == format!("Stored. {BODY}")).await;
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_room_whose_store_refuses_is_not_loaded_again_for_each_who_comes_back() {
+    let world = World::new().await;
+    let node = world.node();
+    let writer = Client::join(&node, &ada(), 1).await;
+    world.store.fail(true);
+    writer.write("Never. ").await;
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    let loads = world.store.loads();
+    for _ in 0..100 {
+        let refused = node.hub.join(&ben(), world.post).await.unwrap_err();
+        assert_eq!(*refused.kind(), ErrorKind::Unavailable { retry: true });
+    }
+    assert_eq!(world.store.loads(), loads);
+
+    world.store.fail(false);
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert!(node.hub.join(&ben(), world.post).await.is_ok());
+}
+
 fn server() -> Runtime {
     let mut builder = Builder::new_current_thread();
     builder.enable_time().start_paused(true).build().unwrap()

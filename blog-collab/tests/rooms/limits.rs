@@ -339,3 +339,22 @@ async fn what_comes_before_garbage_in_a_frame_counts() {
     assert_eq!(ada.listen().await.close, Some(Close::Malformed));
     assert_eq!(node.body().await, format!("Sound. {BODY}"));
 }
+
+#[tokio::test(start_paused = true)]
+async fn who_has_too_many_connections_is_refused_until_one_of_them_ends() {
+    let world = World::new().await;
+    let node = world.node_with(|options| options.connections_of_one = 2);
+    let join = |actor| {
+        let (hub, post) = (node.hub.clone(), world.post);
+        async move { hub.join(&actor, post).await }
+    };
+    let _first = join(ada()).await.unwrap();
+    let second = join(ada()).await.unwrap();
+    let refused = join(ada()).await.unwrap_err();
+    assert_eq!(refused.kind().http_status(), 429);
+    let _of_another = join(ben()).await.unwrap();
+    // A program is no connection.
+    node.hub.content(&ada(), world.post).await.unwrap();
+    drop(second);
+    assert!(join(ada()).await.is_ok());
+}

@@ -114,7 +114,9 @@ impl World {
         self.start(HubOptions::default(), options)
     }
 
-    fn start(&self, options: HubOptions, blog_options: BlogOptions) -> Node {
+    fn start(&self, options: HubOptions, mut blog_options: BlogOptions) -> Node {
+        // Of each other's commits nodes get no notice here.
+        blog_options.poll_interval = Duration::from_millis(100);
         let blog = Blog::builder(self.storage.clone())
             .policy(Viewers)
             .options(blog_options)

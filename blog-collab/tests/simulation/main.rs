@@ -225,6 +225,8 @@ impl Schedule {
             for client in &mut self.clients {
                 client.listen(Duration::from_millis(300)).await;
             }
+            // Who was refused waits before they come again.
+            tokio::time::sleep(Duration::from_millis(300)).await;
         }
         match self.clients.iter().all(Client::is_connected) {
             true => Ok(()),

@@ -39,6 +39,9 @@ pub struct Fold {
     pub position: LogPosition,
     /// Who wrote since the last version; the first is the version's author.
     pub contributors: Vec<Contributor>,
+    /// It becomes a version though it says what the head says: the log before it is to be dropped,
+    /// which only a version can stand for.
+    pub even_if_same: bool,
 }
 
 impl Collab<'_> {
@@ -227,7 +230,7 @@ impl Collab<'_> {
         let Fold { head, position, .. } = fold;
         let mut content = fold.content;
         keep_to_limits(self.blog, &mut content, &head.version.content)?;
-        if content == head.version.content {
+        if content == head.version.content && !fold.even_if_same {
             return Ok(head);
         }
         let now = self.blog.clock().now();

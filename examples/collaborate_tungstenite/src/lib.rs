@@ -107,10 +107,12 @@ async fn connect(mut stream: TcpStream, rooms: Arc<Rooms>) -> io::Result<()> {
 /// once, and one that gets an error waits.
 async fn admit(rooms: &Rooms, request: &Request) -> blog_core::Result<Participant> {
     let header = |name: &str| request.headers().get(name)?.to_str().ok();
+    let origin = request.headers().get("origin");
     let handshake = Handshake {
         query: request.uri().query(),
         authorization: header("authorization"),
-        origin: header("origin"),
+        // One that cannot be read is none of ours.
+        origin: origin.map(|origin| origin.to_str().unwrap_or_default()),
         host: header("host"),
     };
     handshake.check_origin(&rooms.origin)?;

@@ -120,6 +120,10 @@ fn router_options(config: &Config, address: &str, key: &[u8]) -> Result<RouterOp
         None => address.parse()?,
     });
     options.description.clone_from(&config.description);
+    if let Some(bytes) = config.max_document_bytes {
+        // A text may take twice as many bytes in JSON.
+        options.body_bytes = options.body_bytes.max(bytes.0.saturating_mul(2));
+    }
     Ok(options)
 }
 
