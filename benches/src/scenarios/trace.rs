@@ -1,14 +1,15 @@
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
-use blog_collab::Hub;
+use blog_collab::{Hub, HubOptions};
 use blog_core::Blog;
 use blog_core::domain::PostId;
 use blog_core::ports::{Append, Clock, CollabStore, SystemClock};
 use blog_storage_sqlite::SqliteCollabStore;
 use bytes::Bytes;
 use serde::Deserialize;
-use yrs::{Doc, GetString, ReadTxn, StateVector, Text, Transact};
+use yrs::updates::decoder::Decode;
+use yrs::{Doc, GetString, ReadTxn, StateVector, Text, Transact, Update};
 
 use super::{blog_in, new_post, runtime, samples, writer};
 use crate::Plan;
@@ -44,8 +45,8 @@ struct Typed {
 }
 
 /// A document that somebody has really typed. The limits of time are bare yrs, which has the bytes in
-/// memory and looks at none of them; that of what is stored is what yrs encodes, that of what is in
-/// memory the text.
+/// memory and looks at none of them; that of what is stored is what yrs encodes. In memory a document
+/// stands beside that of bare yrs, and a room in which nobody has written for a while beside the text.
 pub(super) fn run(plan: &Plan) -> Result<Vec<Row>> {
     let path = plan.trace.as_ref().context("--trace names no file")?;
     let trace =
@@ -75,11 +76,13 @@ pub(super) fn run(plan: &Plan) -> Result<Vec<Row>> {
             stored,
             typed.state.len(),
         ));
-        let memory = memory(&blog, &store, &typed.state).await?;
+        let bare = bare_memory(&typed.state)?;
+        let (open, idle) = memory(&blog, &store, &typed.state).await?;
+        rows.push(Row::size("trace", "in memory, open", open, bare));
         rows.push(Row::size(
             "trace",
-            "in memory, open",
-            memory,
+            "in memory, idle",
+            idle,
             typed.text.len(),
         ));
         anyhow::Ok(rows)
@@ -171,16 +174,37 @@ fn stored_bytes(plan: &Plan, post: PostId) -> Result<usize> {
     Ok(usize::try_from(bytes)?)
 }
 
-/// What a room takes up, on the average of some that are open at once.
-async fn memory(blog: &Blog, store: &SqliteCollabStore, state: &Bytes) -> Result<usize> {
-    let hub = Hub::builder(blog.clone(), store.clone()).build();
-    let mut places = vec![];
-    let mut before = 0;
+/// What a room takes up, on the average of some that are open at once: when it has just been opened,
+/// and when nobody has written for a while.
+async fn memory(blog: &Blog, store: &SqliteCollabStore, state: &Bytes) -> Result<(usize, usize)> {
+    let mut options = HubOptions::default();
+    options.idle = Duration::ZERO;
+    options.sleep_after = Duration::from_secs(5);
+    let hub = Hub::builder(blog.clone(), store.clone()).options(options);
+    let hub = hub.build();
+    let (mut places, mut before) = (vec![], 0);
     for number in 0..=OPEN {
         let post = new_document(blog, store).await?;
         append(store, post, std::slice::from_ref(state)).await?;
         places.push(hub.join(&writer(), post).await?);
         // What the first one leaves behind is used again for the others.
+        if number == 0 {
+            before = resident_bytes()?;
+        }
+    }
+    let of_one = |now: usize| now.saturating_sub(before) / OPEN;
+    let open = of_one(resident_bytes()?);
+    tokio::time::sleep(Duration::from_secs(10)).await;
+    Ok((open, of_one(resident_bytes()?)))
+}
+
+fn bare_memory(state: &Bytes) -> Result<usize> {
+    let (mut documents, mut before) = (vec![], 0);
+    for number in 0..=OPEN {
+        let document = Doc::new();
+        let update = Update::decode_v1(state)?;
+        document.transact_mut().apply_update(update)?;
+        documents.push(document);
         if number == 0 {
             before = resident_bytes()?;
         }

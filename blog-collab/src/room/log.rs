@@ -45,7 +45,7 @@ impl Room {
     pub(super) fn take_entry(&mut self, number: u64, bytes: &Bytes) {
         self.end = self.end.max(number);
         self.advance();
-        if number == self.position + 1 {
+        if self.asleep.is_none() && number == self.position + 1 {
             self.size.grow(bytes.len());
             let applied = Edits::read(&**bytes).and_then(|edits| self.document.apply(edits));
             // What is here already may not be durable yet, and so not be with everybody.
@@ -112,8 +112,13 @@ impl Room {
         }
     }
 
-    pub(super) fn on_entries(&mut self, read: Result<Missing>) -> Next {
+    pub(super) async fn on_entries(&mut self, read: Result<Missing>) -> Next {
         match read {
+            Ok((_, entries)) if self.asleep.is_some() => {
+                if !entries.is_empty() {
+                    self.wake().await;
+                }
+            }
             Ok(missing) => {
                 if self.take(missing) || self.read_again {
                     self.read();

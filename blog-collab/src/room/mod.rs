@@ -8,6 +8,7 @@ mod members;
 mod nodes;
 mod presence;
 mod size;
+mod sleep;
 mod stored;
 mod updates;
 mod versions;
@@ -53,6 +54,10 @@ pub(crate) struct Room {
     members: Members,
     presence: Presence,
     document: Document,
+    /// The state vector of a document that is not here now.
+    asleep: Option<Vec<u8>>,
+    /// When the document was last needed.
+    needed_at: Instant,
     size: Size,
     /// What the post said when it was last looked at: what `meta` is compared with.
     known: Content,
@@ -137,6 +142,8 @@ impl Room {
                     members: Members::default(),
                     presence: Presence::default(),
                     document,
+                    asleep: None,
+                    needed_at: now,
                     size,
                     known: head.version.content,
                     seen: head.post,
@@ -205,7 +212,7 @@ impl Room {
                 _ = tick.tick() => self.on_tick(),
                 () = due(self.read_at) => { self.read(); Next::GoOn }
                 () = due(self.spread_at) => { self.spread_presence(); Next::GoOn }
-                entries = job(&mut self.reading) => self.on_entries(entries),
+                entries = job(&mut self.reading) => self.on_entries(entries).await,
                 brought_in = job(&mut self.bringing_in) => self.on_brought_in(brought_in),
                 folded = job(&mut self.folding) => self.on_folded(folded),
                 told = job(&mut self.telling) => self.on_told(told),
@@ -230,6 +237,13 @@ impl Room {
     }
 
     async fn on_command(&mut self, command: Command) -> Next {
+        if command.needs_document() {
+            self.wake().await;
+            if self.has_failed {
+                // Who waits for an answer sees that there is none.
+                return Next::GoOn;
+            }
+        }
         match command {
             Command::Join(newcomer) => self.on_join(newcomer),
             Command::Frame(member, frame, space) => {
@@ -312,6 +326,7 @@ impl Room {
         let nothing = Bytes::from_static(EMPTY_AWARENESS_FRAME);
         self.members.keep_alive(&nothing);
         self.fold_if(false);
+        self.sleep_if();
         if self.is_done() && self.shared.forget(self.post, &mut self.commands) {
             Next::Close
         } else {

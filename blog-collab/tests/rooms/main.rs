@@ -14,6 +14,7 @@ mod one_truth;
 mod presence;
 mod programs;
 mod rates;
+mod sleep;
 mod slow_readers;
 mod store;
 mod updates;

@@ -1,0 +1,71 @@
+//! A document takes many times what its text does. Where nobody has needed it for long, the room lets
+//! go of it, and loads it again when somebody does: cursors and presence need none.
+
+use tokio::time::{Instant, timeout};
+
+use super::log::too_slow;
+use super::size::Size;
+use super::{Command, Room, frame};
+use crate::document::Document;
+use crate::handover;
+use crate::wire::message::{Message, messages};
+
+impl Command {
+    /// Whether the document is needed to do it.
+    pub(super) fn needs_document(&self) -> bool {
+        match self {
+            Self::Join(_) | Self::Edit(_) | Self::Read(_) => true,
+            Self::Frame(_, frame, _) => messages(frame).any(|message| {
+                !matches!(message, Ok(Message::Awareness(_) | Message::QueryAwareness))
+            }),
+            Self::Leave(_) | Self::Who(_) | Self::PostChanged | Self::Fold(_) | Self::Stop => false,
+        }
+    }
+}
+
+impl Room {
+    /// Lets go of the document, if nobody has needed it for long and all of it is in the post.
+    pub(super) fn sleep_if(&mut self) {
+        let is_quiet = self.needed_at.elapsed() >= self.shared.options.sleep_after
+            && self.journal.is_empty()
+            && self.reading.is_none()
+            && self.position == self.end
+            && self.position <= self.folded;
+        if is_quiet && self.asleep.is_none() {
+            self.asleep = Some(self.document.state_vector());
+            self.document = Document::new(0);
+        }
+    }
+
+    /// Sees to it that the document is there, with what others have written meanwhile. The room fails
+    /// if it cannot be loaded.
+    pub(super) async fn wake(&mut self) {
+        self.needed_at = Instant::now();
+        let Some(known) = self.asleep.take() else {
+            return;
+        };
+        let client = self.shared.new_client();
+        let opened = handover::open(&*self.shared.store, self.post, client);
+        let opened = timeout(self.shared.options.store_patience, opened).await;
+        let opened = match opened.unwrap_or_else(|_| Err(too_slow())) {
+            Ok(opened) => opened,
+            Err(error) => {
+                self.fail(&error);
+                return;
+            }
+        };
+        let position = opened.position();
+        self.size = Size::at_most(handover::bytes(&opened.stored));
+        self.document = opened.document;
+        if position > self.position {
+            // A state vector of our own can be read.
+            if let Ok(news) = self.document.difference(&known) {
+                self.members.broadcast(&frame(Message::Update(&news)));
+            }
+            self.position = position;
+            self.end = self.end.max(position);
+            self.note_written(0);
+            self.advance();
+        }
+    }
+}
