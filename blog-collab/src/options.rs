@@ -60,7 +60,7 @@ pub struct HubOptions {
     pub look_every: Duration,
     /// How long nobody needs a document until its room lets go of it, and keeps but who is there. It is
     /// loaded again when somebody comes, writes or reads.
-    pub sleep_after: Duration,
+    pub unload_after: Duration,
     /// How many entries a document's log may have until a fold leaves a snapshot in their place.
     pub compact_from: usize,
     /// The same in bytes. A room that has written so many is folded at once.
@@ -85,7 +85,7 @@ impl Default for HubOptions {
             idle: Duration::from_secs(10),
             fold_every: Duration::from_secs(180),
             look_every: Duration::from_secs(30),
-            sleep_after: Duration::from_secs(60),
+            unload_after: Duration::from_secs(60),
             compact_from: 500,
             compact_bytes: 4 << 20,
         }

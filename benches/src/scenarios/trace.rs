@@ -179,7 +179,7 @@ fn stored_bytes(plan: &Plan, post: PostId) -> Result<usize> {
 async fn memory(blog: &Blog, store: &SqliteCollabStore, state: &Bytes) -> Result<(usize, usize)> {
     let mut options = HubOptions::default();
     options.idle = Duration::ZERO;
-    options.sleep_after = Duration::from_secs(5);
+    options.unload_after = Duration::from_secs(5);
     let hub = Hub::builder(blog.clone(), store.clone()).options(options);
     let hub = hub.build();
     let (mut places, mut before) = (vec![], 0);

@@ -45,7 +45,7 @@ impl Room {
     pub(super) fn take_entry(&mut self, number: u64, bytes: &Bytes) {
         self.end = self.end.max(number);
         self.advance();
-        if self.asleep.is_none() && number == self.position + 1 {
+        if self.unloaded.is_none() && number == self.position + 1 {
             self.size.grow(bytes.len());
             let applied = Edits::read(&**bytes).and_then(|edits| self.document.apply(edits));
             // What is here already may not be durable yet, and so not be with everybody.
@@ -114,9 +114,9 @@ impl Room {
 
     pub(super) async fn on_entries(&mut self, read: Result<Missing>) -> Next {
         match read {
-            Ok((_, entries)) if self.asleep.is_some() => {
+            Ok((_, entries)) if self.unloaded.is_some() => {
                 if !entries.is_empty() {
-                    self.wake().await;
+                    self.load_again().await;
                 }
             }
             Ok(missing) => {

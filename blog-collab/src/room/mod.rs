@@ -8,8 +8,8 @@ mod members;
 mod nodes;
 mod presence;
 mod size;
-mod sleep;
 mod stored;
+mod unloading;
 mod updates;
 mod versions;
 
@@ -55,7 +55,7 @@ pub(crate) struct Room {
     presence: Presence,
     document: Document,
     /// The state vector of a document that is not here now.
-    asleep: Option<Vec<u8>>,
+    unloaded: Option<Vec<u8>>,
     /// When the document was last needed.
     needed_at: Instant,
     size: Size,
@@ -142,7 +142,7 @@ impl Room {
                     members: Members::default(),
                     presence: Presence::default(),
                     document,
-                    asleep: None,
+                    unloaded: None,
                     needed_at: now,
                     size,
                     known: head.version.content,
@@ -238,7 +238,7 @@ impl Room {
 
     async fn on_command(&mut self, command: Command) -> Next {
         if command.needs_document() {
-            self.wake().await;
+            self.load_again().await;
             if self.has_failed {
                 // Who waits for an answer sees that there is none.
                 return Next::GoOn;
@@ -326,7 +326,7 @@ impl Room {
         let nothing = Bytes::from_static(EMPTY_AWARENESS_FRAME);
         self.members.keep_alive(&nothing);
         self.fold_if(false);
-        self.sleep_if();
+        self.unload_if_unused();
         if self.is_done() && self.shared.forget(self.post, &mut self.commands) {
             Next::Close
         } else {

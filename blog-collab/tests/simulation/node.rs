@@ -113,7 +113,7 @@ impl Node {
         options.idle = std::time::Duration::from_millis(1_500);
         options.look_every = std::time::Duration::from_secs(3);
         options.compact_from = 4;
-        options.sleep_after = std::time::Duration::from_millis(500);
+        options.unload_after = std::time::Duration::from_millis(500);
         let hub = Hub::builder(blog.clone(), link.clone())
             .transport(link.clone())
             .options(options)

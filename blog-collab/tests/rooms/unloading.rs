@@ -11,7 +11,7 @@ use crate::world::{BODY, Node, World, ada, ben, cyd};
 const LONG: Duration = Duration::from_secs(90);
 
 /// Two people in a room whose document has been let go of.
-async fn asleep(world: &World) -> (Node, Client, Client) {
+async fn unloaded(world: &World) -> (Node, Client, Client) {
     let node = world.node();
     let mut ada = Client::join(&node, &ada(), 1).await;
     let mut ben = Client::join(&node, &ben(), 2).await;
@@ -26,7 +26,7 @@ async fn asleep(world: &World) -> (Node, Client, Client) {
 #[tokio::test(start_paused = true)]
 async fn a_document_that_nobody_needs_is_loaded_again_for_who_writes() {
     let world = World::new().await;
-    let (node, ada, mut ben) = asleep(&world).await;
+    let (node, ada, mut ben) = unloaded(&world).await;
     let loads = world.store.loads();
     ada.write("After. ").await;
     ben.listen().await;
@@ -42,7 +42,7 @@ async fn a_document_that_nobody_needs_is_loaded_again_for_who_writes() {
 #[tokio::test(start_paused = true)]
 async fn it_is_loaded_for_who_comes_reads_or_edits_by_a_program() {
     let world = World::new().await;
-    let (node, _ada, mut ben) = asleep(&world).await;
+    let (node, _ada, mut ben) = unloaded(&world).await;
     let come = Client::join(&node, &cyd(), 3).await;
     assert_eq!(come.yjs.text(), format!("Before. {BODY}"));
 
@@ -63,7 +63,7 @@ async fn it_is_loaded_for_who_comes_reads_or_edits_by_a_program() {
 #[tokio::test(start_paused = true)]
 async fn cursors_move_without_it() {
     let world = World::new().await;
-    let (_node, ada, mut ben) = asleep(&world).await;
+    let (_node, ada, mut ben) = unloaded(&world).await;
     ben.listen().await;
     let loads = world.store.loads();
     ada.show(1, r#"{"cursor":1}"#).await;
@@ -74,7 +74,7 @@ async fn cursors_move_without_it() {
 #[tokio::test(start_paused = true)]
 async fn what_is_written_on_another_node_or_saved_comes_to_those_who_are_there() {
     let world = World::new().await;
-    let (_node, mut ada, mut ben) = asleep(&world).await;
+    let (_node, mut ada, mut ben) = unloaded(&world).await;
     let another = world.node();
     let mut cyd = Client::join(&another, &cyd(), 3).await;
     cyd.write("Elsewhere. ").await;
@@ -99,7 +99,7 @@ async fn what_is_written_on_another_node_or_saved_comes_to_those_who_are_there()
 #[tokio::test(start_paused = true)]
 async fn where_it_cannot_be_loaded_again_all_are_closed_and_bring_what_they_wrote_again() {
     let world = World::new().await;
-    let (node, mut ada, mut ben) = asleep(&world).await;
+    let (node, mut ada, mut ben) = unloaded(&world).await;
     world.store.hold_back_loads(true);
     ada.write("After. ").await;
     for client in [&mut ada, &mut ben] {

@@ -25,23 +25,23 @@ impl Command {
 
 impl Room {
     /// Lets go of the document, if nobody has needed it for long and all of it is in the post.
-    pub(super) fn sleep_if(&mut self) {
-        let is_quiet = self.needed_at.elapsed() >= self.shared.options.sleep_after
+    pub(super) fn unload_if_unused(&mut self) {
+        let is_quiet = self.needed_at.elapsed() >= self.shared.options.unload_after
             && self.journal.is_empty()
             && self.reading.is_none()
             && self.position == self.end
             && self.position <= self.folded;
-        if is_quiet && self.asleep.is_none() {
-            self.asleep = Some(self.document.state_vector());
+        if is_quiet && self.unloaded.is_none() {
+            self.unloaded = Some(self.document.state_vector());
             self.document = Document::new(0);
         }
     }
 
     /// Sees to it that the document is there, with what others have written meanwhile. The room fails
     /// if it cannot be loaded.
-    pub(super) async fn wake(&mut self) {
+    pub(super) async fn load_again(&mut self) {
         self.needed_at = Instant::now();
-        let Some(known) = self.asleep.take() else {
+        let Some(known) = self.unloaded.take() else {
             return;
         };
         let client = self.shared.new_client();
