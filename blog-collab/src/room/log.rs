@@ -114,8 +114,8 @@ impl Room {
 
     pub(super) async fn on_entries(&mut self, read: Result<Missing>) -> Next {
         match read {
-            Ok((_, entries)) if self.unloaded.is_some() => {
-                if !entries.is_empty() {
+            Ok((snapshot, entries)) if self.unloaded.is_some() => {
+                if snapshot.is_some() || !entries.is_empty() {
                     self.load_again().await;
                 }
             }

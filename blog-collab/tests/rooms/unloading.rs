@@ -97,6 +97,27 @@ async fn what_is_written_on_another_node_or_saved_comes_to_those_who_are_there()
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_is_compacted_elsewhere_before_it_could_be_read_comes_as_well() {
+    let world = World::new().await;
+    let (_node, mut ada, _ben) = unloaded(&world).await;
+    let another = world.node_with(|options| options.compact_from = 2);
+    let mut cyd = Client::join(&another, &cyd(), 3).await;
+    cyd.write("zero ").await;
+    tokio::time::sleep(LONG).await;
+    world.store.fail_entries(true);
+    for _ in 0..2 {
+        for word in ["three ", "two ", "one "] {
+            cyd.write(word).await;
+            cyd.listen().await;
+        }
+        another.hub.fold(world.post).await.unwrap();
+    }
+    world.store.fail_entries(false);
+    ada.listen_for(Duration::from_secs(5)).await;
+    assert_eq!(ada.yjs.text(), cyd.yjs.text());
+}
+
+#[tokio::test(start_paused = true)]
 async fn where_it_cannot_be_loaded_again_all_are_closed_and_bring_what_they_wrote_again() {
     let world = World::new().await;
     let (node, mut ada, mut ben) = unloaded(&world).await;
