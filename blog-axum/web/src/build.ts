@@ -1,0 +1,38 @@
+import { button, element } from './dom'
+import { page } from './page'
+
+const RELOADED_FOR = 'blog-reloaded-for'
+
+let isSafe: () => boolean = () => false
+let noticed = false
+
+/** Says when the page may reload without losing anything. */
+export function reloadOnlyWhen(safe: () => boolean): void {
+  isSafe = safe
+}
+
+/**
+ * Notices that the server has another build than the page. Says so, and reloads as soon as nothing
+ * would be lost; only once for a build, as nodes may have different ones for a while.
+ */
+export function noticeBuild(build: string | null): void {
+  if (noticed || !build || !page.build || build === page.build) return
+  noticed = true
+  document.body.prepend(
+    element(
+      'div',
+      { class: 'banner', role: 'status' },
+      'There is a new version of this page. ',
+      button('Reload now', () => {
+        if (isSafe() || window.confirm('Not everything is stored yet. Reload all the same?')) location.reload()
+      }),
+    ),
+  )
+  if (sessionStorage.getItem(RELOADED_FOR) === build) return
+  const timer = setInterval(() => {
+    if (!isSafe()) return
+    clearInterval(timer)
+    sessionStorage.setItem(RELOADED_FOR, build)
+    location.reload()
+  }, 1000)
+}

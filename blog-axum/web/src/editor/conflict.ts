@@ -1,0 +1,91 @@
+import { ask } from '../dialog'
+import { element } from '../dom'
+import { words } from '../history/words'
+import type { Content, EditConflict, Hunk } from '../model'
+
+type Side = 'head' | 'theirs' | 'base'
+
+const SIDES: [Side, string][] = [
+  ['theirs', 'What you wrote'],
+  ['head', 'What is stored now'],
+  ['base', 'What it was before'],
+]
+
+/** What a writer chose for a hunk. */
+type Choice = { side: Side } | { text: string }
+
+/**
+ * Shows where two edits cross, and lets the writer choose for each place. Answers with the texts that
+ * are to stand there, by field; `undefined` if they leave it as it is stored.
+ */
+export async function resolve(conflict: EditConflict): Promise<Map<string, Choice[]> | undefined> {
+  const places = conflict.conflicts.map(({ field, hunks }) => ({ field, choices: hunks.map((hunk, index) => choice(field, index, hunk)) }))
+  return ask({
+    title: 'Somebody else changed the same',
+    class: 'wide',
+    content: [
+      element('p', {}, 'Your change is not stored yet. Choose what is to stand in each place; nothing else is touched.'),
+      ...places.flatMap(({ choices }) => choices.map((choice) => choice.element)),
+    ],
+    confirm: 'Save my choice',
+    read: () => new Map(places.map(({ field, choices }) => [field, choices.map((choice) => choice.read())])),
+  })
+}
+
+function choice(field: string, index: number, hunk: Hunk): { element: HTMLElement; read: () => Choice } {
+  const group = `choice-${field}-${index}`
+  const own = element('textarea', { rows: 3, dir: 'auto', 'aria-label': `${name(field)}: write it anew` })
+  own.value = hunk.theirs
+  const radio = (value: string, isChosen: boolean) => element('input', { type: 'radio', name: group, value, checked: isChosen })
+  const sides = SIDES.map(([side, label]) => {
+    const text = side === 'base' ? [hunk.base] : words(hunk.base, hunk[side]).inline
+    const shown = element('span', { class: 'said', dir: 'auto' }, ...(hunk[side] ? text : [element('em', {}, 'nothing')]))
+    return element('label', { class: 'side' }, radio(side, side === 'theirs'), element('b', {}, label), shown)
+  })
+  const write = radio('own', false)
+  own.addEventListener('input', () => (write.checked = true))
+  const last = element('label', { class: 'side' }, write, element('b', {}, 'Something else'), own)
+  const set = element('fieldset', { class: 'hunk' }, element('legend', {}, name(field)), ...sides, last)
+  return {
+    element: set,
+    read: () => {
+      const chosen = set.querySelector<HTMLInputElement>(`input[name="${CSS.escape(group)}"]:checked`)!.value
+      return chosen === 'own' ? { text: own.value } : { side: chosen as Side }
+    },
+  }
+}
+
+/** `seo.title` as people call it. */
+function name(field: string): string {
+  const [head, ...rest] = field.split('.')
+  if (head === 'custom') return `Own field “${rest.join('.')}”`
+  return field === 'slug' ? 'Address' : field.replace('seo.', 'search engines: ').replaceAll('_', ' ')
+}
+
+/** What `custom` is to be: all of the writer's, with what was chosen for the places that crossed. */
+export function chosenCustom(conflict: EditConflict, chosen: Map<string, Choice[]>): Content['custom'] {
+  const custom = { ...conflict.head.custom }
+  for (const [key, value] of Object.entries(conflict.theirs.custom)) {
+    const isMine = JSON.stringify(value) !== JSON.stringify(conflict.base.custom[key])
+    if (isMine) custom[key] = value
+  }
+  for (const key of Object.keys(conflict.base.custom)) {
+    if (!(key in conflict.theirs.custom)) delete custom[key]
+  }
+  for (const [field, [choice]] of chosen) {
+    if (!field.startsWith('custom.') || !choice) continue
+    const key = field.slice('custom.'.length)
+    const value = 'text' in choice ? parsed(choice.text) : conflict[choice.side].custom[key]
+    if (value === undefined) delete custom[key]
+    else custom[key] = value
+  }
+  return custom
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return text
+  }
+}

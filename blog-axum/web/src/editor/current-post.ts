@@ -1,0 +1,71 @@
+import { get } from '../api'
+import type { Post, Presence } from '../model'
+import { page } from '../page'
+import type { Shown } from './cursors'
+import type { Room } from './room'
+
+const LOCK_POLL = 10_000
+
+/**
+ * What the server last said of the post: its status, address, and who has locked it. What it says is
+ * in the room. Those in the room tell each other when they have changed something.
+ */
+export class CurrentPost extends EventTarget {
+  lockedBy: string | undefined
+
+  private constructor(
+    public post: Post,
+    private readonly room: Room,
+  ) {
+    super()
+    room.provider.awareness.on('change', () => this.heard())
+    room.addEventListener('refused', () => void this.look())
+    // Nobody tells a room of a lock that is taken off.
+    setInterval(() => void this.look(), LOCK_POLL)
+    void this.look()
+  }
+
+  /** Reads the post that the page is about. */
+  static async read(room: Room): Promise<CurrentPost> {
+    return new CurrentPost(await newest(), room)
+  }
+
+  /** Whether the server takes edits of the text from the actor. */
+  get mayEdit(): boolean {
+    const isLocked = this.lockedBy !== undefined && this.lockedBy !== page.actor.id
+    const isOpen = this.post.status !== 'scheduled' || page.may.has('publish')
+    return page.may.has('edit') && isOpen && !isLocked
+  }
+
+  /** The server has answered with the post. `isOwn`: after something that the actor did. */
+  set(post: Post, isOwn = false): void {
+    this.post = post
+    if (isOwn) this.room.provider.awareness.setLocalStateField('revision', post.revision)
+    this.changed()
+  }
+
+  /** Looks who has locked the post. */
+  async look(): Promise<void> {
+    const presence = await get<Presence>(`/api/posts/${page.post}/presence`).catch(() => undefined)
+    if (!presence || presence.locked_by === this.lockedBy) return
+    this.lockedBy = presence.locked_by
+    this.changed()
+  }
+
+  private heard(): void {
+    const states = [...(this.room.provider.awareness.getStates() as Map<number, Shown>).values()]
+    const revision = Math.max(0, ...states.map((state) => state.revision ?? 0))
+    if (revision <= this.post.revision) return
+    // Until it is here, it is not asked for again.
+    this.post = { ...this.post, revision }
+    void Promise.all([newest(), this.look()]).then(([post]) => this.set(post), () => {})
+  }
+
+  private changed(): void {
+    this.dispatchEvent(new Event('change'))
+  }
+}
+
+function newest(): Promise<Post> {
+  return get<Post>(`/api/posts/${page.post}`, { view: 'head' })
+}

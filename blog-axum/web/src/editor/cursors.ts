@@ -1,0 +1,128 @@
+import { Annotation, Range, RangeSet } from '@codemirror/state'
+import { Decoration, EditorView, ViewPlugin, type ViewUpdate, WidgetType, type DecorationSet } from '@codemirror/view'
+import type { Awareness } from 'y-protocols/awareness'
+import * as Y from 'yjs'
+import { place } from './colours'
+
+const moved = Annotation.define<true>()
+
+interface Cursor {
+  anchor: unknown
+  head: unknown
+}
+
+/** What people show of themselves. The server vouches for `user.id` and `user.name`. */
+export interface Shown {
+  user?: { id: string; name: string }
+  cursor?: Cursor | null
+  /** The post's revision after the last thing that they did to it. */
+  revision?: number
+}
+
+/** Where somebody's cursor is in a text; nothing if it is elsewhere. */
+export function cursorIn(text: Y.Text, cursor: Cursor | null | undefined): { anchor: number; head: number } | undefined {
+  if (!cursor?.anchor || !cursor.head) return undefined
+  const position = (said: unknown) => {
+    const relative = Y.createRelativePositionFromJSON(said)
+    const absolute = Y.createAbsolutePositionFromRelativePosition(relative, text.doc!)
+    return absolute?.type === text ? absolute.index : undefined
+  }
+  const [anchor, head] = [position(cursor.anchor), position(cursor.head)]
+  return anchor === undefined || head === undefined ? undefined : { anchor, head }
+}
+
+class Caret extends WidgetType {
+  constructor(
+    private readonly person: number,
+    private readonly name: string,
+  ) {
+    super()
+  }
+
+  override eq(other: Caret): boolean {
+    return other.person === this.person && other.name === this.name
+  }
+
+  override toDOM(): HTMLElement {
+    const caret = document.createElement('span')
+    caret.className = `caret person-${this.person}`
+    // Screen readers hear who is here from the list of people.
+    caret.ariaHidden = 'true'
+    const name = document.createElement('span')
+    name.className = 'caret-name'
+    name.textContent = this.name
+    caret.append('\u2060', name, '\u2060')
+    return caret
+  }
+
+  override ignoreEvent(): boolean {
+    return true
+  }
+}
+
+class Cursors {
+  decorations: DecorationSet = RangeSet.empty
+
+  constructor(
+    private readonly view: EditorView,
+    private readonly text: Y.Text,
+    private readonly awareness: Awareness,
+  ) {
+    awareness.on('change', this.heard)
+    this.decorations = this.others()
+  }
+
+  private readonly heard = ({ added, updated, removed }: Record<'added' | 'updated' | 'removed', number[]>) => {
+    const own = this.awareness.clientID
+    if ([...added, ...updated, ...removed].some((client) => client !== own)) {
+      this.view.dispatch({ annotations: moved.of(true) })
+    }
+  }
+
+  update(update: ViewUpdate): void {
+    if (update.selectionSet || update.docChanged || update.focusChanged) this.show(update)
+    const isMoved = update.transactions.some((transaction) => transaction.annotation(moved))
+    if (update.docChanged || isMoved) this.decorations = this.others()
+  }
+
+  destroy(): void {
+    this.awareness.off('change', this.heard)
+  }
+
+  /** Shows others the own selection. It stays where it was while the window is not looked at. */
+  private show({ view, state }: ViewUpdate): void {
+    if (!view.hasFocus) return
+    const { anchor, head } = state.selection.main
+    const at = (index: number) => Y.createRelativePositionFromTypeIndex(this.text, index)
+    const cursor = { anchor: at(anchor), head: at(head) }
+    const shown = (this.awareness.getLocalState() as Shown | null)?.cursor
+    if (JSON.stringify(shown) !== JSON.stringify(cursor)) this.awareness.setLocalStateField('cursor', cursor)
+  }
+
+  private others(): DecorationSet {
+    const ranges: Range<Decoration>[] = []
+    const end = this.view.state.doc.length
+    for (const [client, state] of this.awareness.getStates() as Map<number, Shown>) {
+      const cursor = client === this.awareness.clientID ? undefined : cursorIn(this.text, state.cursor)
+      if (!cursor) continue
+      const anchor = Math.min(cursor.anchor, end)
+      const head = Math.min(cursor.head, end)
+      const person = place(state.user?.id ?? '')
+      if (anchor !== head) {
+        const selection = Decoration.mark({ class: `selection person-${person}` })
+        ranges.push(selection.range(Math.min(anchor, head), Math.max(anchor, head)))
+      }
+      const widget = new Caret(person, state.user?.name ?? 'Somebody')
+      // Inside of their own selection, and beside one's own cursor.
+      ranges.push(Decoration.widget({ widget, side: head > anchor ? -1 : 1 }).range(head))
+    }
+    return Decoration.set(ranges, true)
+  }
+}
+
+/** Other people's cursors and selections in a text, with their names; and one's own, shown to them. */
+export function cursors(text: Y.Text, awareness: Awareness) {
+  return ViewPlugin.define((view) => new Cursors(view, text, awareness), {
+    decorations: (plugin) => plugin.decorations,
+  })
+}

@@ -1,0 +1,110 @@
+import { get } from '../api'
+import { element, labelled } from '../dom'
+import type { Page, Seo } from '../model'
+import type { Room } from './room'
+
+const PAUSE = 400
+const NO_SEO: Seo = { title: null, description: null, keywords: [], canonical_url: null }
+
+type Field = HTMLInputElement | HTMLTextAreaElement
+
+/** How a field says a value. */
+interface Form<Value> {
+  read: (text: string) => Value
+  write: (value: Value) => string
+}
+
+const TEXT: Form<string | null> = { read: (text) => text.trim() || null, write: (value) => value ?? '' }
+const WORDS: Form<string[]> = {
+  read: (text) => [...new Set(text.split(',').map((word) => word.trim()).filter(Boolean))],
+  write: (words) => words.join(', '),
+}
+
+/** The fields that everybody in the room sees and writes: tags, category, excerpt, cover, SEO. */
+export function details(room: Room): { element: HTMLElement; allow: (mayEdit: boolean) => void } {
+  const { meta } = room
+  const fields: Field[] = []
+  const seo = () => ({ ...NO_SEO, ...(meta.get('seo') as Partial<Seo> | undefined) })
+
+  /** Keeps a field and a value of the room the same. */
+  function bind<Value>(field: Field, form: Form<Value>, said: () => Value, say: (value: Value, before: Value) => void): Field {
+    let before = said()
+    let timer: ReturnType<typeof setTimeout> | undefined
+    const take = () => {
+      if (timer === undefined) return
+      clearTimeout(timer)
+      timer = undefined
+      const value = form.read(field.value.toWellFormed().replaceAll('\0', ''))
+      if (!field.validity.valid || JSON.stringify(value) === JSON.stringify(said())) return
+      say(value, before)
+      before = said()
+    }
+    const show = () => {
+      // What is being written here counts, until it is taken.
+      if (timer !== undefined) return
+      before = said()
+      const text = form.write(before)
+      if (JSON.stringify(form.read(field.value)) !== JSON.stringify(before)) field.value = text
+    }
+    field.addEventListener('input', () => {
+      clearTimeout(timer)
+      timer = setTimeout(take, PAUSE)
+    })
+    field.addEventListener('change', take)
+    addEventListener('pagehide', take)
+    meta.observe(show)
+    field.value = form.write(before)
+    fields.push(field)
+    return field
+  }
+  const put = (name: string, value: unknown) => (value === null ? meta.delete(name) : meta.set(name, value))
+  const text = (name: string, field: Field) =>
+    bind(field, TEXT, () => (meta.get(name) as string | undefined) ?? null, (value) => put(name, value))
+  const seoText = (name: 'title' | 'description' | 'canonical_url', field: Field) =>
+    bind(field, TEXT, () => seo()[name], (value) => put('seo', { ...seo(), [name]: value }))
+
+  const tags = bind(
+    element('input', { dir: 'auto', autocomplete: 'off' }),
+    WORDS,
+    () => (meta.get('tags') as string[] | undefined) ?? [],
+    (mine, before) => put('tags', merged(before, (meta.get('tags') as string[] | undefined) ?? [], mine)),
+  )
+  const categories = element('datalist', { id: 'categories' })
+  const category = text('category', element('input', { dir: 'auto', list: categories.id, autocomplete: 'off', pattern: '[^\\/]+(\\/[^\\/]+)*' }))
+  const keywords = bind(
+    element('input', { dir: 'auto' }),
+    WORDS,
+    () => seo().keywords,
+    (mine) => put('seo', { ...seo(), keywords: mine }),
+  )
+  void get<Page<{ name: string }>>('/api/categories').then(
+    ({ items }) => categories.append(...items.map(({ name }) => element('option', { value: name }))),
+    () => {},
+  )
+
+  const form = element(
+    'section',
+    { class: 'details', 'aria-label': 'Details' },
+    labelled('Tags', tags, 'With commas between them.'),
+    labelled('Category', category, 'A path, such as travel/asia.'),
+    categories,
+    labelled('Excerpt', text('excerpt', element('textarea', { rows: 3, dir: 'auto', maxlength: 2000 })), 'Without one, the text’s beginning.'),
+    labelled('Cover', text('cover', element('input', { inputmode: 'url' })), 'The address of a picture.'),
+    element(
+      'fieldset',
+      {},
+      element('legend', {}, 'For search engines'),
+      labelled('Page title', seoText('title', element('input', { dir: 'auto', maxlength: 2000 })), 'Without one, the title.'),
+      labelled('Description', seoText('description', element('textarea', { rows: 2, dir: 'auto', maxlength: 2000 }))),
+      labelled('Keywords', keywords),
+      labelled('Canonical address', seoText('canonical_url', element('input', { type: 'url', pattern: 'https?://.*' }))),
+    ),
+  )
+  return { element: form, allow: (mayEdit) => fields.forEach((field) => (field.readOnly = !mayEdit)) }
+}
+
+/** What others and I have made of a set: what either took away is gone, what either added is there. */
+function merged(before: string[], now: string[], mine: string[]): string[] {
+  const kept = now.filter((word) => mine.includes(word) || !before.includes(word))
+  return [...kept, ...mine.filter((word) => !before.includes(word) && !kept.includes(word))]
+}

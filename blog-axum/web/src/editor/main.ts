@@ -1,0 +1,74 @@
+import '../admin.css'
+import { ApiError, reason } from '../api'
+import { reloadOnlyWhen } from '../build'
+import { element } from '../dom'
+import { warn } from '../notices'
+import { page, root } from '../page'
+import { actions } from './actions'
+import { CurrentPost } from './current-post'
+import { details } from './details'
+import { toolbar } from './formatting'
+import { panes } from './panes'
+import { people } from './people'
+import { preview } from './preview'
+import { Room } from './room'
+import { settings } from './settings'
+import { stateLine } from './state-line'
+import { bindText } from './text-field'
+import { writing, type Writing } from './writing'
+
+const room = new Room(page.mayEdit)
+reloadOnlyWhen(() => room.saving.kind === 'stored' && !document.querySelector('dialog[open]'))
+addEventListener('beforeunload', (event) => {
+  if (!room.isSafe) event.preventDefault()
+})
+
+let editor: Writing | undefined
+const bar = element('div', { class: 'editor-bar' }, stateLine(room), people(room, () => editor?.view))
+root().append(element('h1', { class: 'hidden' }, 'Edit'), bar)
+
+async function open(): Promise<void> {
+  const [current] = await Promise.all([CurrentPost.read(room), room.opened()])
+  bar.append(actions(room, current))
+
+  const title = element('textarea', { class: 'title', rows: 1, dir: 'auto', 'aria-label': 'Title', placeholder: 'Title', maxlength: 300 })
+  bindText(title, room.title)
+  const said = () => (document.title = `${room.title.toString() || 'Untitled'} – ${siteName}`)
+  room.title.observe(said)
+  said()
+
+  const made = (editor = writing(room))
+  title.addEventListener('keydown', (event) => {
+    if (event.key !== 'Enter' || event.isComposing) return
+    event.preventDefault()
+    made.view.focus()
+  })
+  const fields = details(room)
+  const form = settings(current)
+  const shown = preview(room)
+  const write = element('div', { class: 'write' }, title, toolbar(made.view), made.view.dom)
+  root().append(panes({ write, preview: shown.element, details: element('div', {}, fields.element, form.element) }, shown.show))
+
+  const allow = () => {
+    const mayEdit = room.isEditable
+    made.allow(mayEdit)
+    title.readOnly = !mayEdit
+    fields.allow(mayEdit)
+    form.allow(mayEdit)
+    write.classList.toggle('read-only', !mayEdit)
+  }
+  room.addEventListener('change', allow)
+  let mayEdit = page.mayEdit
+  current.addEventListener('change', () => {
+    if (mayEdit === current.mayEdit) return
+    mayEdit = current.mayEdit
+    room.rejoin(mayEdit)
+  })
+  allow()
+}
+
+const siteName = document.title
+open().catch((error) => {
+  warn(reason(error))
+  if (error instanceof ApiError && error.status === 401) location.reload()
+})

@@ -1,0 +1,48 @@
+import { button, element } from '../dom'
+
+type Name = 'write' | 'preview' | 'details'
+
+const NAMES: Record<Name, string> = { write: 'Write', preview: 'Preview', details: 'Details' }
+
+/**
+ * The parts of the editor. On a wide screen the text is always there, and beside it one of the others;
+ * on a narrow one there is one of the three.
+ */
+export function panes(parts: Record<Name, HTMLElement>, onshow: () => void): HTMLElement {
+  const names = Object.keys(NAMES) as Name[]
+  const tabs = names.map((name) =>
+    button(NAMES[name], () => show(name), { role: 'tab', id: `tab-${name}`, 'aria-controls': `pane-${name}`, 'data-pane': name }),
+  )
+  const panels = names.map((name) =>
+    element('section', { role: 'tabpanel', id: `pane-${name}`, 'aria-labelledby': `tab-${name}`, 'data-pane': name }, parts[name]),
+  )
+  const step = (event: KeyboardEvent) => {
+    const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key]
+    if (!by) return
+    const there = tabs.filter((tab) => tab.checkVisibility())
+    const next = there.at((there.indexOf(document.activeElement as HTMLButtonElement) + by) % there.length)!
+    next.focus()
+    next.click()
+  }
+  const list = element('div', { class: 'tabs', role: 'tablist', 'aria-label': 'Parts', onkeydown: step }, ...tabs)
+  const whole = element('div', { class: 'panes' }, list, ...panels)
+  const wide = matchMedia('(min-width: 60rem)')
+  let chosen: Name = 'write'
+
+  const show = (name: Name) => {
+    chosen = name
+    const beside: Name = name === 'write' ? 'preview' : name
+    const isShown = (pane: Name) => (wide.matches ? pane === 'write' || pane === beside : pane === name)
+    for (const tab of tabs) {
+      const isChosen = tab.dataset.pane === (wide.matches ? beside : name)
+      tab.hidden = wide.matches && tab.dataset.pane === 'write'
+      tab.ariaSelected = String(isChosen)
+      tab.tabIndex = isChosen ? 0 : -1
+    }
+    for (const panel of panels) panel.hidden = !isShown(panel.dataset.pane as Name)
+    onshow()
+  }
+  wide.addEventListener('change', () => show(chosen))
+  show(chosen)
+  return whole
+}

@@ -1,0 +1,202 @@
+import * as decoding from 'lib0/decoding'
+import { IndexeddbPersistence } from 'y-indexeddb'
+import { messageAuth, messageSync, WebsocketProvider } from 'y-websocket'
+import * as Y from 'yjs'
+import { ApiError, get } from '../api'
+import type { Presence } from '../model'
+import { page } from '../page'
+import { colour } from './colours'
+import { Ledger, meaning, question } from './ledger'
+
+/** What is known of the writer's edits. */
+export type Saving =
+  | { kind: 'opening' }
+  | { kind: 'stored' }
+  /** On the way to the server. */
+  | { kind: 'sent' }
+  /** No connection; whether there is something to send, and whether this browser keeps it. */
+  | { kind: 'offline'; hasUnstored: boolean; isKept: boolean }
+  /** The server does not take it. */
+  | { kind: 'refused'; why: Refusal; isKept: boolean }
+  /** There is nothing to save: the actor only looks on. */
+  | { kind: 'reading' }
+
+/** Why a server takes no edits. */
+export type Refusal = 'signed_out' | 'forbidden' | 'gone' | 'too_large' | 'broken'
+
+const WHY: Record<number, Refusal> = {
+  1007: 'broken',
+  1009: 'too_large',
+  4401: 'signed_out',
+  4403: 'forbidden',
+  4404: 'gone',
+}
+
+/** How long to wait for what this browser has kept. */
+const PATIENCE = 2000
+/** A connection that fails is asked after no more often than this. */
+const INQUIRY = 5000
+
+/**
+ * A post's live document: what it says, who is there, and how much of the own edits is stored. The
+ * document is kept in this browser as well, so that a day without a server loses nothing.
+ */
+export class Room extends EventTarget {
+  readonly doc = new Y.Doc()
+  readonly title = this.doc.getText('title')
+  readonly body = this.doc.getText('body')
+  readonly meta = this.doc.getMap<unknown>('meta')
+  readonly provider: WebsocketProvider
+  private readonly ledger = new Ledger(
+    () => this.provider.ws?.send(question()),
+    () => this.changed(),
+  )
+  private readonly persistence: IndexeddbPersistence
+  private isKept = false
+  private isOpened = false
+  private refusal: Refusal | undefined
+  private lastInquiry = 0
+
+  /** `mayEdit`: whether the server takes edits, as far as is known. */
+  constructor(private mayEdit: boolean) {
+    super()
+    const rooms = new URL(`${page.base}/ws/collaborate`, location.href)
+    rooms.protocol = rooms.protocol.replace('http', 'ws')
+    this.provider = new WebsocketProvider(rooms.href, page.post, this.doc, {
+      connect: false,
+      // Other tabs are other connections: what is stored for one is not stored for another.
+      disableBc: true,
+      shouldReconnect: (event) => WHY[event.code] === undefined,
+    })
+    this.provider.awareness.setLocalStateField('user', { ...page.actor, color: colour(page.actor.id) })
+    this.persistence = new IndexeddbPersistence(`blog:${page.base}:${page.actor.id}:${page.post}`, this.doc)
+    this.listen()
+    void this.open()
+  }
+
+  /** Resolves once there is something to show: the server's document, or what this browser has kept. */
+  async opened(): Promise<void> {
+    while (!this.isOpened) await new Promise((resolve) => this.addEventListener('change', resolve, { once: true }))
+  }
+
+  get saving(): Saving {
+    const { isKept, ledger, provider } = this
+    if (this.refusal) return { kind: 'refused', why: this.refusal, isKept }
+    if (!this.isOpened) return { kind: 'opening' }
+    if (!provider.synced) return { kind: 'offline', hasUnstored: ledger.hasUnstored, isKept }
+    if (!this.mayEdit) return { kind: 'reading' }
+    return { kind: ledger.isStored ? 'stored' : 'sent' }
+  }
+
+  /** Whether everything is stored that this visit has brought. */
+  get isStored(): boolean {
+    return !this.ledger.hasUnstored
+  }
+
+  /** Whether the page can go away, and this visit's edits would be found again. */
+  get isSafe(): boolean {
+    return this.isStored || this.isKept
+  }
+
+  /** Whether edits can be made: those made without a connection are sent later. */
+  get isEditable(): boolean {
+    const isHopeless = this.refusal === 'forbidden' || this.refusal === 'gone' || this.refusal === 'broken'
+    return this.mayEdit && this.isOpened && !isHopeless
+  }
+
+  /** Comes in anew, where the actor may do something else than before. */
+  rejoin(mayEdit: boolean): void {
+    this.mayEdit = mayEdit
+    this.refusal = undefined
+    this.provider.disconnect()
+    this.provider.connect()
+    this.changed()
+  }
+
+  /** Throws away what this browser has kept of the document. */
+  async forget(): Promise<void> {
+    this.provider.destroy()
+    await this.persistence.clearData()
+  }
+
+  /** Resolves once the server has stored everything; false if it has not within a while. */
+  async stored(patience = 5000): Promise<boolean> {
+    const end = Date.now() + patience
+    while (!this.isStored && Date.now() < end) await new Promise((resolve) => setTimeout(resolve, 50))
+    return this.isStored
+  }
+
+  private async open(): Promise<void> {
+    const patience = new Promise<false>((resolve) => setTimeout(resolve, PATIENCE, false))
+    const kept = this.persistence.whenSynced.then(() => true)
+    this.isKept = await Promise.race([kept, patience])
+    void kept.then(() => ((this.isKept = true), this.changed()))
+    // Without a server, what was kept is all that there is.
+    if (this.isKept && this.doc.store.clients.size > 0) this.isOpened = true
+    this.provider.connect()
+    this.changed()
+  }
+
+  private listen(): void {
+    const { provider, doc, ledger } = this
+    const sync = provider.messageHandlers[messageSync]!
+    provider.messageHandlers[messageSync] = (encoder, decoder, ...rest) => {
+      const means = meaning(decoder)
+      sync(encoder, decoder, ...rest)
+      if (means === 'stored') ledger.echoed()
+      // The answer is sent once this has returned.
+      if (means === 'asks' && this.mayEdit) queueMicrotask(() => ledger.answered())
+    }
+    provider.messageHandlers[messageAuth] = (_encoder, decoder) => {
+      decoding.readVarUint(decoder)
+      decoding.readVarString(decoder)
+      this.refuse('forbidden')
+    }
+    doc.on('update', (_update: Uint8Array, origin: unknown) => {
+      if (origin !== provider && origin !== this.persistence) ledger.edited()
+    })
+    provider.on('sync', (isSynced: boolean) => {
+      if (isSynced) this.isOpened = true
+      this.changed()
+    })
+    provider.on('status', () => this.changed())
+    provider.on('connection-close', (event) => {
+      ledger.closed()
+      const why = event && WHY[event.code]
+      if (why) this.refuse(why)
+      else void this.inquire()
+    })
+    addEventListener('online', () => this.again())
+    addEventListener('focus', () => this.again())
+  }
+
+  /** Tries again, after something may have changed. */
+  private again(): void {
+    if (this.refusal === 'signed_out') this.rejoin(this.mayEdit)
+    else if (!this.refusal && this.isOpened && !this.provider.wsconnected) this.provider.connect()
+  }
+
+  /** A browser is not told why a connection is not let in. */
+  private async inquire(): Promise<void> {
+    if (Date.now() - this.lastInquiry < INQUIRY) return
+    this.lastInquiry = Date.now()
+    try {
+      await get<Presence>(`/api/posts/${page.post}/presence`)
+    } catch (error) {
+      const status = error instanceof ApiError ? error.status : 0
+      if (status === 401) this.refuse('signed_out')
+      if (status === 404) this.refuse('gone')
+    }
+  }
+
+  private refuse(why: Refusal): void {
+    this.refusal = why
+    if (why !== 'forbidden') this.provider.disconnect()
+    this.changed()
+    this.dispatchEvent(new Event('refused'))
+  }
+
+  private changed(): void {
+    this.dispatchEvent(new Event('change'))
+  }
+}

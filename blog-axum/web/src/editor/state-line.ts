@@ -1,0 +1,88 @@
+import { confirmed } from '../dialog'
+import { button, element } from '../dom'
+import { announce, tell } from '../notices'
+import { address, page } from '../page'
+import type { Refusal, Room, Saving } from './room'
+
+const REFUSED: Record<Refusal, string> = {
+  signed_out: 'Not stored: you are signed out.',
+  forbidden: 'Not stored: you may not edit this post now.',
+  gone: 'Not stored: this post is gone.',
+  too_large: 'Not stored: the text is too large, or too much came at once. Undo, and try again.',
+  broken: 'Not stored: the server could not read it.',
+}
+
+/** What a state of saving is called, and what that means. */
+function words(saving: Saving): [string, string] {
+  switch (saving.kind) {
+    case 'opening':
+      return ['Opening…', 'The text is on its way.']
+    case 'stored':
+      return ['Stored', 'The server has everything on its disk.']
+    case 'sent':
+      return ['Sent…', 'It is on its way, and not yet stored.']
+    case 'reading':
+      return ['Read only', 'You see what others write.']
+    case 'offline': {
+      const kept = saving.isKept ? 'What you write is kept in this browser, and sent later.' : 'Keep this tab open: what you write is in it alone.'
+      return [saving.hasUnstored ? 'Offline, not sent yet' : 'Offline', kept]
+    }
+    case 'refused':
+      return [REFUSED[saving.why], saving.isKept ? 'Your text is kept in this browser.' : 'Your text is in this tab alone.']
+  }
+}
+
+/** Says how the own edits are, and offers what helps. */
+export function stateLine(room: Room): HTMLElement {
+  const text = element('span')
+  const detail = element('span', { class: 'detail' })
+  const help = element('span', { class: 'help' })
+  const line = element('div', { class: 'saving', id: 'saving' }, text, detail, help)
+  let shown = ''
+
+  const show = () => {
+    const { saving } = room
+    const [name, meaning] = words(saving)
+    const now = JSON.stringify([saving.kind, name, meaning])
+    if (now === shown) return
+    // Of typing and storing in turn screen readers hear nothing.
+    const isRoutine = saving.kind === 'sent' || (saving.kind === 'stored' && line.dataset.state === 'sent')
+    if (!isRoutine) announce(`${name} ${meaning}`)
+    shown = now
+    line.dataset.state = saving.kind
+    line.title = meaning
+    text.textContent = name
+    const isTrouble = saving.kind === 'offline' || saving.kind === 'refused'
+    detail.textContent = isTrouble ? meaning : ''
+    help.replaceChildren(...(saving.kind === 'refused' ? remedies(room, saving.why) : []))
+  }
+  room.addEventListener('change', show)
+  show()
+  return line
+}
+
+function remedies(room: Room, why: Refusal): HTMLElement[] {
+  const copy = button('Copy my text', async () => {
+    await navigator.clipboard.writeText(room.body.toString())
+    tell('Copied.')
+  })
+  const again = button('Try again', () => room.rejoin(page.mayEdit))
+  const discard = button('Discard what is not stored', async () => {
+    const text = 'What the server has not taken is deleted from this browser.'
+    if (!(await confirmed('Discard your changes?', text, 'Discard'))) return
+    await room.forget()
+    location.reload()
+  })
+  const signIn = element('a', { href: address.signIn(), target: '_blank' }, 'Sign in in another tab')
+  switch (why) {
+    case 'signed_out':
+      return [signIn, again]
+    case 'gone':
+      return [copy]
+    case 'too_large':
+    case 'broken':
+      return [copy, again, discard]
+    case 'forbidden':
+      return room.isStored ? [] : [copy, discard]
+  }
+}

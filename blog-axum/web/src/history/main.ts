@@ -1,0 +1,68 @@
+import '../admin.css'
+import { get, reason } from '../api'
+import { reloadOnlyWhen } from '../build'
+import { button, element } from '../dom'
+import type { Page, Person, Post, VersionHeader } from '../model'
+import { announce, warn } from '../notices'
+import { address, page, root } from '../page'
+import { badge } from '../status'
+import { comparison } from './comparison'
+import { nameVersion, restore } from './changes'
+import { timeline } from './timeline'
+
+const post = `/api/posts/${page.post}`
+const asked = new URLSearchParams(location.search)
+
+async function open(): Promise<void> {
+  // What is being written now becomes a version before the list is read.
+  const head = await get<Post>(post, { view: 'head' })
+  const [first, authors] = await Promise.all([
+    get<Page<VersionHeader>>(`${post}/versions`, { limit: 100 }),
+    get<Page<Person>>('/api/authors').catch(() => ({ items: [] as Person[], next: null })),
+  ])
+  const names = new Map([...authors.items, head.author, ...head.coauthors].map(({ id, name }) => [id, name]))
+  const state = { head, next: first.next }
+
+  const view = comparison()
+  const list = timeline({ names, compare, restore: (version) => restore(version, done) })
+  const more = button('Older versions', async () => {
+    const { items, next } = await get<Page<VersionHeader>>(`${post}/versions`, { limit: 100, cursor: state.next })
+    state.next = next
+    more.hidden = !next
+    list.add(items, state.head)
+    announce(`${items.length} older versions`)
+  })
+  more.hidden = !first.next
+  const done = () => location.assign(address.history(page.post))
+
+  function compare(old: number, now: number): void {
+    history.replaceState(null, '', `?from=${old}&to=${now}`)
+    list.mark(old, now)
+    view.show(old, now).catch((error) => warn(reason(error)))
+  }
+
+  const heading = element('h1', { dir: 'auto', lang: head.locale }, head.title)
+  const standing = element('p', { class: 'soft' }, badge(head.status), ' ', published(head))
+  const buttons = element('div', { class: 'buttons' }, element('a', { class: 'button', href: address.edit(page.post) }, page.mayEdit ? 'Edit' : 'Open'))
+  if (page.mayEdit) buttons.append(button('Name what is there now…', () => nameVersion(done)))
+  document.title = `History: ${head.title} – ${document.title}`
+  root().append(
+    element('div', { class: 'page-head' }, element('div', {}, heading, standing), buttons),
+    element('div', { class: 'history' }, element('section', { class: 'timeline', 'aria-label': 'Versions' }, list.element, more), view.element),
+  )
+  list.add(first.items, head)
+  const newest = first.items[0]?.number ?? 1
+  // What readers do not see yet is what people come for.
+  const readers = head.status === 'published' ? head.published_version : null
+  const before = readers && readers !== newest ? readers : Math.max(1, newest - 1)
+  compare(Number(asked.get('from')) || before, Number(asked.get('to')) || newest)
+}
+
+function published({ status, published_version: number, version }: Post): string {
+  if (status !== 'published' || !number) return 'Readers see none of it.'
+  if (number === version) return 'Readers see the newest version.'
+  return `Readers see version ${number}; the newest is ${version}.`
+}
+
+reloadOnlyWhen(() => !document.querySelector('dialog[open]'))
+open().catch((error) => warn(reason(error)))

@@ -1,0 +1,108 @@
+// What the API answers.
+
+/** Where a post stands in its life. */
+export type Status = 'draft' | 'in_review' | 'scheduled' | 'published' | 'archived' | 'trashed'
+
+/** Somebody with a name. */
+export interface Person {
+  id: string
+  name: string
+}
+
+/** What search engines are told. */
+export interface Seo {
+  title: string | null
+  description: string | null
+  keywords: string[]
+  canonical_url: string | null
+}
+
+/** What a post says. */
+export interface Content {
+  title: string
+  body: string
+  excerpt: string | null
+  tags: string[]
+  category: string | null
+  cover: string | null
+  seo: Seo
+  custom: Record<string, unknown>
+}
+
+/** A post in a list. */
+export interface PostSummary extends Omit<Content, 'body'> {
+  id: string
+  slug: string
+  locale: string
+  status: Status
+  author: Person
+  coauthors: Person[]
+  version: number
+  published_version: number | null
+  revision: number
+  collaboration: 'idle' | 'active' | 'locked'
+  word_count: number
+  created_at: string
+  updated_at: string
+  published_at: string | null
+  scheduled_at: string | null
+}
+
+/** A post. */
+export interface Post extends PostSummary {
+  body: string
+  html: string
+}
+
+/** How a version came about. */
+export type VersionKind = 'manual' | 'autosave' | 'collab' | 'ai' | 'merge' | 'restore' | 'import'
+
+/** A version in a post's history. */
+export interface VersionHeader {
+  number: number
+  revision: number
+  title: string
+  author: string
+  kind: VersionKind
+  message: string | null
+  created_at: string
+  contributors: { author: string; words: number }[]
+}
+
+/** What a version says. */
+export type Version = Content & Omit<VersionHeader, 'revision'>
+
+/** A page of a list. */
+export interface Page<Item> {
+  items: Item[]
+  next: string | null
+}
+
+/** What a search found. */
+export interface Found {
+  hits: { post: PostSummary }[]
+  total: number
+  suggestion: string | null
+  next: string | null
+}
+
+/** Who is in a post's room. */
+export interface Presence {
+  items: Person[]
+  locked_by?: string
+}
+
+/** A place that two edits both changed. */
+export interface Hunk {
+  base: string
+  head: string
+  theirs: string
+}
+
+/** Two edits that do not merge. */
+export interface EditConflict {
+  base: Content
+  head: Content
+  theirs: Content
+  conflicts: { field: string; hunks: Hunk[] }[]
+}

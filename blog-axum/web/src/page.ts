@@ -1,0 +1,39 @@
+// What the server says about the page, in its `<meta>` tags.
+
+function said(name: string): string {
+  return document.querySelector<HTMLMetaElement>(`meta[name="${name}"]`)?.content ?? ''
+}
+
+/** What somebody may do to a post, by the names of the server's permissions. */
+export type Permission = 'create' | 'edit' | 'submit' | 'publish' | 'trash' | 'delete' | 'act_for_others'
+
+/** The page: where it is mounted, who looks at it, and what they may do. */
+export const page = {
+  /** The path that everything is below: `''`, or `/blog`. */
+  base: said('blog-base'),
+  actor: { id: said('blog-actor-id'), name: said('blog-actor-name') },
+  /** Whether the actor may edit the post at the moment; a lock may forbid it. */
+  mayEdit: said('blog-may-edit') === 'true',
+  /** What the actor may do, whoever has locked the post. */
+  may: new Set(said('blog-may').split(' ').filter(Boolean) as Permission[]),
+  post: said('post-id'),
+  nonce: said('csp-nonce'),
+  /** The build of the server that made the page. */
+  build: said('build'),
+}
+
+/** The part of the page that scripts fill. */
+export function root(): HTMLElement {
+  const root = document.getElementById('app')
+  if (!root) throw new Error('the page has no element #app')
+  return root
+}
+
+/** Addresses below the place where the blog is mounted. */
+export const address = {
+  list: () => `${page.base}/admin`,
+  edit: (post: string) => `${page.base}/admin/posts/${post}/edit`,
+  history: (post: string) => `${page.base}/admin/posts/${post}/history`,
+  signIn: () => `${page.base}/admin/sign-in`,
+  reader: (slug: string) => `${page.base}/posts/${encodeURIComponent(slug)}`,
+}

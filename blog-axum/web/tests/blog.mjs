@@ -1,0 +1,106 @@
+// A blog-server of the tests' own, and a way to it that can be cut.
+import { execFileSync, spawn } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer, connect } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { start as startPages } from '../dev/server.mjs'
+
+const BINARY = process.env.BLOG_SERVER ?? '../../target/release/blog-server'
+
+export class Blog {
+  #data = mkdtempSync(join(tmpdir(), 'blog-admin-'))
+  #sockets = new Set()
+  #isCut = false
+
+  static async start() {
+    const blog = new Blog()
+    blog.port = await freePort()
+    blog.upstream = `http://127.0.0.1:${blog.port}`
+    await blog.run()
+    blog.tokens = new Map()
+    // A server that has the pages serves them; dev/server.mjs stands in for one that has not.
+    const page = await fetch(`${blog.upstream}/admin`, { redirect: 'manual' })
+    blog.pages = page.status === 404 ? await startPages({ upstream: blog.upstream, adminToken: blog.token('Root', 'admin') }) : undefined
+    await blog.#listen(new URL(blog.pages?.address ?? blog.upstream).port)
+    return blog
+  }
+
+  /** Starts the server, on the same data and port as before. */
+  async run() {
+    this.process = spawn(BINARY, ['serve', '--data', this.#data, '--addr', `127.0.0.1:${this.port}`], { stdio: 'ignore' })
+    for (let attempt = 0; attempt < 200; attempt += 1) {
+      const ready = await fetch(`${this.upstream}/health/ready`).catch(() => undefined)
+      if (ready?.ok) return
+      await new Promise((resolve) => setTimeout(resolve, 50))
+    }
+    throw new Error('the server does not start')
+  }
+
+  /** Kills the server, as a power cut would. */
+  async kill() {
+    const gone = new Promise((resolve) => this.process.once('exit', resolve))
+    this.process.kill('SIGKILL')
+    await gone
+  }
+
+  token(name, role = 'editor') {
+    const key = `${name} ${role}`
+    const made = this.tokens.get(key) ?? execFileSync(BINARY, ['token', '--data', this.#data, '--name', name, '--role', role], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim()
+    this.tokens.set(key, made)
+    return made
+  }
+
+  async api(method, path, body, { as = 'Root', role = 'admin', headers = {} } = {}) {
+    const response = await fetch(`${this.upstream}/api${path}`, {
+      method,
+      headers: { authorization: `Bearer ${this.token(as, role)}`, 'content-type': 'application/json', ...headers },
+      body: body && JSON.stringify(body),
+    })
+    const answer = await response.json().catch(() => undefined)
+    if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${JSON.stringify(answer)}`)
+    return answer
+  }
+
+  /** Cuts every connection of browsers, and lets none in until `mend`. */
+  cut() {
+    this.#isCut = true
+    for (const socket of this.#sockets) socket.destroy()
+  }
+
+  mend() {
+    this.#isCut = false
+  }
+
+  async #listen(port) {
+    const server = createServer((socket) => {
+      if (this.#isCut) return socket.destroy()
+      const other = connect(port, '127.0.0.1')
+      for (const [one, another] of [[socket, other], [other, socket]]) {
+        one.setNoDelay()
+        this.#sockets.add(one)
+        one.on('error', () => another.destroy()).on('close', () => (this.#sockets.delete(one), another.destroy()))
+        one.pipe(another)
+      }
+    })
+    await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve))
+    this.address = `http://127.0.0.1:${server.address().port}`
+    this.proxy = server
+  }
+
+  async stop() {
+    this.cut()
+    this.proxy.close()
+    this.pages?.stop()
+    await this.kill()
+    rmSync(this.#data, { recursive: true, force: true })
+  }
+}
+
+async function freePort() {
+  const server = createServer()
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address()
+  await new Promise((resolve) => server.close(resolve))
+  return port
+}
