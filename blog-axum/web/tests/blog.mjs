@@ -10,8 +10,7 @@ const BINARY = process.env.BLOG_SERVER ?? '../../target/release/blog-server'
 
 export class Blog {
   #data = mkdtempSync(join(tmpdir(), 'blog-admin-'))
-  #sockets = new Set()
-  #isCut = false
+  #lines = []
 
   static async start() {
     const blog = new Blog()
@@ -22,7 +21,6 @@ export class Blog {
     // A server that has the pages serves them; dev/server.mjs stands in for one that has not.
     const page = await fetch(`${blog.upstream}/admin`, { redirect: 'manual' })
     blog.pages = page.status === 404 ? await startPages({ upstream: blog.upstream, adminToken: blog.token('Root', 'admin') }) : undefined
-    await blog.#listen(new URL(blog.pages?.address ?? blog.upstream).port)
     return blog
   }
 
@@ -62,7 +60,47 @@ export class Blog {
     return answer
   }
 
-  /** Cuts every connection of browsers, and lets none in until `mend`. */
+  /** A way to the server for one browser. */
+  async line() {
+    const line = new Line(new URL(this.pages?.address ?? this.upstream).port)
+    this.#lines.push(line)
+    await line.open()
+    return line
+  }
+
+  async stop() {
+    for (const line of this.#lines) line.close()
+    this.pages?.stop()
+    await this.kill()
+    rmSync(this.#data, { recursive: true, force: true })
+  }
+}
+
+/** A TCP proxy that can be cut. */
+class Line {
+  #sockets = new Set()
+  #isCut = false
+
+  constructor(port) {
+    this.port = port
+  }
+
+  async open() {
+    this.proxy = createServer((socket) => {
+      if (this.#isCut) return socket.destroy()
+      const other = connect(this.port, '127.0.0.1')
+      for (const [one, another] of [[socket, other], [other, socket]]) {
+        one.setNoDelay()
+        this.#sockets.add(one)
+        one.on('error', () => another.destroy()).on('close', () => (this.#sockets.delete(one), another.destroy()))
+        one.pipe(another)
+      }
+    })
+    await new Promise((resolve) => this.proxy.listen(0, '127.0.0.1', resolve))
+    this.address = `http://127.0.0.1:${this.proxy.address().port}`
+  }
+
+  /** Cuts every connection, and lets none through until `mend`. */
   cut() {
     this.#isCut = true
     for (const socket of this.#sockets) socket.destroy()
@@ -72,28 +110,9 @@ export class Blog {
     this.#isCut = false
   }
 
-  async #listen(port) {
-    const server = createServer((socket) => {
-      if (this.#isCut) return socket.destroy()
-      const other = connect(port, '127.0.0.1')
-      for (const [one, another] of [[socket, other], [other, socket]]) {
-        one.setNoDelay()
-        this.#sockets.add(one)
-        one.on('error', () => another.destroy()).on('close', () => (this.#sockets.delete(one), another.destroy()))
-        one.pipe(another)
-      }
-    })
-    await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve))
-    this.address = `http://127.0.0.1:${server.address().port}`
-    this.proxy = server
-  }
-
-  async stop() {
+  close() {
     this.cut()
     this.proxy.close()
-    this.pages?.stop()
-    await this.kill()
-    rmSync(this.#data, { recursive: true, force: true })
   }
 }
 

@@ -7,8 +7,9 @@ export const browser = await chromium.launch({ executablePath: process.env.CHROM
 
 /** Somebody with a session of their own. `problems` has what the console and the policy complained of. */
 export async function writer(blog, name, { role = 'editor', ...options } = {}) {
+  const line = await blog.line()
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options })
-  await context.addCookies([{ name: 'blog_session', value: blog.token(name, role), url: blog.address, httpOnly: true, sameSite: 'Lax' }])
+  await context.addCookies([{ name: 'blog_session', value: blog.token(name, role), url: line.address, httpOnly: true, sameSite: 'Lax' }])
   const page = await context.newPage()
   const problems = []
   page.on('pageerror', (error) => problems.push(String(error)))
@@ -16,18 +17,18 @@ export async function writer(blog, name, { role = 'editor', ...options } = {}) {
     if (message.type() === 'error' && !/Failed to load resource|WebSocket connection|net::ERR/.test(message.text())) problems.push(message.text())
   })
   page.on('request', (request) => {
-    if (new URL(request.url()).host !== new URL(blog.address).host && !request.url().startsWith('data:')) problems.push(`asked for ${request.url()}`)
+    if (new URL(request.url()).host !== new URL(line.address).host && !request.url().startsWith('data:')) problems.push(`asked for ${request.url()}`)
   })
-  return new Writer(blog, context, page, problems)
+  return new Writer(line, context, page, problems)
 }
 
 class Writer {
-  constructor(blog, context, page, problems) {
-    Object.assign(this, { blog, context, page, problems })
+  constructor(line, context, page, problems) {
+    Object.assign(this, { line, context, page, problems })
   }
 
   async open(path, ready) {
-    await this.page.goto(this.blog.address + path)
+    await this.page.goto(this.line.address + path)
     if (ready) await this.page.waitForSelector(ready)
   }
 
@@ -48,8 +49,29 @@ class Writer {
     await this.page.keyboard.type(text)
   }
 
+  /** The text, without what stands in it of others' cursors. */
   text() {
-    return this.page.evaluate(() => [...document.querySelectorAll('.cm-line')].map((line) => [...line.childNodes].filter((node) => !node.classList?.contains('caret') && !node.classList?.contains('cm-widgetBuffer')).map((node) => node.textContent).join('')).join('\n'))
+    return this.page.evaluate(() => {
+      const isText = (node) => !node.classList || ![...node.classList].some((name) => ['caret', 'cm-widgetBuffer', 'cm-placeholder'].includes(name))
+      const said = (line) => [...line.childNodes].filter(isText).map((node) => node.textContent).join('')
+      return [...document.querySelectorAll('.cm-line')].map(said).join('\n')
+    })
+  }
+
+  /** Chooses something from the menu of the post. */
+  async menu(name) {
+    await this.page.click('text=More')
+    await this.page.click(`.menu-list >> text=${name}`)
+  }
+
+  /** Waits until something is shown, and answers with its text. */
+  async sees(selector) {
+    const found = await this.page.waitForSelector(selector, { timeout: 15_000 })
+    return found.textContent()
+  }
+
+  async gone(selector) {
+    await this.page.waitForSelector(selector, { state: 'detached', timeout: 15_000 })
   }
 
   /** Waits until the text is what is expected, or fits. */

@@ -12,13 +12,13 @@ const SIDES: [Side, string][] = [
 ]
 
 /** What a writer chose for a hunk. */
-type Choice = { side: Side } | { text: string }
+export type Choice = { side: Side } | { text: string }
 
 /**
  * Shows where two edits cross, and lets the writer choose for each place. Answers with the texts that
  * are to stand there, by field; `undefined` if they leave it as it is stored.
  */
-export async function resolve(conflict: EditConflict): Promise<Map<string, Choice[]> | undefined> {
+export async function resolve(conflict: Pick<EditConflict, 'conflicts'>): Promise<Map<string, Choice[]> | undefined> {
   const places = conflict.conflicts.map(({ field, hunks }) => ({ field, choices: hunks.map((hunk, index) => choice(field, index, hunk)) }))
   return ask({
     title: 'Somebody else changed the same',

@@ -54,7 +54,7 @@ const link: StateCommand = ({ state, dispatch }) => {
 const FORMATS: { name: string; sign: string; class: string; run: StateCommand; key?: string }[] = [
   { name: 'Bold', sign: 'B', class: 'bold', run: surround('**'), key: 'Mod-b' },
   { name: 'Italic', sign: 'I', class: 'italic', run: surround('*'), key: 'Mod-i' },
-  { name: 'Link', sign: '🔗\ufe0e', class: 'link', run: link, key: 'Mod-k' },
+  { name: 'Link', sign: 'Link', class: 'link', run: link, key: 'Mod-k' },
   { name: 'Heading', sign: 'H', class: 'heading', run: prefix('## ') },
   { name: 'List', sign: '•', class: 'list', run: prefix('- ') },
   { name: 'Quote', sign: '”', class: 'quote', run: prefix('> ') },

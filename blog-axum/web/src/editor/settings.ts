@@ -1,19 +1,17 @@
-import { ApiError, call, get, reason } from '../api'
+import { ApiError, call, get, type Problem, reason } from '../api'
 import { element, labelled } from '../dom'
 import type { Content, EditConflict, Post } from '../model'
 import { tell } from '../notices'
 import { page } from '../page'
-import { chosenCustom, resolve } from './conflict'
+import { chosenCustom, type Choice, resolve } from './conflict'
 import type { CurrentPost } from './current-post'
 
 /** What the form saves. */
 interface Edit {
-  slug?: string
-  coauthors?: string[]
+  slug?: string | undefined
+  coauthors?: string[] | undefined
   custom?: Content['custom']
 }
-
-const NEWEST = () => get<Post>(`/api/posts/${page.post}`, { view: 'head' })
 
 /**
  * What is no part of the text, and is saved by hand: address, coauthors and the host's own fields.
@@ -31,14 +29,14 @@ export function settings(current: CurrentPost): { element: HTMLElement; allow: (
   const fill = (post: Post) => {
     base = post
     slug.value = post.slug
-    coauthors.value = post.coauthors.map((author) => author.id).join(', ')
+    coauthors.value = ids(post)
     custom.value = shown(post.custom)
   }
   const written = (): Edit => {
     const edit: Edit = {}
     if (slug.value.trim() !== base.slug) edit.slug = slug.value.trim()
-    const ids = coauthors.value.split(',').map((id) => id.trim()).filter(Boolean)
-    if (String(ids) !== String(base.coauthors.map((author) => author.id))) edit.coauthors = ids
+    const named = listed(coauthors.value)
+    if (named.join(', ') !== ids(base)) edit.coauthors = named
     if (custom.value !== shown(base.custom)) edit.custom = object(custom.value)
     return edit
   }
@@ -89,53 +87,75 @@ export function settings(current: CurrentPost): { element: HTMLElement; allow: (
 }
 
 /** Saves an edit that began with `base`; `undefined` if the writer leaves it. */
-async function put(edit: Edit, base: Post): Promise<Post | undefined> {
+async function put({ custom, ...beside }: Edit, base: Post): Promise<Post | undefined> {
+  const merged = custom && (await putCustom(custom, base))
+  if (custom && !merged) return undefined
+  return Object.keys(beside).length > 0 ? putBeside(beside, base) : merged
+}
+
+function patch(edit: Edit, { revision }: Post): Promise<Post> {
+  return call<Post>('PATCH', `/api/posts/${page.post}`, { body: edit, revision })
+}
+
+/** What the server says of an edit that crossed another; throws what is another fault. */
+function crossing(error: unknown): Problem {
+  if (error instanceof ApiError && error.status === 409 && !error.problem.errors) return error.problem
+  throw error
+}
+
+/** The server merges own fields by key; where both changed one, the writer chooses. */
+async function putCustom(custom: Content['custom'], base: Post): Promise<Post | undefined> {
   try {
-    return await call<Post>('PATCH', `/api/posts/${page.post}`, { body: edit, revision: base.revision })
+    return await patch({ custom }, base)
   } catch (error) {
-    if (!(error instanceof ApiError) || error.status !== 409 || error.problem.errors) throw error
-    const { problem } = error
-    if (problem.conflicts) return putChosen(edit, problem as EditConflict)
-    return putBeside(edit, base)
+    const conflict = crossing(error)
+    if (!isEditConflict(conflict)) throw error
+    const chosen = await resolve(conflict)
+    return chosen && putCustom(chosenCustom(conflict, chosen), await newest())
   }
 }
 
-/** Saves what the writer chose for the places that crossed. */
-async function putChosen(edit: Edit, conflict: EditConflict): Promise<Post | undefined> {
-  const chosen = await resolve(conflict)
-  if (!chosen) return undefined
-  const head = await NEWEST()
-  return put({ ...edit, custom: chosenCustom(conflict, chosen) }, head)
+function isEditConflict(problem: Problem): problem is Problem & EditConflict {
+  return problem.conflicts !== undefined
 }
 
-/** Address and coauthors do not merge by themselves: they are saved anew where nobody else changed them. */
-async function putBeside(edit: Edit, base: Post): Promise<Post | undefined> {
-  const head = await NEWEST()
-  const ids = (post: Post) => post.coauthors.map((author) => author.id)
-  const hunks = [
+/** Address and coauthors do not merge: they are saved anew, and where somebody else changed them the writer chooses. */
+async function putBeside(edit: Omit<Edit, 'custom'>, base: Post): Promise<Post | undefined> {
+  try {
+    return await patch(edit, base)
+  } catch (error) {
+    crossing(error)
+  }
+  const head = await newest()
+  const sides = [
     { field: 'slug', base: base.slug, head: head.slug, theirs: edit.slug },
-    { field: 'coauthors', base: ids(base).join(', '), head: ids(head).join(', '), theirs: edit.coauthors?.join(', ') },
+    { field: 'coauthors', base: ids(base), head: ids(head), theirs: edit.coauthors?.join(', ') },
   ]
-  const crossed = hunks.filter(({ base, head, theirs }) => theirs !== undefined && head !== base && head !== theirs)
-  const saved = { ...edit }
-  if (crossed.length > 0) {
-    const conflicts = crossed.map(({ field, base, head, theirs = '' }) => ({ field, hunks: [{ base, head, theirs }] }))
-    const chosen = await resolve({ base, head, theirs: { ...base }, conflicts })
-    if (!chosen) return undefined
-    for (const { field, hunks } of conflicts) {
-      const choice = chosen.get(field)![0]!
-      const text = 'text' in choice ? choice.text.trim() : hunks[0]![choice.side]
-      if (field === 'slug') saved.slug = text
-      else saved.coauthors = text.split(',').map((id) => id.trim()).filter(Boolean)
-    }
+  const crossed = sides.flatMap(({ field, base, head, theirs }) =>
+    theirs === undefined || head === base || head === theirs ? [] : [{ field, hunks: [{ base, head, theirs }] }],
+  )
+  const chosen = crossed.length > 0 ? await resolve({ conflicts: crossed }) : new Map<string, Choice[]>()
+  if (!chosen) return undefined
+  const said = (field: string) => {
+    const [hunk] = crossed.find((place) => place.field === field)?.hunks ?? []
+    const [choice] = chosen.get(field) ?? []
+    return hunk && choice && ('text' in choice ? choice.text.trim() : hunk[choice.side])
   }
-  if (saved.custom) {
-    // They merge from where the form began; the rest is saved on top of that.
-    const { custom, ...rest } = saved
-    const merged = await put({ custom }, base)
-    return merged && put(rest, merged)
-  }
-  return put(saved, head)
+  const coauthors = said('coauthors')
+  const resolved = { ...edit, slug: said('slug') ?? edit.slug, coauthors: coauthors === undefined ? edit.coauthors : listed(coauthors) }
+  return putBeside(resolved, head)
+}
+
+function newest(): Promise<Post> {
+  return get<Post>(`/api/posts/${page.post}`, { view: 'head' })
+}
+
+function ids(post: Post): string {
+  return post.coauthors.map((author) => author.id).join(', ')
+}
+
+function listed(text: string): string[] {
+  return text.split(',').map((id) => id.trim()).filter(Boolean)
 }
 
 function shown(custom: Content['custom']): string {

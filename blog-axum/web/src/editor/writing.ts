@@ -10,6 +10,7 @@ import { UndoManager } from 'yjs'
 import { warn } from '../notices'
 import { page } from '../page'
 import { cursors } from './cursors'
+import { directions } from './directions'
 import { formatKeymap } from './formatting'
 import type { Room } from './room'
 
@@ -38,7 +39,7 @@ export function writing(room: Room): Writing {
       // A carriage return in the document is a character like any: positions are those of the room.
       EditorState.lineSeparator.of('\n'),
       EditorView.contentAttributes.of({ 'aria-label': 'Text, in Markdown', dir: 'auto', spellcheck: 'true', autocorrect: 'on', autocapitalize: 'sentences' }),
-      EditorView.perLineTextDirection.of(true),
+      directions,
       EditorView.lineWrapping,
       indentUnit.of('    '),
       highlightSpecialChars(),
