@@ -211,7 +211,7 @@ test('who loses the permission in the middle can read on, and gets what was not 
     await ada.menu('Lock')
     await ada.sees('text=Locked by you')
     await bob.saving('reading')
-    await bob.sees('text=Locked by ada')
+    await bob.sees('text=Locked by Ada')
     assert.equal(await bob.page.getAttribute('.cm-content', 'contenteditable'), 'false')
     await ada.write('Ada goes on.')
     await bob.reads('Text. Ada goes on.')
@@ -314,4 +314,67 @@ test('what the server cannot take is refused where it is pasted', () =>
     await paste('half \ud83d and \0 nothing')
     await ada.saving('stored')
     assert.equal((await head(post)).body, 'half \ufffd and  nothing')
+  }))
+
+test('text is pasted from Word as text, though a picture of it comes along', () =>
+  together(['Ada'], async (ada) => {
+    const post = await draft('')
+    await ada.edit(post.id)
+    await ada.page.focus('.cm-content')
+    await ada.page.evaluate(() => {
+      const brought = new DataTransfer()
+      brought.setData('text/plain', 'From Word')
+      brought.setData('text/html', '<p style="mso-margin: 1">From <b>Word</b></p>')
+      brought.items.add(new File(['x'], 'image.png', { type: 'image/png' }))
+      document.querySelector('.cm-content').dispatchEvent(new ClipboardEvent('paste', { clipboardData: brought, bubbles: true, cancelable: true }))
+    })
+    await ada.reads('From Word')
+  }))
+
+test('undo takes back one’s own edits, not another’s', () =>
+  together(['Ada', 'Bob'], async (ada, bob) => {
+    const post = await draft('')
+    await ada.edit(post.id)
+    await bob.edit(post.id)
+    await ada.write('Ada. ')
+    await bob.reads('Ada. ')
+    await bob.write('Bob. ')
+    await ada.reads('Ada. Bob. ')
+    await ada.page.keyboard.press('Control+z')
+    await bob.reads('Bob. ')
+    await ada.page.keyboard.press('Control+Shift+Z')
+    await bob.reads('Ada. Bob. ')
+  }))
+
+test('two tabs of one person are one person, with two cursors', () =>
+  together(['Ada'], async (ada) => {
+    const post = await draft('')
+    await ada.edit(post.id)
+    const first = ada.page
+    ada.page = await ada.context.newPage()
+    await ada.edit(post.id)
+    await ada.write('Second tab. ')
+    await ada.saving('stored')
+    ada.page = first
+    await ada.reads('Second tab. ')
+    await ada.write('First tab.')
+    await ada.saving('stored')
+    assert.equal(await ada.page.locator('.people li').count(), 1)
+    assert.equal((await head(post)).body, 'Second tab. First tab.')
+  }))
+
+test('a field that the server would not take is said, and not sent', () =>
+  together(['Ada'], async (ada) => {
+    const post = await draft('', { tags: ['sea'] })
+    await ada.edit(post.id)
+    await ada.page.click('text=Details')
+    await ada.page.fill('#field-tags', 'x'.repeat(101))
+    assert.match(await ada.sees('.field .wrong:not(:empty)'), /longer than 100/)
+    await ada.page.fill('#field-tags', 'sea, sun')
+    await ada.page.waitForFunction(() => !document.querySelector('.field .wrong:not(:empty)'))
+    await ada.page.fill('#field-category', 'a//b')
+    await ada.sees('.field .wrong:not(:empty)')
+    await ada.saving('stored')
+    const { tags, category } = await head(post)
+    assert.deepEqual({ tags, category }, { tags: ['sea', 'sun'], category: null })
   }))

@@ -76,8 +76,8 @@ export function actions(room: Room, current: CurrentPost): HTMLElement {
     const { post, lockedBy } = current
     const parts: (Node | string)[] = [badge(post.status)]
     if (post.status === 'scheduled' && post.scheduled_at) parts.push(element('time', { datetime: post.scheduled_at }, at(post.scheduled_at)))
-    const isMine = lockedBy === page.actor.id
-    if (lockedBy) parts.push(element('span', { class: 'badge locked' }, isMine ? 'Locked by you' : `Locked by ${lockedBy}`))
+    const isMine = lockedBy?.id === page.actor.id
+    if (lockedBy) parts.push(element('span', { class: 'badge locked' }, isMine ? 'Locked by you' : `Locked by ${lockedBy.name}`))
     standing.replaceChildren(...parts)
     const may = (transition: Transition) => {
       const { from, needs } = TRANSITIONS[transition]

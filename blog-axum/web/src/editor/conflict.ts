@@ -38,7 +38,9 @@ function choice(field: string, index: number, hunk: Hunk): { element: HTMLElemen
   own.value = hunk.theirs
   const radio = (value: string, isChosen: boolean) => element('input', { type: 'radio', name: group, value, checked: isChosen })
   const sides = SIDES.map(([side, label]) => {
-    const text = side === 'base' ? [hunk.base] : words(hunk.base, hunk[side]).inline
+    // Differences help in sentences, not in a word or two.
+    const isPlain = side === 'base' || !/\s/.test(hunk.base.trim())
+    const text = isPlain ? [hunk[side]] : words(hunk.base, hunk[side]).flatMap((block) => block.inline)
     const shown = element('span', { class: 'said', dir: 'auto' }, ...(hunk[side] ? text : [element('em', {}, 'nothing')]))
     return element('label', { class: 'side' }, radio(side, side === 'theirs'), element('b', {}, label), shown)
   })

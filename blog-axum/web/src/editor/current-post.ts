@@ -1,5 +1,5 @@
 import { get } from '../api'
-import type { Post, Presence } from '../model'
+import type { Person, Post, Presence } from '../model'
 import { page } from '../page'
 import type { Shown } from './cursors'
 import type { Room } from './room'
@@ -11,7 +11,8 @@ const LOCK_POLL = 10_000
  * in the room. Those in the room tell each other when they have changed something.
  */
 export class CurrentPost extends EventTarget {
-  lockedBy: string | undefined
+  /** Who alone may edit it. */
+  lockedBy: Person | undefined
 
   private constructor(
     public post: Post,
@@ -32,7 +33,7 @@ export class CurrentPost extends EventTarget {
 
   /** Whether the server takes edits of the text from the actor. */
   get mayEdit(): boolean {
-    const isLocked = this.lockedBy !== undefined && this.lockedBy !== page.actor.id
+    const isLocked = this.lockedBy !== undefined && this.lockedBy.id !== page.actor.id
     const isOpen = this.post.status !== 'scheduled' || page.may.has('publish')
     return page.may.has('edit') && isOpen && !isLocked
   }
@@ -47,8 +48,10 @@ export class CurrentPost extends EventTarget {
   /** Looks who has locked the post. */
   async look(): Promise<void> {
     const presence = await get<Presence>(`/api/posts/${page.post}/presence`).catch(() => undefined)
-    if (!presence || presence.locked_by === this.lockedBy) return
-    this.lockedBy = presence.locked_by
+    if (!presence || presence.locked_by === this.lockedBy?.id) return
+    const { items, locked_by: id } = presence
+    // Of who is not here the id is all that is known.
+    this.lockedBy = id === undefined ? undefined : (items.find((person) => person.id === id) ?? { id, name: id })
     this.changed()
   }
 

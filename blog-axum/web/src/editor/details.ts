@@ -12,12 +12,19 @@ type Field = HTMLInputElement | HTMLTextAreaElement
 interface Form<Value> {
   read: (text: string) => Value
   write: (value: Value) => string
+  /** What the server would not take of it. */
+  fault?: (value: Value) => string | undefined
 }
 
 const TEXT: Form<string | null> = { read: (text) => text.trim() || null, write: (value) => value ?? '' }
 const WORDS: Form<string[]> = {
   read: (text) => [...new Set(text.split(',').map((word) => word.trim()).filter(Boolean))],
   write: (words) => words.join(', '),
+  fault: (words) => {
+    if (words.length > 50) return 'There can be 50 of them.'
+    const long = words.find((word) => [...word].length > 100)
+    return long && `“${long.slice(0, 20)}…” is longer than 100 characters.`
+  },
 }
 
 /** The fields that everybody in the room sees and writes: tags, category, excerpt, cover, SEO. */
@@ -30,11 +37,15 @@ export function details(room: Room): { element: HTMLElement; allow: (mayEdit: bo
   function bind<Value>(field: Field, form: Form<Value>, said: () => Value, say: (value: Value, before: Value) => void): Field {
     let before = said()
     let timer: ReturnType<typeof setTimeout> | undefined
+    const wrong = element('p', { class: 'wrong', role: 'alert' })
     const take = () => {
       if (timer === undefined) return
       clearTimeout(timer)
       timer = undefined
       const value = form.read(field.value.toWellFormed().replaceAll('\0', ''))
+      field.setCustomValidity(form.fault?.(value) ?? '')
+      field.toggleAttribute('aria-invalid', !field.validity.valid)
+      wrong.textContent = field.validity.valid ? '' : field.validationMessage
       if (!field.validity.valid || JSON.stringify(value) === JSON.stringify(said())) return
       say(value, before)
       before = said()
@@ -54,6 +65,7 @@ export function details(room: Room): { element: HTMLElement; allow: (mayEdit: bo
     addEventListener('pagehide', take)
     meta.observe(show)
     field.value = form.write(before)
+    queueMicrotask(() => field.after(wrong))
     fields.push(field)
     return field
   }
@@ -70,7 +82,7 @@ export function details(room: Room): { element: HTMLElement; allow: (mayEdit: bo
     (mine, before) => put('tags', merged(before, (meta.get('tags') as string[] | undefined) ?? [], mine)),
   )
   const categories = element('datalist', { id: 'categories' })
-  const category = text('category', element('input', { dir: 'auto', list: categories.id, autocomplete: 'off', pattern: '[^\\/]+(\\/[^\\/]+)*' }))
+  const category = text('category', element('input', { dir: 'auto', list: categories.id, autocomplete: 'off', pattern: '[^\\/]+(\\/[^\\/]+)*', maxlength: 200, title: 'A path without empty parts' }))
   const keywords = bind(
     element('input', { dir: 'auto' }),
     WORDS,
@@ -89,7 +101,7 @@ export function details(room: Room): { element: HTMLElement; allow: (mayEdit: bo
     labelled('Category', category, 'A path, such as travel/asia.'),
     categories,
     labelled('Excerpt', text('excerpt', element('textarea', { rows: 3, dir: 'auto', maxlength: 2000 })), 'Without one, the text’s beginning.'),
-    labelled('Cover', text('cover', element('input', { inputmode: 'url' })), 'The address of a picture.'),
+    labelled('Cover', text('cover', element('input', { inputmode: 'url', maxlength: 2048 })), 'The address of a picture.'),
     element(
       'fieldset',
       {},
@@ -97,7 +109,7 @@ export function details(room: Room): { element: HTMLElement; allow: (mayEdit: bo
       labelled('Page title', seoText('title', element('input', { dir: 'auto', maxlength: 2000 })), 'Without one, the title.'),
       labelled('Description', seoText('description', element('textarea', { rows: 2, dir: 'auto', maxlength: 2000 }))),
       labelled('Keywords', keywords),
-      labelled('Canonical address', seoText('canonical_url', element('input', { type: 'url', pattern: 'https?://.*' }))),
+      labelled('Canonical address', seoText('canonical_url', element('input', { type: 'url', pattern: 'https?://.*', maxlength: 2048, title: 'An http or https address' }))),
     ),
   )
   return { element: form, allow: (mayEdit) => fields.forEach((field) => (field.readOnly = !mayEdit)) }

@@ -31,7 +31,7 @@ async function open(): Promise<void> {
   const [current] = await Promise.all([CurrentPost.read(room), room.opened()])
   bar.append(actions(room, current))
 
-  const title = element('textarea', { class: 'title', rows: 1, dir: 'auto', 'aria-label': 'Title', placeholder: 'Title', maxlength: 300 })
+  const title = element('textarea', { class: 'title', rows: 1, dir: 'auto', 'aria-label': 'Title', placeholder: 'Title', maxlength: 300, required: true })
   bindText(title, room.title)
   const said = () => (document.title = `${room.title.toString() || 'Untitled'} – ${siteName}`)
   room.title.observe(said)

@@ -3,9 +3,13 @@ import { button, element } from '../dom'
 import { count } from '../format'
 import type { Version } from '../model'
 import { page } from '../page'
-import { words } from './words'
+import { type Block, words } from './words'
 
 const SIDE_BY_SIDE = 'blog-side-by-side'
+
+/** Characters beyond which what is the same is folded away, and so many stay at each end. */
+const LONG = 1500
+const AROUND = 300
 
 /** What stands beside the text, as it is compared. */
 const FIELDS: [string, (version: Version) => string][] = [
@@ -52,27 +56,45 @@ export function comparison() {
     const [before, after] = await Promise.all([version(old), version(now)])
     if (String(shown) !== String([old, now])) return
     heading.textContent = old === now ? `Version ${now}` : `Version ${old} → ${now}`
-    const changed = FIELDS.map(([name, said]) => ({ name, compared: words(said(before), said(after)) })).filter(({ compared }) => !compared.isSame)
+    const changed = FIELDS.map(([name, said]) => ({ name, blocks: words(said(before), said(after)) })).filter(({ blocks }) => !isSame(blocks))
     const body = words(before.body, after.body)
     const parts: (Node | string)[] = []
-    if (changed.length === 0 && body.isSame) parts.push(element('p', { class: 'soft' }, old === now ? 'The same version twice.' : 'They say the same.'))
-    for (const { name, compared } of changed) parts.push(element('h3', {}, name), texts(compared))
-    parts.push(element('h3', {}, 'Text'), body.isSame ? element('p', { class: 'soft' }, after.body ? 'Unchanged:' : 'Empty.') : '', texts(body))
+    if (changed.length === 0 && isSame(body)) parts.push(element('p', { class: 'soft' }, old === now ? 'The same version twice.' : 'They say the same.'))
+    for (const { name, blocks } of changed) parts.push(element('h3', {}, name), texts(blocks))
+    parts.push(element('h3', {}, 'Text'), texts(body))
     result.replaceChildren(...parts)
     const [added, removed] = [result.querySelectorAll('ins').length, result.querySelectorAll('del').length]
     result.append(element('p', { class: 'hidden', role: 'status' }, `${count(added, 'place')} added to, ${count(removed, 'place')} taken from.`))
     whole.removeAttribute('aria-busy')
   }
 
-  const texts = (compared: ReturnType<typeof words>) => {
-    if (!isBeside()) return element('div', { class: 'text', dir: 'auto' }, ...compared.inline)
-    return element(
-      'div',
-      { class: 'beside' },
-      element('div', { class: 'text', dir: 'auto', role: 'group', 'aria-label': 'Before' }, ...compared.old),
-      element('div', { class: 'text', dir: 'auto', role: 'group', 'aria-label': 'After' }, ...compared.new),
+  const texts = (blocks: Block[]) => {
+    if (!isBeside()) return element('div', { class: 'text', dir: 'auto' }, ...blocks.flatMap((block) => folded(block.inline, block)))
+    const rows = blocks.map((block) =>
+      element('tr', {}, element('td', { dir: 'auto' }, ...folded(block.old, block)), element('td', { dir: 'auto' }, ...folded(block.new, block))),
     )
+    const head = element('tr', {}, element('th', { scope: 'col' }, 'Before'), element('th', { scope: 'col' }, 'After'))
+    return element('table', { class: 'beside' }, element('thead', {}, head), element('tbody', {}, ...rows))
   }
   choose(isBeside())
   return { element: whole, show }
+}
+
+function isSame(blocks: Block[]): boolean {
+  return blocks.every((block) => block.isSame)
+}
+
+/** Long parts that are the same are folded away. */
+function folded(nodes: Node[], { isSame }: Block): Node[] {
+  const text = nodes[0]?.textContent ?? ''
+  if (!isSame || text.length < LONG) return nodes
+  const [start, end] = [text.indexOf('\n', AROUND) + 1, text.lastIndexOf('\n', text.length - AROUND) + 1]
+  if (start === 0 || end <= start) return nodes
+  const middle = text.slice(start, end)
+  const lines = count(middle.split('\n').length - 1, 'unchanged line')
+  return [
+    document.createTextNode(text.slice(0, start)),
+    element('details', {}, element('summary', {}, lines), middle),
+    document.createTextNode(text.slice(end)),
+  ]
 }

@@ -1,8 +1,8 @@
 import { diffArrays, diffWordsWithSpace } from 'diff'
 import { element } from '../dom'
 
-/** Two texts, the differences marked by word. */
-export interface Compared {
+/** A part of two texts: lines that are the same, or that differ. */
+export interface Block {
   /** Both in one. */
   inline: Node[]
   /** Beside each other. */
@@ -19,20 +19,16 @@ interface Piece {
 /** Lines that differ are compared by word no further than this: nobody could read it. */
 const WORDS_AT_ONCE = 20_000
 
-/** Compares two texts by word; by line first, so that long texts take no longer than their changes. */
-export function pieces(before: string, after: string): Piece[] {
-  const found: Piece[] = []
+/**
+ * Compares two texts, and marks the words that differ. By line first, so that long texts take no longer
+ * than their changes.
+ */
+export function words(before: string, after: string): Block[] {
+  const blocks: Block[] = []
   let removed = ''
   let added = ''
   const flush = () => {
-    if (removed && added && removed.length + added.length <= WORDS_AT_ONCE) {
-      for (const { value, added: isNew, removed: isOld } of diffWordsWithSpace(removed, added)) {
-        found.push({ kind: isNew ? 'new' : isOld ? 'old' : 'same', text: value })
-      }
-    } else {
-      if (removed) found.push({ kind: 'old', text: removed })
-      if (added) found.push({ kind: 'new', text: added })
-    }
+    if (removed || added) blocks.push(block(changed(removed, added)))
     removed = added = ''
   }
   for (const { value, added: isNew, removed: isOld } of diffArrays(lines(before), lines(after))) {
@@ -41,22 +37,34 @@ export function pieces(before: string, after: string): Piece[] {
     else if (isOld) removed += text
     else {
       flush()
-      found.push({ kind: 'same', text })
+      blocks.push(block([{ kind: 'same', text }]))
     }
   }
   flush()
-  return found
+  return blocks
 }
 
-/** Compares two texts, and marks what differs. */
-export function words(before: string, after: string): Compared {
-  const compared = pieces(before, after)
-  const nodes = (wanted: Piece['kind'][]) => compared.filter(({ kind }) => wanted.includes(kind)).map(marked)
+/** Lines that were, and what they have become. */
+function changed(removed: string, added: string): Piece[] {
+  if (removed.length + added.length > WORDS_AT_ONCE) {
+    return [
+      { kind: 'old', text: removed },
+      { kind: 'new', text: added },
+    ]
+  }
+  return diffWordsWithSpace(removed, added).map(({ value, added: isNew, removed: isOld }) => ({
+    kind: isNew ? 'new' : isOld ? 'old' : 'same',
+    text: value,
+  }))
+}
+
+function block(pieces: Piece[]): Block {
+  const nodes = (...wanted: Piece['kind'][]) => pieces.filter(({ kind, text }) => text && wanted.includes(kind)).map(marked)
   return {
-    inline: nodes(['same', 'old', 'new']),
-    old: nodes(['same', 'old']),
-    new: nodes(['same', 'new']),
-    isSame: compared.every(({ kind }) => kind === 'same'),
+    inline: nodes('same', 'old', 'new'),
+    old: nodes('same', 'old'),
+    new: nodes('same', 'new'),
+    isSame: pieces.every(({ kind }) => kind === 'same'),
   }
 }
 

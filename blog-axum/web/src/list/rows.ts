@@ -19,7 +19,7 @@ export function rows(onchoice: () => void) {
       element(
         'div',
         {},
-        element('h2', { dir: 'auto', lang: post.locale }, element('a', { href: address.edit(post.id) }, post.title)),
+        element('h2', {}, element('a', { href: address.edit(post.id), dir: 'auto', lang: post.locale }, post.title)),
         element('p', { class: 'soft' }, ...facts(post, withStatus)),
       ),
       element('a', { class: 'quiet', href: address.history(post.id), 'aria-label': `History of ${post.title}` }, 'History'),
