@@ -2,7 +2,12 @@ import { post, reason } from '../api'
 import { element } from '../dom'
 import type { Room } from './room'
 
-const PAUSE = 250
+/** Writing has to pause for so long, */
+const PAUSE = 300
+/** unless it has gone on for so long. */
+const PATIENCE = 2000
+/** A preview that takes long is made less often: it takes at most this part of the time. */
+const SHARE = 0.2
 
 /** The text as readers will see it, by the server's own renderer; made anew when writing pauses. */
 export function preview(room: Room): { element: HTMLElement; show: () => void } {
@@ -12,28 +17,54 @@ export function preview(room: Room): { element: HTMLElement; show: () => void } 
   const pane = element('article', { class: 'preview' }, title, wrong, body)
   let shown: string | undefined
   let timer: ReturnType<typeof setTimeout> | undefined
+  let pause = PAUSE
+  let isMaking = false
+  /** When the first edit was made that is not shown. */
+  let since: number | undefined
 
   const show = async () => {
     timer = undefined
+    since = undefined
     if (!pane.checkVisibility()) return
     title.textContent = room.title.toString()
     const text = room.body.toString()
     if (text === shown) return
-    shown = text
+    isMaking = true
+    const start = performance.now()
     try {
       const { html } = await post<{ html: string }>('/admin/preview', { body: text })
-      if (shown !== text) return
-      // The server has sanitised it.
-      body.innerHTML = html
+      replace(body, html)
+      shown = text
       wrong.textContent = ''
     } catch (error) {
-      shown = undefined
       wrong.textContent = `No preview: ${reason(error)}`
     }
+    isMaking = false
+    pause = Math.max(PAUSE, (performance.now() - start) / SHARE)
+    if (since !== undefined) soon()
   }
   const soon = () => {
-    timer ??= setTimeout(show, PAUSE)
+    since ??= performance.now()
+    if (isMaking) return
+    clearTimeout(timer)
+    const left = since + Math.max(PATIENCE, pause) - performance.now()
+    timer = setTimeout(show, Math.max(0, Math.min(pause, left)))
   }
   room.doc.on('update', soon)
   return { element: pane, show: soon }
+}
+
+/** Puts HTML, which the server has sanitised, in place of what is there; what is the same stays. */
+function replace(body: HTMLElement, html: string): void {
+  const template = document.createElement('template')
+  template.innerHTML = html
+  const [before, after] = [[...body.childNodes], [...template.content.childNodes]]
+  let start = 0
+  while (start < Math.min(before.length, after.length) && before[start]!.isEqualNode(after[start]!)) start += 1
+  let end = 0
+  const rest = Math.min(before.length, after.length) - start
+  while (end < rest && before.at(-1 - end)!.isEqualNode(after.at(-1 - end)!)) end += 1
+  const next = before[before.length - end] ?? null
+  for (const node of before.slice(start, before.length - end)) node.remove()
+  for (const node of after.slice(start, after.length - end)) body.insertBefore(node, next)
 }

@@ -1,0 +1,119 @@
+// Prints how fast the pages are, browser included: npm run speed
+import { Blog } from './blog.mjs'
+import { browser, writer } from './writer.mjs'
+
+const KEYS = 200
+const VERSIONS = 500
+
+const blog = await Blog.start()
+const percentile = (times, part) => times.toSorted((one, other) => one - other)[Math.min(times.length - 1, Math.floor(times.length * part))]
+const say = (what, times) => console.log(`${what}: p50 ${percentile(times, 0.5).toFixed(1)} ms, p95 ${percentile(times, 0.95).toFixed(1)} ms`)
+
+const LARGE = Array.from({ length: 440 }, (_, number) => `Paragraph ${number}. ${'The sea was calm. '.repeat(12)}\n\n`).join('')
+
+/** Times of keys, from the press until another browser has painted them. */
+async function keystrokes() {
+  const post = await blog.api('POST', '/posts', { title: 'Keys', body: 'Here: ' })
+  const [ada, bob] = [await writer(blog, 'Ada'), await writer(blog, 'Bob')]
+  await ada.edit(post.id)
+  await bob.edit(post.id)
+  await ada.page.evaluate(() => {
+    window.times = []
+    addEventListener('keydown', (event) => event.key === 'x' && window.times.push(performance.timeOrigin + event.timeStamp), true)
+  })
+  await bob.page.evaluate(() => {
+    window.times = []
+    const line = document.querySelector('.cm-content')
+    const letters = () => line.textContent.split('x').length - 1
+    new MutationObserver(() => {
+      const seen = letters()
+      requestAnimationFrame(() => {
+        const { port1, port2 } = new MessageChannel()
+        port1.onmessage = () => {
+          while (window.times.length < seen) window.times.push(performance.timeOrigin + performance.now())
+        }
+        port2.postMessage(0)
+      })
+    }).observe(line, { subtree: true, childList: true, characterData: true })
+  })
+  await ada.page.focus('.cm-content')
+  await ada.page.keyboard.press('Control+End')
+  for (let key = 0; key < KEYS; key += 1) {
+    await ada.page.keyboard.press('x')
+    await ada.page.waitForTimeout(60)
+  }
+  const [pressed, painted] = [await ada.page.evaluate(() => window.times), await bob.page.evaluate(() => window.times)]
+  say('a key until another browser has painted it', painted.map((time, index) => time - pressed[index]))
+  await Promise.all([ada, bob].map(({ context }) => context.close()))
+}
+
+/** Times that a key takes where it is pressed, while four others type. */
+async function typing(pane) {
+  const post = await blog.api('POST', '/posts', { title: 'Keys', body: LARGE })
+  const writers = []
+  for (const name of ['Ada', 'Bob', 'Cleo', 'Dora', 'Emil']) {
+    const one = await writer(blog, name)
+    await one.edit(post.id)
+    await one.page.click(`[role="tab"]:has-text("${pane}")`)
+    writers.push(one)
+  }
+  const [ada, ...others] = writers
+  await ada.page.evaluate(() => {
+    window.times = []
+    addEventListener('keydown', (event) => {
+      const { port1, port2 } = new MessageChannel()
+      port1.onmessage = () => window.times.push(performance.now() - event.timeStamp)
+      addEventListener('input', () => port2.postMessage(0), { once: true })
+    }, true)
+  })
+  let isDone = false
+  const noise = others.map(async (other) => {
+    while (!isDone) {
+      await other.write('y')
+      await other.page.waitForTimeout(150)
+    }
+  })
+  await ada.page.focus('.cm-content')
+  await ada.page.keyboard.press('Control+Home')
+  for (let key = 0; key < KEYS; key += 1) {
+    await ada.page.keyboard.press('x')
+    await ada.page.waitForTimeout(60)
+  }
+  isDone = true
+  await Promise.all(noise)
+  say(`a key where it is pressed, five writers, 100 KB, ${pane} beside it`, await ada.page.evaluate(() => window.times))
+  await Promise.all(writers.map(({ context }) => context.close()))
+}
+
+/** Times until pages of a large post with many versions can be used. */
+async function opening() {
+  const post = await blog.api('POST', '/posts', { title: 'Large', body: LARGE })
+  let { revision } = post
+  for (let number = 1; number < VERSIONS; number += 1) {
+    const edit = { body: LARGE.replace(`Paragraph ${number % 440}.`, `Changed ${number}.`) }
+    revision = (await blog.api('PATCH', `/posts/${post.id}`, edit, { headers: { 'if-match': `"${revision}"` } })).revision
+  }
+  const ada = await writer(blog, 'Ada')
+  const time = async (path, ready, times) => {
+    await ada.open(path)
+    const until = await ada.page.waitForFunction(ready, undefined, { polling: 'raf' })
+    times.push(await ada.page.evaluate(() => performance.now()))
+    await until.dispose()
+  }
+  const [editor, history] = [[], []]
+  for (let round = 0; round < 10; round += 1) {
+    await time(`/admin/posts/${post.id}/edit`, () => document.querySelector('.cm-content[contenteditable="true"]') && document.querySelector('.saving[data-state="stored"]'), editor)
+    await time(`/admin/posts/${post.id}/history`, () => document.querySelector('.result ins'), history)
+  }
+  console.log(`a post of ${(LARGE.length / 1000).toFixed(0)} KB with ${VERSIONS} versions:`)
+  say('  its editor can be written in, and is in step with the server', editor)
+  say('  its history shows the newest versions and what changed last', history)
+  await ada.context.close()
+}
+
+await keystrokes()
+await typing('Details')
+await typing('Preview')
+await opening()
+await browser.close()
+await blog.stop()
