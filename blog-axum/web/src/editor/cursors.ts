@@ -62,6 +62,8 @@ class Caret extends WidgetType {
 
 class Cursors {
   decorations: DecorationSet = RangeSet.empty
+  /** The frame in which what was heard is shown. */
+  private frame = 0
 
   constructor(
     private readonly view: EditorView,
@@ -74,19 +76,20 @@ class Cursors {
 
   private readonly heard = ({ added, updated, removed }: Record<'added' | 'updated' | 'removed', number[]>) => {
     const own = this.awareness.clientID
-    if ([...added, ...updated, ...removed].some((client) => client !== own)) {
-      this.view.dispatch({ annotations: moved.of(true) })
-    }
+    if (this.frame || ![...added, ...updated, ...removed].some((client) => client !== own)) return
+    this.frame = requestAnimationFrame(() => this.view.dispatch({ annotations: moved.of(true) }))
   }
 
   update(update: ViewUpdate): void {
     if (update.selectionSet || update.docChanged || update.focusChanged) this.show(update)
     const isMoved = update.transactions.some((transaction) => transaction.annotation(moved))
+    if (isMoved) this.frame = 0
     if (update.docChanged || isMoved) this.decorations = this.others()
   }
 
   destroy(): void {
     this.awareness.off('change', this.heard)
+    cancelAnimationFrame(this.frame)
   }
 
   /** Shows others the own selection. It stays where it was while the window is not looked at. */
