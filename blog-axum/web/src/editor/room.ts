@@ -107,7 +107,8 @@ export class Room extends EventTarget {
   /** Comes in anew, where the actor may do something else than before. */
   rejoin(mayEdit: boolean): void {
     this.mayEdit = mayEdit
-    this.refusal = undefined
+    // Who only looks on from now still has what was refused.
+    if (mayEdit || this.isStored) this.refusal = undefined
     this.provider.disconnect()
     this.provider.connect()
     this.changed()
