@@ -98,7 +98,7 @@ impl Default for BlogOptions {
         Self {
             default_locale: Locale::default(),
             limits: Limits::default(),
-            poll_interval: Duration::from_secs(1),
+            poll_interval: Duration::from_millis(100),
             events_kept: Duration::from_secs(30 * 24 * 3600),
             rendered_bytes: 16 << 20,
             read_bytes: 32 << 20,

@@ -428,8 +428,8 @@ fn refuse_one(error: &Arc<Error>, command: Command) {
     let shared = Error::shared(Arc::clone(error));
     match command {
         Command::Join(newcomer) => drop(newcomer.joined.send(Err(shared))),
-        Command::Fold(answer) => drop(answer.send(Err(shared))),
         Command::Edit(edit) => drop(edit.done.send(Err(shared))),
+        // Who wants a fold and gets no answer folds without a room.
         _ => {}
     }
 }

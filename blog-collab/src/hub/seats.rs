@@ -23,13 +23,12 @@ impl Seats {
     /// A seat for one more connection of an actor, who may have so many.
     pub(crate) fn take(self: &Arc<Self>, actor: &AuthorId, most: usize) -> Result<Seat> {
         let mut taken = self.taken();
-        let count = taken.entry(actor.clone()).or_default();
-        if *count >= most {
+        if taken.get(actor).copied().unwrap_or_default() >= most {
             let retry_after = RETRY_AFTER;
             let message = "you have too many connections";
             return Err(Error::new(ErrorKind::RateLimited { retry_after }, message));
         }
-        *count += 1;
+        *taken.entry(actor.clone()).or_default() += 1;
         Ok(Seat {
             seats: Arc::clone(self),
             actor: actor.clone(),

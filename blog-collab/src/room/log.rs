@@ -118,6 +118,9 @@ impl Room {
                 if snapshot.is_some() || !entries.is_empty() {
                     self.load_again().await;
                 }
+                if self.read_again && !self.has_failed {
+                    self.read();
+                }
             }
             Ok(missing) => {
                 if self.take(missing) || self.read_again {

@@ -133,11 +133,8 @@ impl Room {
             Ok((others, head, opened)) => {
                 let now = Instant::now();
                 let position = opened.position();
+                let size = Size::of(&opened, shared.options.document_bytes);
                 let Opened { stored, document } = opened;
-                let mut size = Size::at_most(handover::bytes(&stored));
-                if size.may_exceed(shared.options.document_bytes) {
-                    size.measure(document.state().map_or(0, |state| state.len()));
-                }
                 Ok(Self {
                     members: Members::default(),
                     presence: Presence::default(),

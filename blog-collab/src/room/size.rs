@@ -1,3 +1,5 @@
+use crate::handover::{self, Opened};
+
 /// How large a document is, encoded as one update. It is measured only now and then, so that an edit
 /// does not cost more the larger the document is.
 #[derive(Debug)]
@@ -8,6 +10,15 @@ pub(super) struct Size {
 }
 
 impl Size {
+    /// Of a document that was just loaded; measured, if it may be larger than this.
+    pub(super) fn of(opened: &Opened, limit: usize) -> Self {
+        let mut size = Self::at_most(handover::bytes(&opened.stored));
+        if size.may_exceed(limit) {
+            size.measure(opened.document.state().map_or(0, |state| state.len()));
+        }
+        size
+    }
+
     /// Of a document that was loaded from so many bytes.
     pub(super) const fn at_most(bytes: usize) -> Self {
         Self {

@@ -74,6 +74,10 @@ impl Room {
     /// that they wrote meanwhile, and the rest is appended anew. Who waits for an answer comes again:
     /// it would have held theirs.
     async fn expel_impostors(&mut self, error: &Error) -> Next {
+        self.load_again().await;
+        if self.has_failed {
+            return Next::Close;
+        }
         let stored = self.shared.store.load(self.post, Start::Newest);
         let Ok(Ok(Some(stored))) = timeout(self.shared.options.store_patience, stored).await else {
             return self.fail(error);

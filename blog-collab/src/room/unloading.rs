@@ -33,7 +33,7 @@ impl Room {
             && self.position <= self.folded;
         if is_quiet && self.unloaded.is_none() {
             self.unloaded = Some(self.document.state_vector());
-            self.document = Document::new(0);
+            self.document = Document::new(self.document.client());
         }
     }
 
@@ -44,7 +44,8 @@ impl Room {
         let Some(known) = self.unloaded.take() else {
             return;
         };
-        let client = self.shared.new_client();
+        // All that it wrote under its client id is stored.
+        let client = self.document.client();
         let opened = handover::open(&*self.shared.store, self.post, client);
         let opened = timeout(self.shared.options.store_patience, opened).await;
         let opened = match opened.unwrap_or_else(|_| Err(too_slow())) {
@@ -55,7 +56,7 @@ impl Room {
             }
         };
         let position = opened.position();
-        self.size = Size::at_most(handover::bytes(&opened.stored));
+        self.size = Size::of(&opened, self.shared.options.document_bytes);
         self.document = opened.document;
         if position > self.position {
             // A state vector of our own can be read.

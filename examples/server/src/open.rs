@@ -1,6 +1,7 @@
 //! Opening what the configuration names.
 
 use std::path::Path;
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use blog_collab::{Hub, HubBuilder, HubOptions};
@@ -140,6 +141,10 @@ fn options(config: &Config) -> BlogOptions {
     options.default_locale = config.locale.clone();
     if let Some(bytes) = config.max_document_bytes {
         options.limits.body_bytes = options.limits.body_bytes.max(bytes.0);
+    }
+    if let Database::Postgres(_) = config.database {
+        // Nodes wake each other; this is for the notice that got lost.
+        options.poll_interval = Duration::from_millis(200);
     }
     options
 }
