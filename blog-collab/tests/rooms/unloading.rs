@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use blog_collab::Close;
+use yrs::{Text, Transact, WriteTxn};
 
 use crate::client::Client;
 use crate::world::{BODY, Node, World, ada, ben, cyd};
@@ -132,4 +133,25 @@ async fn where_it_cannot_be_loaded_again_all_are_closed_and_bring_what_they_wrot
     again.ask().await;
     again.listen().await;
     assert_eq!(node.body().await, format!("After. Before. {BODY}"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_too_large_already_may_become_smaller_also_after_a_while() {
+    let world = World::new().await;
+    let unbounded = world.node();
+    let writer = Client::join(&unbounded, &ada(), 1).await;
+    writer.write(&"x".repeat(2_000)).await;
+    unbounded.stop().await;
+    let node = world.node_with(|options| options.document_bytes = 1_000);
+    let mut ben = Client::join(&node, &ben(), 2).await;
+    tokio::time::sleep(LONG).await;
+    let erased = {
+        let mut transaction = ben.yjs.doc.transact_mut();
+        let body = transaction.get_or_insert_text("body");
+        body.remove_range(&mut transaction, 0, 100);
+        transaction.encode_update_v1()
+    };
+    ben.send_update(&erased).await;
+    assert_eq!(ben.listen().await.close, None);
+    assert_eq!(node.body().await, format!("{}{BODY}", "x".repeat(1_900)));
 }
