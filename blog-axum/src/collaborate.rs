@@ -73,11 +73,7 @@ fn handshake(request: &Parts) -> Handshake<'_> {
     Handshake {
         query: request.uri.query(),
         authorization: header(AUTHORIZATION),
-        // One that cannot be read is none of ours.
-        origin: request
-            .headers
-            .get(ORIGIN)
-            .map(|origin| origin.to_str().unwrap_or_default()),
+        origin: request.headers.get(ORIGIN).map(HeaderValue::as_bytes),
         host: header(HOST),
     }
 }

@@ -10,8 +10,8 @@ pub struct Handshake<'a> {
     pub query: Option<&'a str>,
     /// The header `Authorization`.
     pub authorization: Option<&'a str>,
-    /// The header `Origin`.
-    pub origin: Option<&'a str>,
+    /// The header `Origin`, whatever bytes it has: one that is no text is another site's.
+    pub origin: Option<&'a [u8]>,
     /// The header `Host`.
     pub host: Option<&'a str>,
 }
@@ -38,6 +38,7 @@ impl<'a> Handshake<'a> {
     #[must_use]
     pub fn is_foreign(&self, own: &str) -> bool {
         self.origin.is_some_and(|origin| {
+            let origin = str::from_utf8(origin).unwrap_or_default();
             let name = origin.split_once("://").map(|(_, name)| name);
             origin != own && (name.is_none() || name != self.host)
         })
@@ -87,8 +88,8 @@ mod tests {
             host: Some("blog.example:8443"),
             ..Handshake::default()
         };
-        let from = |origin| Handshake {
-            origin: Some(origin),
+        let from = |origin: &'static str| Handshake {
+            origin: Some(origin.as_bytes()),
             ..own
         };
         let public = "https://example.org";
@@ -113,9 +114,18 @@ mod tests {
     }
 
     #[test]
+    fn an_origin_that_is_no_text_is_another_sites() {
+        let garbled = Handshake {
+            origin: Some(b"https://example.org\xff"),
+            ..Handshake::default()
+        };
+        garbled.check_origin("https://example.org").unwrap_err();
+    }
+
+    #[test]
     fn a_page_without_a_name_is_not_the_host_that_nobody_named() {
         let nameless = Handshake {
-            origin: Some("null"),
+            origin: Some(b"null"),
             ..Handshake::default()
         };
         assert!(nameless.is_foreign("https://example.org"));

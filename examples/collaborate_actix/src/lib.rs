@@ -99,8 +99,7 @@ impl Rooms {
         let handshake = Handshake {
             query: Some(request.query_string()),
             authorization: header(AUTHORIZATION),
-            // One that cannot be read is none of ours.
-            origin: origin.map(|origin| origin.to_str().unwrap_or_default()),
+            origin: origin.map(|origin| origin.as_bytes()),
             host: header(HOST),
         };
         handshake.check_origin(&self.origin)?;

@@ -111,8 +111,7 @@ async fn admit(rooms: &Rooms, request: &Request) -> blog_core::Result<Participan
     let handshake = Handshake {
         query: request.uri().query(),
         authorization: header("authorization"),
-        // One that cannot be read is none of ours.
-        origin: origin.map(|origin| origin.to_str().unwrap_or_default()),
+        origin: origin.map(|origin| origin.as_bytes()),
         host: header("host"),
     };
     handshake.check_origin(&rooms.origin)?;
