@@ -41,7 +41,7 @@ impl Strings {
     }
 
     fn of(appends: &[&PackedAppend]) -> &'static Self {
-        if appends.iter().any(|append| append.is_claiming) {
+        if appends.iter().any(|append| append.claims.is_some()) {
             &CLAIMING
         } else {
             &UNCLAIMING
@@ -89,9 +89,8 @@ pub(crate) struct PackedAppend {
     version: Option<VersionStep>,
     packed: bool,
     entries: Vec<u8>,
-    is_claiming: bool,
-    /// JSON: `[id, actor]` each.
-    claims: String,
+    /// JSON: `[id, actor]` each; none, if it claims nothing.
+    claims: Option<String>,
 }
 
 impl PackedAppend {
@@ -109,8 +108,10 @@ impl PackedAppend {
             version: append.version,
             packed,
             entries,
-            is_claiming: !claims.is_empty(),
-            claims: json(&claims)?,
+            claims: match claims.is_empty() {
+                true => None,
+                false => Some(json(&claims)?),
+            },
         })
     }
 }
@@ -123,7 +124,7 @@ fn bind<'q>(statement: Statement<'q>, append: &'q PackedAppend) -> Statement<'q>
         .bind(append.version.map(|step| i64::from(step.to)))
         .bind(append.packed)
         .bind(append.entries.as_slice())
-        .bind(append.claims.as_str())
+        .bind(append.claims.as_deref())
 }
 
 fn end(row: &SqliteRow) -> Result<u64> {
@@ -207,7 +208,7 @@ async fn check(connection: &mut SqliteConnection, append: &PackedAppend) -> Resu
          GROUP BY client HAVING count(*) > 1 LIMIT 1",
     )
     .bind(id_bytes(&append.document))
-    .bind(append.claims.as_str())
+    .bind(append.claims.as_deref())
     .fetch_optional(connection)
     .await?;
     match disputed {
