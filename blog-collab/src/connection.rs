@@ -51,7 +51,7 @@ impl Participant {
     async fn send_to<Out: Sink<Outgoing>>(&self, mut outgoing: Pin<&mut Out>) -> bool {
         let mut alarm = pin!(sleep_until(self.next_alarm()));
         loop {
-            let first = tokio::select! {
+            let next = tokio::select! {
                 biased;
                 () = &mut alarm => {
                     alarm.as_mut().reset(self.next_alarm());
@@ -63,16 +63,16 @@ impl Participant {
                 }
                 next = self.outbox.next() => next,
             };
-            let bytes = bytes(&first);
-            let patience = PATIENCE + Duration::from_secs((bytes / SLOWEST) as u64);
-            let mut is_close = matches!(first, Outgoing::Close(_));
-            let mut left = TOGETHER.saturating_sub(bytes);
+            let length = length(&next);
+            let patience = PATIENCE + Duration::from_secs((length / SLOWEST) as u64);
+            let mut is_close = matches!(next, Outgoing::Close(_));
+            let mut left = TOGETHER.saturating_sub(length);
             let sending = async {
-                outgoing.feed(first).await?;
-                while !is_close && let Some(next) = self.outbox.take(left) {
-                    left -= self::bytes(&next);
-                    is_close = matches!(next, Outgoing::Close(_));
-                    outgoing.feed(next).await?;
+                outgoing.feed(next).await?;
+                while !is_close && let Some(another) = self.outbox.take(left) {
+                    left -= self::length(&another);
+                    is_close = matches!(another, Outgoing::Close(_));
+                    outgoing.feed(another).await?;
                 }
                 outgoing.flush().await
             };
@@ -123,7 +123,8 @@ impl Participant {
     }
 }
 
-fn bytes(outgoing: &Outgoing) -> usize {
+/// In bytes.
+fn length(outgoing: &Outgoing) -> usize {
     match outgoing {
         Outgoing::Frame(frame) => frame.len(),
         Outgoing::Ping | Outgoing::Close(_) => 0,
