@@ -26,6 +26,9 @@ use crate::services::{
 const PROFILES_KEPT: u64 = 10_000;
 const PROFILES_STALE: Duration = Duration::from_secs(1);
 
+/// How often somebody who waits for the search index asks it.
+const INDEX_POLL: Duration = Duration::from_millis(100);
+
 /// How many refused attempts wait to be written; of more, only their number is kept.
 const REFUSALS_KEPT: usize = 1_000;
 
@@ -82,7 +85,7 @@ pub struct BlogOptions {
     /// How large a post may be.
     pub limits: Limits,
     /// How often the log is read when no commit of this process and no notice of another's says that it
-    /// has grown.
+    /// has grown. Where the storage gives no notices, other processes' commits are seen this late.
     pub poll_interval: Duration,
     /// How long events are kept.
     pub events_kept: Duration,
@@ -98,7 +101,7 @@ impl Default for BlogOptions {
         Self {
             default_locale: Locale::default(),
             limits: Limits::default(),
-            poll_interval: Duration::from_millis(100),
+            poll_interval: Duration::from_secs(1),
             events_kept: Duration::from_secs(30 * 24 * 3600),
             rendered_bytes: 16 << 20,
             read_bytes: 32 << 20,
@@ -301,8 +304,7 @@ impl Blog {
                     return Ok(());
                 }
                 // Another process may be the one that indexes: it gives no notice here.
-                let poll = self.0.options.poll_interval;
-                let _ = tokio::time::timeout(poll, indexed.changed()).await;
+                let _ = tokio::time::timeout(INDEX_POLL, indexed.changed()).await;
             }
         };
         tokio::time::timeout(patience, searchable)

@@ -10,6 +10,7 @@ mod error;
 mod events;
 mod leases;
 mod migrate;
+mod notices;
 #[cfg(test)]
 mod plans;
 mod point_reads;

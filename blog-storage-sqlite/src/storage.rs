@@ -12,11 +12,13 @@ use blog_core::{Error, Result};
 use chrono::{DateTime, Utc};
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
 use sqlx::{Connection, SqliteConnection, SqlitePool};
+use tokio::sync::watch;
 
 use crate::collab::SqliteCollabStore;
 use crate::config::{SqliteConfig, with_pragmas};
 use crate::error::SqliteError;
 use crate::leases::Wanted;
+use crate::notices::Notices;
 use crate::point_reads::PointReads;
 use crate::rows::micros;
 use crate::writer::{Done, Job, Writer};
@@ -28,6 +30,7 @@ pub struct SqliteStorage {
     writer: Writer,
     readers: SqlitePool,
     point_reads: PointReads,
+    notices: Notices,
 }
 
 impl SqliteStorage {
@@ -97,15 +100,17 @@ async fn connect(
 ) -> Result<SqliteStorage, SqliteError> {
     let mut connection = SqliteConnection::connect_with(&options).await?;
     migrate::migrate(&mut connection).await?;
+    let notices = Notices::start(options.get_filename());
     let readers = SqlitePoolOptions::new()
         .max_connections(readers)
         .test_before_acquire(false)
         .connect_with(options)
         .await?;
     Ok(SqliteStorage {
-        writer: Writer::start(connection),
+        writer: Writer::start(connection, notices.written()),
         point_reads: PointReads::start(readers.clone()),
         readers,
+        notices,
     })
 }
 
@@ -174,6 +179,10 @@ impl Storage for SqliteStorage {
 
     async fn last_event(&self) -> Result<Seq> {
         Ok(events::last(&self.readers).await?)
+    }
+
+    fn notices(&self) -> Option<watch::Receiver<u64>> {
+        Some(self.notices.heard())
     }
 
     async fn first_event(&self) -> Result<Seq> {

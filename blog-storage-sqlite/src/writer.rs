@@ -6,11 +6,12 @@ use blog_core::tables::Creation;
 use sqlx::{Connection, Executor, SqliteConnection};
 use tokio::sync::{mpsc, oneshot};
 
-use crate::collab::{self, PackedAppend, PackedSnapshot};
+use crate::collab::{self, Ends, PackedAppend, PackedSnapshot};
 use crate::commit;
 use crate::creation::{create_all, create_alone, create_in};
 use crate::error::{Result, SqliteError};
 use crate::leases::{self, Wanted};
+use crate::notices::Written;
 
 const QUEUE: usize = 1_024;
 const MOST_TOGETHER: usize = 256;
@@ -55,8 +56,7 @@ impl Job {
 pub(crate) enum Done {
     Committed(Committed),
     Lease(Option<Lease>),
-    /// Where a log ends.
-    Appended(u64),
+    Appended(Ends),
     Nothing,
 }
 
@@ -70,9 +70,9 @@ pub(crate) struct Writer {
 
 impl Writer {
     /// Starts the writer on its own connection, on the runtime of the caller.
-    pub(crate) fn start(connection: SqliteConnection) -> Self {
+    pub(crate) fn start(connection: SqliteConnection, written: Written) -> Self {
         let (queue, requests) = mpsc::channel(QUEUE);
-        tokio::spawn(run(connection, requests));
+        tokio::spawn(run(connection, requests, written));
         Self { queue }
     }
 
@@ -87,7 +87,11 @@ impl Writer {
     }
 }
 
-async fn run(mut connection: SqliteConnection, mut requests: mpsc::Receiver<Request>) {
+async fn run(
+    mut connection: SqliteConnection,
+    mut requests: mpsc::Receiver<Request>,
+    written: Written,
+) {
     let mut group = Vec::with_capacity(MOST_TOGETHER);
     while requests.recv_many(&mut group, MOST_TOGETHER).await > 0 {
         let (jobs, answers): (Vec<_>, Vec<_>) = group.drain(..).unzip();
@@ -99,6 +103,9 @@ async fn run(mut connection: SqliteConnection, mut requests: mpsc::Receiver<Requ
         };
         let results =
             results.unwrap_or_else(|error| jobs.iter().map(|_| Err(error.clone())).collect());
+        if let Some(end) = end_of_events(&results) {
+            written.note(end);
+        }
         for (answer, result) in answers.into_iter().zip(results) {
             // A caller that has gone away does not need the answer.
             let _ = answer.send(result);
@@ -107,6 +114,15 @@ async fn run(mut connection: SqliteConnection, mut requests: mpsc::Receiver<Requ
     if let Err(error) = connection.close().await {
         tracing::warn!(%error, "the database was not closed cleanly");
     }
+}
+
+/// Where the event log ended after jobs that were appends, all of them.
+fn end_of_events(results: &[Result<Done>]) -> Option<Seq> {
+    let ends = results.iter().map(|result| match result {
+        Ok(Done::Appended(ends)) => Some(ends.events),
+        _ => None,
+    });
+    ends.collect::<Option<Vec<_>>>()?.last().copied()
 }
 
 /// Writes the jobs in one transaction, without a look at what is there, if all of them are new
@@ -140,7 +156,7 @@ async fn write_alike(
 async fn append_together(
     connection: &mut SqliteConnection,
     appends: &[&PackedAppend],
-) -> Result<Vec<u64>> {
+) -> Result<Vec<Ends>> {
     connection.execute("BEGIN IMMEDIATE").await?;
     let written = collab::append_all(connection, appends).await;
     end(connection, written).await

@@ -2,14 +2,18 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by it")]
 
+use std::time::Duration;
+
 use blog_core::domain::{Actor, AuthorId, Content, PostId, Role};
-use blog_core::ports::{Append, CollabStore, Snapshot, Start, View};
+use blog_core::ports::{Append, CollabStore, Snapshot, Start, Storage, View};
 use blog_core::services::NewPost;
 use blog_core::{Blog, Conflict, ErrorKind};
 use blog_storage_sqlite::SqliteStorage;
 use chrono::{DateTime, Utc};
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{Connection, SqliteConnection, SqlitePool};
+use tokio::sync::watch;
+use tokio::time::timeout;
 
 const AT: DateTime<Utc> = DateTime::UNIX_EPOCH;
 
@@ -195,4 +199,43 @@ async fn after_a_full_disk_appends_work_again_and_none_is_lost() {
     assert_eq!(store.append(document(1), paste).await.unwrap(), end + 1);
     let entries = store.entries(document(1), 0, 1_000).await.unwrap();
     assert_eq!(entries.len() as u64, end + 1);
+}
+
+/// Two processes on one file, and what the first hears of the second from here on.
+async fn two_on_one_file(dir: &tempfile::TempDir) -> (SqliteStorage, Blog, watch::Receiver<u64>) {
+    let path = dir.path().join("blog.db");
+    let here = SqliteStorage::open(&path).await.unwrap();
+    let elsewhere = SqliteStorage::open(&path).await.unwrap();
+    let mut notices = here.notices().unwrap();
+    // The first look finds what was there before.
+    hear(&mut notices).await;
+    (here, Blog::builder(elsewhere).build(), notices)
+}
+
+async fn hear(notices: &mut watch::Receiver<u64>) {
+    let heard = timeout(Duration::from_secs(60), notices.changed()).await;
+    heard.unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn what_another_process_commits_is_heard() {
+    let dir = tempfile::tempdir().unwrap();
+    let (_here, elsewhere, mut notices) = two_on_one_file(&dir).await;
+    for title in ["One", "Two"] {
+        elsewhere.posts().create(&ada(), new(title)).await.unwrap();
+        hear(&mut notices).await;
+    }
+}
+
+#[tokio::test]
+async fn what_another_process_commits_between_two_appends_is_heard() {
+    let dir = tempfile::tempdir().unwrap();
+    let (here, elsewhere, mut notices) = two_on_one_file(&dir).await;
+    let store = here.collab_store();
+    for title in ["One", "Two", "Three"] {
+        store.append(document(0), keystroke(0)).await.unwrap();
+        elsewhere.posts().create(&ada(), new(title)).await.unwrap();
+        store.append(document(0), keystroke(1)).await.unwrap();
+        hear(&mut notices).await;
+    }
 }

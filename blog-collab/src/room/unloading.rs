@@ -1,11 +1,13 @@
 //! A document takes many times what its text does. Where nobody has needed it for long, the room lets
 //! go of it, and loads it again when somebody does: cursors and presence need none.
 
+use blog_core::ErrorKind;
 use tokio::time::{Instant, timeout};
 
 use super::log::too_slow;
 use super::size::Size;
 use super::{Command, Room, frame};
+use crate::Close;
 use crate::document::Document;
 use crate::handover;
 use crate::wire::message::{Message, messages};
@@ -51,6 +53,9 @@ impl Room {
         let opened = match opened.unwrap_or_else(|_| Err(too_slow())) {
             Ok(opened) => opened,
             Err(error) => {
+                if *error.kind() == ErrorKind::NotFound {
+                    self.members.close_all(Close::NotFound);
+                }
                 self.fail(&error);
                 return;
             }
@@ -59,9 +64,12 @@ impl Room {
         self.size = Size::of(&opened, self.shared.options.document_bytes);
         self.document = opened.document;
         if position > self.position {
-            // A state vector of our own can be read.
-            if let Ok(news) = self.document.difference(&known) {
-                self.members.broadcast(&frame(Message::Update(&news)));
+            match self.document.difference(&known) {
+                Ok(news) => self.members.broadcast(&frame(Message::Update(&news))),
+                Err(refused) => {
+                    self.fail(&handover::unreadable(refused));
+                    return;
+                }
             }
             self.position = position;
             self.end = self.end.max(position);

@@ -4,7 +4,7 @@
 use std::sync::LazyLock;
 
 use blog_core::Conflict;
-use blog_core::domain::PostId;
+use blog_core::domain::{PostId, Seq};
 use blog_core::ports::{Append, VersionStep};
 use blog_core::tables::pack_entries;
 use sqlx::sqlite::SqliteRow;
@@ -65,7 +65,8 @@ fn insert(count: usize, claiming: bool) -> String {
              version = coalesce(${version}, log.version), \
              version_at = CASE WHEN ${version} IS NULL THEN log.version_at \
              ELSE log.last + ${count} END \
-             RETURNING last; \
+             RETURNING last, \
+             coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'blog_events'), 0); \
              INSERT INTO blog_collab_segments (document, last, packed, entries) \
              SELECT id, last, ${packed}, ${entries} FROM blog_collab_documents \
              WHERE id = ${id} AND ${count} > 0; "
@@ -127,29 +128,41 @@ fn bind<'q>(statement: Statement<'q>, append: &'q PackedAppend) -> Statement<'q>
         .bind(append.claims.as_deref())
 }
 
-fn end(row: &SqliteRow) -> Result<u64> {
-    number(row.try_get(0)?)
+/// Where logs end after an append.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Ends {
+    /// The document's.
+    pub document: u64,
+    /// The events'.
+    pub events: Seq,
+}
+
+fn ends(row: &SqliteRow) -> Result<Ends> {
+    Ok(Ends {
+        document: number(row.try_get(0)?)?,
+        events: Seq(number(row.try_get(1)?)?),
+    })
 }
 
 /// Writes one append in one call, with a transaction of its own.
 pub(crate) async fn append_alone(
     connection: &mut SqliteConnection,
     append: &PackedAppend,
-) -> Result<u64> {
+) -> Result<Ends> {
     let strings = Strings::of(&[append]);
     let written = write(connection, &strings.alone, &[append]).await;
     if written.is_err() {
         // Fails where the transaction had not begun or is undone already.
         let _ = connection.execute("ROLLBACK").await;
     }
-    one_end(&written?)
+    only(&written?)
 }
 
-/// Writes appends inside a transaction. Answers where each one's log ends.
+/// Writes appends inside a transaction.
 pub(crate) async fn append_all(
     connection: &mut SqliteConnection,
     appends: &[&PackedAppend],
-) -> Result<Vec<u64>> {
+) -> Result<Vec<Ends>> {
     let (eights, ones) = appends.as_chunks::<TOGETHER>();
     let mut ends = Vec::with_capacity(appends.len());
     for eight in eights {
@@ -165,27 +178,27 @@ pub(crate) async fn append_all(
 pub(crate) async fn append_checked(
     connection: &mut SqliteConnection,
     append: &PackedAppend,
-) -> Result<u64> {
+) -> Result<Ends> {
     check(connection, append).await?;
     let string = &Strings::of(&[append]).one;
-    one_end(&write(connection, string, &[append]).await?)
+    only(&write(connection, string, &[append]).await?)
 }
 
 async fn write(
     connection: &mut SqliteConnection,
     string: &'static str,
     appends: &[&PackedAppend],
-) -> Result<Vec<u64>> {
+) -> Result<Vec<Ends>> {
     let statement = appends
         .iter()
         .fold(sqlx::query(string), |statement, append| {
             bind(statement, append)
         });
     let rows = statement.fetch_all(connection).await?;
-    rows.iter().map(end).collect()
+    rows.iter().map(ends).collect()
 }
 
-fn one_end(ends: &[u64]) -> Result<u64> {
+fn only(ends: &[Ends]) -> Result<Ends> {
     ends.first().copied().ok_or(SqliteError::Corrupt("log"))
 }
 

@@ -31,7 +31,7 @@ impl CollabStore for SqliteCollabStore {
     async fn append(&self, document: PostId, append: Append) -> Result<u64> {
         let append = PackedAppend::new(document, &append)?;
         match self.write(Job::Append(Box::new(append))).await? {
-            Done::Appended(end) => Ok(end),
+            Done::Appended(ends) => Ok(ends.document),
             _ => Err(Error::internal("the writer answered another question")),
         }
     }
