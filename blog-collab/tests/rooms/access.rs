@@ -30,7 +30,7 @@ async fn a_coauthor_who_is_removed_is_closed_and_others_are_not() {
     assert!(node.body().await.starts_with("By a coauthor. "));
 }
 
-async fn delete(blog: &Blog, post: PostId) {
+pub(crate) async fn delete(blog: &Blog, post: PostId) {
     let (posts, admin) = (blog.posts(), Actor::user("root", "Root", Role::Admin));
     let trashed = posts.change_status(&admin, post, Transition::Trash, None);
     trashed.await.unwrap();

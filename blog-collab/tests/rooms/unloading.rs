@@ -3,8 +3,10 @@
 use std::time::Duration;
 
 use blog_collab::Close;
+use blog_core::ports::CollabStore;
 use yrs::{Text, Transact, WriteTxn};
 
+use crate::access::delete;
 use crate::client::Client;
 use crate::world::{BODY, Node, World, ada, ben, cyd};
 
@@ -154,4 +156,14 @@ async fn what_is_too_large_already_may_become_smaller_also_after_a_while() {
     ben.send_update(&erased).await;
     assert_eq!(ben.listen().await.close, None);
     assert_eq!(node.body().await, format!("{}{BODY}", "x".repeat(1_900)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_writes_into_what_is_being_deleted_hears_that_it_is_gone() {
+    let world = World::new().await;
+    let (_node, mut ada, _ben) = unloaded(&world).await;
+    world.store.remove(world.post).await.unwrap();
+    delete(&world.outsider(), world.post).await;
+    ada.write("Too late. ").await;
+    assert_eq!(ada.listen().await.close, Some(Close::NotFound));
 }
