@@ -14,11 +14,12 @@ mod prepared;
 mod problem;
 mod router;
 mod site;
+mod templates;
 
 pub use auth::{AnonymousOnly, Authenticator, JwtAuthenticator};
 pub use options::RouterOptions;
 pub use router::router;
-pub use site::Templates;
+pub use templates::Templates;
 
 /// The project's README, whose code is compiled.
 #[cfg(doctest)]

@@ -7,7 +7,7 @@ use blog_core::Result;
 use url::{Position, Url};
 
 use crate::auth::{AnonymousOnly, Authenticator};
-use crate::site::Templates;
+use crate::templates::Templates;
 
 /// What a host may set.
 #[derive(Debug, Clone)]

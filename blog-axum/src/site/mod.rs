@@ -8,14 +8,11 @@ mod feeds;
 mod lists;
 mod post;
 mod search;
-mod templates;
 
 use axum::Router;
 use axum::middleware::from_fn_with_state;
 use axum::routing::get;
 use minijinja::{Value, context};
-
-pub use templates::Templates;
 
 use crate::router::AppState;
 

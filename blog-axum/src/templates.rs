@@ -15,15 +15,15 @@ pub struct Templates {
 
 /// The built-in ones, by name.
 const BUILT_IN: [(&str, &str); 9] = [
-    ("base.html", include_str!("../../templates/base.html")),
-    ("parts.html", include_str!("../../templates/parts.html")),
-    ("list.html", include_str!("../../templates/list.html")),
-    ("post.html", include_str!("../../templates/post.html")),
-    ("search.html", include_str!("../../templates/search.html")),
-    ("message.html", include_str!("../../templates/message.html")),
-    ("feed.xml", include_str!("../../templates/feed.xml")),
-    ("rss.xml", include_str!("../../templates/rss.xml")),
-    ("sitemap.xml", include_str!("../../templates/sitemap.xml")),
+    ("base.html", include_str!("../templates/base.html")),
+    ("parts.html", include_str!("../templates/parts.html")),
+    ("list.html", include_str!("../templates/list.html")),
+    ("post.html", include_str!("../templates/post.html")),
+    ("search.html", include_str!("../templates/search.html")),
+    ("message.html", include_str!("../templates/message.html")),
+    ("feed.xml", include_str!("../templates/feed.xml")),
+    ("rss.xml", include_str!("../templates/rss.xml")),
+    ("sitemap.xml", include_str!("../templates/sitemap.xml")),
 ];
 
 impl Default for Templates {
@@ -36,7 +36,7 @@ impl Default for Templates {
         }
         Self {
             environment: Arc::new(environment),
-            stylesheet: include_str!("../../templates/site.css").into(),
+            stylesheet: include_str!("../templates/site.css").into(),
         }
     }
 }
@@ -69,7 +69,7 @@ impl Templates {
             })
     }
 
-    pub(super) fn render(&self, name: &str, values: Value) -> Result<String> {
+    pub(crate) fn render(&self, name: &str, values: Value) -> Result<String> {
         self.environment
             .get_template(name)
             .and_then(|template| template.render(values))
@@ -78,12 +78,12 @@ impl Templates {
             })
     }
 
-    pub(super) fn stylesheet(&self) -> &str {
+    pub(crate) fn stylesheet(&self) -> &str {
         &self.stylesheet
     }
 
     /// Changes with the stylesheet.
-    pub(super) fn stylesheet_version(&self) -> String {
+    pub(crate) fn stylesheet_version(&self) -> String {
         blake3::hash(self.stylesheet.as_bytes()).to_hex()[..8].to_owned()
     }
 }
