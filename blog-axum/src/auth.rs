@@ -15,8 +15,12 @@ use serde::Deserialize;
 use crate::envelope::REQUEST_ID;
 use crate::problem::Problem;
 use crate::router::AppState;
+use crate::same_site;
 
 /// Says who is asking. A host with users of its own implements it.
+///
+/// Cookies, and passwords that browsers remember, may be taken as they are: changes that other sites'
+/// pages have a browser ask for are refused before anybody is asked who sent them.
 #[async_trait]
 pub trait Authenticator: Send + Sync + fmt::Debug {
     /// The actor that sent a request; [`Actor::anonymous`] for one that does not say.
@@ -95,30 +99,18 @@ impl JwtAuthenticator {
         }
     }
 
-    /// Takes the token also from the cookie of that name. It counts for reading, and for changes
-    /// that the browser says come from the same origin (`Sec-Fetch-Site`), so that no other site
-    /// can act in its owner's name. A token that has expired makes its owner anonymous.
+    /// Takes the token also from the cookie of that name. A token that has expired makes its owner anonymous.
     #[must_use]
     pub fn with_session_cookie(mut self, name: impl Into<String>) -> Self {
         self.session_cookie = Some(name.into());
         self
     }
 
-    fn by_cookie(&self, request: &Parts) -> Result<Actor> {
+    fn by_cookie(&self, request: &Parts) -> Actor {
         let actor = self
             .cookie(request)
             .and_then(|token| self.actor(token).ok());
-        let Some(actor) = actor else {
-            return Ok(Actor::anonymous());
-        };
-        let site = request.headers.get("sec-fetch-site");
-        let is_ours = site.is_some_and(|site| site == "same-origin" || site == "none");
-        if request.method.is_safe() || is_ours {
-            Ok(actor)
-        } else {
-            let message = "a cookie does not count for changes that another site asks for";
-            Err(Error::new(ErrorKind::Forbidden, message))
-        }
+        actor.unwrap_or_else(Actor::anonymous)
     }
 
     fn cookie<'a>(&self, request: &'a Parts) -> Option<&'a str> {
@@ -162,7 +154,7 @@ impl Authenticator for JwtAuthenticator {
     async fn authenticate(&self, request: &Parts) -> Result<Actor> {
         match request.headers.get(AUTHORIZATION) {
             Some(header) => self.actor(bearer(header)?),
-            None => self.by_cookie(request),
+            None => Ok(self.by_cookie(request)),
         }
     }
 
@@ -217,6 +209,7 @@ impl FromRequestParts<AppState> for RequestActor {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
+        same_site::check(parts, state.options.origin())?;
         let mut actor = state.options.authenticator.authenticate(parts).await?;
         let header = |name: HeaderName| {
             // A text that a header can carry is ASCII: every byte is a character.

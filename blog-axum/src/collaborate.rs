@@ -68,7 +68,7 @@ async fn collaborate(
         .on_upgrade(move |socket| serve(socket, place)))
 }
 
-fn handshake(request: &Parts) -> Handshake<'_> {
+pub(crate) fn handshake(request: &Parts) -> Handshake<'_> {
     let header = |name: HeaderName| request.headers.get(name)?.to_str().ok();
     Handshake {
         query: request.uri.query(),

@@ -13,6 +13,7 @@ mod preconditions;
 mod prepared;
 mod problem;
 mod router;
+mod same_site;
 mod site;
 mod templates;
 
