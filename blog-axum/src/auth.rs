@@ -16,11 +16,48 @@ use crate::envelope::REQUEST_ID;
 use crate::problem::Problem;
 use crate::router::AppState;
 use crate::same_site;
+use crate::session::SignIn;
 
-/// Says who is asking. A host with users of its own implements it.
+/// Says who is asking, and where people sign in. A host with users of its own implements it.
 ///
 /// Cookies, and passwords that browsers remember, may be taken as they are: changes that other sites'
 /// pages have a browser ask for are refused before anybody is asked who sent them.
+///
+/// # Examples
+/// ```
+/// use async_trait::async_trait;
+/// use axum::http::request::Parts;
+/// use blog_axum::{Authenticator, SignIn};
+/// use blog_core::Result;
+/// use blog_core::domain::{Actor, Role};
+///
+/// /// A host that has put its user, whom its own middleware found, into the request.
+/// #[derive(Debug)]
+/// struct Members;
+///
+/// #[derive(Clone)]
+/// struct Member {
+///     id: String,
+///     name: String,
+/// }
+///
+/// #[async_trait]
+/// impl Authenticator for Members {
+///     async fn authenticate(&self, request: &Parts) -> Result<Actor> {
+///         Ok(match request.extensions.get::<Member>() {
+///             Some(member) => Actor::user(&member.id, &member.name, Role::Author),
+///             None => Actor::anonymous(),
+///         })
+///     }
+///
+///     fn sign_in(&self) -> SignIn {
+///         SignIn::Elsewhere {
+///             sign_in: "/log-in".to_owned(),
+///             sign_out: "/log-out".to_owned(),
+///         }
+///     }
+/// }
+/// ```
 #[async_trait]
 pub trait Authenticator: Send + Sync + fmt::Debug {
     /// The actor that sent a request; [`Actor::anonymous`] for one that does not say.
@@ -36,6 +73,11 @@ pub trait Authenticator: Send + Sync + fmt::Debug {
     /// As [`authenticate`](Self::authenticate).
     async fn expires(&self, _request: &Parts) -> Result<Option<DateTime<Utc>>> {
         Ok(None)
+    }
+
+    /// How people sign in to the admin pages.
+    fn sign_in(&self) -> SignIn {
+        SignIn::Nowhere
     }
 }
 
@@ -99,7 +141,8 @@ impl JwtAuthenticator {
         }
     }
 
-    /// Takes the token also from the cookie of that name. A token that has expired makes its owner anonymous.
+    /// Takes the token also from the cookie of that name, in which a form of the admin pages keeps it.
+    /// A token that has expired makes its owner anonymous.
     #[must_use]
     pub fn with_session_cookie(mut self, name: impl Into<String>) -> Self {
         self.session_cookie = Some(name.into());
@@ -166,6 +209,13 @@ impl Authenticator for JwtAuthenticator {
                 .and_then(|token| self.claims(token).ok()),
         };
         Ok(claims.and_then(|claims| time(claims.exp)))
+    }
+
+    fn sign_in(&self) -> SignIn {
+        match self.session_cookie.clone() {
+            Some(cookie) => SignIn::Form { cookie },
+            None => SignIn::Nowhere,
+        }
     }
 }
 

@@ -5,8 +5,8 @@ use minijinja::{Environment, Value};
 
 const STYLESHEET: &str = "site.css";
 
-/// The site's templates ([minijinja](https://docs.rs/minijinja)) and its stylesheet. All text is
-/// escaped unless a template says that it is HTML already.
+/// The templates ([minijinja](https://docs.rs/minijinja)) of the site and the admin pages, and the
+/// site's stylesheet. All text is escaped unless a template says that it is HTML already.
 #[derive(Debug, Clone)]
 pub struct Templates {
     environment: Arc<Environment<'static>>,
@@ -14,7 +14,7 @@ pub struct Templates {
 }
 
 /// The built-in ones, by name.
-const BUILT_IN: [(&str, &str); 9] = [
+const BUILT_IN: &[(&str, &str)] = &[
     ("base.html", include_str!("../templates/base.html")),
     ("parts.html", include_str!("../templates/parts.html")),
     ("list.html", include_str!("../templates/list.html")),
@@ -24,12 +24,42 @@ const BUILT_IN: [(&str, &str); 9] = [
     ("feed.xml", include_str!("../templates/feed.xml")),
     ("rss.xml", include_str!("../templates/rss.xml")),
     ("sitemap.xml", include_str!("../templates/sitemap.xml")),
+    #[cfg(feature = "admin")]
+    (
+        "admin/base.html",
+        include_str!("../templates/admin/base.html"),
+    ),
+    #[cfg(feature = "admin")]
+    (
+        "admin/posts.html",
+        include_str!("../templates/admin/posts.html"),
+    ),
+    #[cfg(feature = "admin")]
+    (
+        "admin/edit.html",
+        include_str!("../templates/admin/edit.html"),
+    ),
+    #[cfg(feature = "admin")]
+    (
+        "admin/history.html",
+        include_str!("../templates/admin/history.html"),
+    ),
+    #[cfg(feature = "admin")]
+    (
+        "admin/sign_in.html",
+        include_str!("../templates/admin/sign_in.html"),
+    ),
+    #[cfg(feature = "admin")]
+    (
+        "admin/message.html",
+        include_str!("../templates/admin/message.html"),
+    ),
 ];
 
 impl Default for Templates {
     fn default() -> Self {
         let mut environment = Environment::new();
-        for (name, source) in BUILT_IN {
+        for &(name, source) in BUILT_IN {
             if let Err(error) = environment.add_template(name, source) {
                 tracing::error!(%error, name, "a built-in template is broken");
             }

@@ -1,6 +1,6 @@
 //! The public site: what anonymous readers see, rendered on the server, complete without scripts.
 
-mod address;
+pub(crate) mod address;
 mod answers;
 mod crawlers;
 mod entry;
@@ -35,7 +35,7 @@ pub(crate) fn router(state: &AppState) -> Router<AppState> {
 }
 
 /// What every template has: the site's name and addresses, and its language.
-fn common(state: &AppState) -> Value {
+pub(crate) fn common(state: &AppState) -> Value {
     let options = &state.options;
     context! {
         locale => state.blog.default_locale().as_str(),
