@@ -25,7 +25,6 @@ fn path_of_this_site(options: &RouterOptions, wanted: &str) -> Option<String> {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test fails by it")]
 mod tests {
     use super::next;
     use crate::options::RouterOptions;

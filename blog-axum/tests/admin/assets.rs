@@ -1,7 +1,24 @@
+use std::time::Duration;
+
+use async_trait::async_trait;
 use axum::http::StatusCode;
+use axum::http::request::Parts;
+use blog_axum::Authenticator;
 use blog_core::Blog;
+use blog_core::domain::Actor;
 
 use crate::browser::{Browser, cookie, options};
+
+/// A host's users who are never found.
+#[derive(Debug)]
+struct Slow;
+
+#[async_trait]
+impl Authenticator for Slow {
+    async fn authenticate(&self, _: &Parts) -> blog_core::Result<Actor> {
+        std::future::pending().await
+    }
+}
 
 async fn build(browser: &Browser) -> String {
     let page = browser
@@ -86,6 +103,12 @@ async fn every_answer_of_the_api_says_which_build_the_pages_have() {
         let answer = browser.send(method, path, &[], "{}").await;
         assert_eq!(answer.header("x-blog-build"), build, "{method} {path}");
     }
+    // Also where no handler answers.
+    let mut hurried = options(&blog).with_authenticator(Slow);
+    hurried.timeout = Duration::from_millis(20);
+    let late = Browser::new(&blog, hurried).get("/blog/api/posts").await;
+    assert_eq!(late.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(late.header("x-blog-build"), build);
     let readers = browser.get("/blog").await;
     assert!(!readers.headers.contains_key("x-blog-build"));
 }

@@ -110,7 +110,7 @@ async fn a_post_that_somebody_may_not_see_is_not_there() {
             let path = format!("/blog/admin/posts/{post}/{page}");
             let answer = browser.get_as(&cookie("ben", role), &path).await;
             assert_eq!(answer.status, StatusCode::NOT_FOUND, "{path} {role}");
-            assert!(answer.text.contains("<h1>"), "{}", answer.text);
+            assert!(answer.text.contains("<h1>No such post"), "{}", answer.text);
         }
     }
 }
