@@ -10,6 +10,7 @@ use blog_core::domain::ActorKind;
 use blog_core::{ErrorKind, Result};
 use minijinja::context;
 use serde::Deserialize;
+use url::form_urlencoded::byte_serialize;
 
 use super::answers::{page, see};
 use super::next::next;
@@ -75,7 +76,8 @@ pub(super) async fn sign_in(
     // There it turns out whether the browser has kept the cookie.
     let here = format!("{}/admin/sign-in", state.options.prefix());
     let parameters = [("next", Some(next.as_str())), ("signed_in", Some("true"))];
-    with_cookie(see(&with_parameters(&here, &parameters))?, session)
+    let checked = see(&with_parameters(&here, &parameters))?;
+    Ok(with_cookie(checked, session))
 }
 
 pub(super) async fn sign_out(
@@ -88,7 +90,7 @@ pub(super) async fn sign_out(
         SignIn::Form { cookie } => {
             let form = see(&format!("{}/admin/sign-in", state.options.prefix()))?;
             let cookie = SessionCookie::new(cookie, &state.options).forget()?;
-            with_cookie(form, cookie)
+            Ok(with_cookie(form, cookie))
         }
     }
 }
@@ -148,14 +150,12 @@ fn nowhere() -> Problem {
 
 /// An address of the host's, which may have parameters already.
 fn with_next(address: &str, next: &str) -> String {
-    let parameter = with_parameters("", &[("next", Some(next))]);
-    match address.contains('?') {
-        true => address.to_owned() + &parameter.replacen('?', "&", 1),
-        false => address.to_owned() + &parameter,
-    }
+    let mark = if address.contains('?') { '&' } else { '?' };
+    let next: String = byte_serialize(next.as_bytes()).collect();
+    format!("{address}{mark}next={next}")
 }
 
-fn with_cookie(mut response: Response, cookie: HeaderValue) -> Result<Response, Problem> {
+fn with_cookie(mut response: Response, cookie: HeaderValue) -> Response {
     response.headers_mut().insert(SET_COOKIE, cookie);
-    Ok(response)
+    response
 }
