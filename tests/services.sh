@@ -1,6 +1,7 @@
 # PostgreSQL, PgBouncer and Redis for the tests: installed on Debian if they are missing, started in a
 # folder and on ports of their own, and stopped by `stop_services`. Node.js and Yjs, for clients of live
-# editing, haproxy, and libfaketime for clocks that differ. Sourced by tests/run.
+# editing, Chromium for the admin pages, haproxy, and libfaketime for clocks that differ. Sourced by
+# tests/run.
 
 as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
 
@@ -14,17 +15,32 @@ install_services() {
     ls /usr/lib/*/faketime/libfaketimeMT.so.1 >/dev/null 2>&1 || missing+=(libfaketime)
     command -v node >/dev/null || missing+=(nodejs)
     command -v npm >/dev/null || missing+=(npm)
+    command -v "${CHROMIUM:-chromium}" >/dev/null || missing+=(chromium)
     if [ ${#missing[@]} -gt 0 ]; then
         as_root apt-get update
         # Debian would start a cluster of its own for each of them.
         as_root env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 \
             apt-get install --yes --no-install-recommends "${missing[@]}"
     fi
-    install_yjs examples/server/tests/yjs
+    is_node_new || install_node "$(realpath --canonicalize-missing "${CARGO_TARGET_DIR:-target}/node")"
+    install_packages examples/server/tests/yjs
+    install_packages blog-axum/web
+}
+
+# What Vite needs. Debian 12 has an older one.
+is_node_new() {
+    [ "$(printf '%s\n' v20.19 "$(node --version)" | sort --version-sort | head -1)" = v20.19 ]
+}
+
+install_node() {
+    local node
+    node=node-linux-$(node --print process.arch)
+    npm install --prefix "$1" --no-audit --no-fund "$node@22" npm@11
+    export PATH="$1/node_modules/$node/bin:$1/node_modules/.bin:$PATH"
 }
 
 # The packages that the lock file names, unless they are there.
-install_yjs() {
+install_packages() {
     [ "$1/node_modules/.package-lock.json" -nt "$1/package-lock.json" ] ||
         npm ci --prefix "$1" --ignore-scripts --no-audit --no-fund
 }

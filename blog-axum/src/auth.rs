@@ -15,8 +15,49 @@ use serde::Deserialize;
 use crate::envelope::REQUEST_ID;
 use crate::problem::Problem;
 use crate::router::AppState;
+use crate::same_site;
+use crate::session::SignIn;
 
-/// Says who is asking. A host with users of its own implements it.
+/// Says who is asking, and where people sign in. A host with users of its own implements it.
+///
+/// Cookies, and passwords that browsers remember, may be taken as they are: changes that other sites'
+/// pages have a browser ask for are refused before anybody is asked who sent them.
+///
+/// # Examples
+/// ```
+/// use async_trait::async_trait;
+/// use axum::http::request::Parts;
+/// use blog_axum::{Authenticator, SignIn};
+/// use blog_core::Result;
+/// use blog_core::domain::{Actor, Role};
+///
+/// /// A host that has put its user, whom its own middleware found, into the request.
+/// #[derive(Debug)]
+/// struct Members;
+///
+/// #[derive(Clone)]
+/// struct Member {
+///     id: String,
+///     name: String,
+/// }
+///
+/// #[async_trait]
+/// impl Authenticator for Members {
+///     async fn authenticate(&self, request: &Parts) -> Result<Actor> {
+///         Ok(match request.extensions.get::<Member>() {
+///             Some(member) => Actor::user(&member.id, &member.name, Role::Author),
+///             None => Actor::anonymous(),
+///         })
+///     }
+///
+///     fn sign_in(&self) -> SignIn {
+///         SignIn::Elsewhere {
+///             sign_in: "/log-in".to_owned(),
+///             sign_out: "/log-out".to_owned(),
+///         }
+///     }
+/// }
+/// ```
 #[async_trait]
 pub trait Authenticator: Send + Sync + fmt::Debug {
     /// The actor that sent a request; [`Actor::anonymous`] for one that does not say.
@@ -32,6 +73,11 @@ pub trait Authenticator: Send + Sync + fmt::Debug {
     /// As [`authenticate`](Self::authenticate).
     async fn expires(&self, _request: &Parts) -> Result<Option<DateTime<Utc>>> {
         Ok(None)
+    }
+
+    /// How people sign in to the admin pages.
+    fn sign_in(&self) -> SignIn {
+        SignIn::Nowhere
     }
 }
 
@@ -95,30 +141,19 @@ impl JwtAuthenticator {
         }
     }
 
-    /// Takes the token also from the cookie of that name. It counts for reading, and for changes
-    /// that the browser says come from the same origin (`Sec-Fetch-Site`), so that no other site
-    /// can act in its owner's name. A token that has expired makes its owner anonymous.
+    /// Takes the token also from the cookie of that name, in which a form of the admin pages keeps it.
+    /// A token that has expired makes its owner anonymous.
     #[must_use]
     pub fn with_session_cookie(mut self, name: impl Into<String>) -> Self {
         self.session_cookie = Some(name.into());
         self
     }
 
-    fn by_cookie(&self, request: &Parts) -> Result<Actor> {
+    fn by_cookie(&self, request: &Parts) -> Actor {
         let actor = self
             .cookie(request)
             .and_then(|token| self.actor(token).ok());
-        let Some(actor) = actor else {
-            return Ok(Actor::anonymous());
-        };
-        let site = request.headers.get("sec-fetch-site");
-        let is_ours = site.is_some_and(|site| site == "same-origin" || site == "none");
-        if request.method.is_safe() || is_ours {
-            Ok(actor)
-        } else {
-            let message = "a cookie does not count for changes that another site asks for";
-            Err(Error::new(ErrorKind::Forbidden, message))
-        }
+        actor.unwrap_or_else(Actor::anonymous)
     }
 
     fn cookie<'a>(&self, request: &'a Parts) -> Option<&'a str> {
@@ -162,7 +197,7 @@ impl Authenticator for JwtAuthenticator {
     async fn authenticate(&self, request: &Parts) -> Result<Actor> {
         match request.headers.get(AUTHORIZATION) {
             Some(header) => self.actor(bearer(header)?),
-            None => self.by_cookie(request),
+            None => Ok(self.by_cookie(request)),
         }
     }
 
@@ -174,6 +209,13 @@ impl Authenticator for JwtAuthenticator {
                 .and_then(|token| self.claims(token).ok()),
         };
         Ok(claims.and_then(|claims| time(claims.exp)))
+    }
+
+    fn sign_in(&self) -> SignIn {
+        match self.session_cookie.clone() {
+            Some(cookie) => SignIn::Form { cookie },
+            None => SignIn::Nowhere,
+        }
     }
 }
 
@@ -217,6 +259,7 @@ impl FromRequestParts<AppState> for RequestActor {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
+        same_site::check(parts, state.options.origin())?;
         let mut actor = state.options.authenticator.authenticate(parts).await?;
         let header = |name: HeaderName| {
             // A text that a header can carry is ASCII: every byte is a character.

@@ -68,7 +68,8 @@ async fn collaborate(
         .on_upgrade(move |socket| serve(socket, place)))
 }
 
-fn handshake(request: &Parts) -> Handshake<'_> {
+/// What a request says of who sends it.
+pub(crate) fn handshake(request: &Parts) -> Handshake<'_> {
     let header = |name: HeaderName| request.headers.get(name)?.to_str().ok();
     Handshake {
         query: request.uri.query(),

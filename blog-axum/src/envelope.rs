@@ -24,18 +24,25 @@ use crate::problem::Problem;
 /// The header that names a request: the client's own name for it, or else ours.
 pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
+/// The header that tells the admin pages which build of them the server has: one that is older reloads.
+const BUILD: HeaderName = HeaderName::from_static("x-blog-build");
+
 /// Puts handlers into an [`Envelope`].
 #[derive(Debug, Clone)]
 pub(crate) struct EnvelopeLayer {
     pub(crate) timeout: Duration,
+    /// What [`BUILD`] says, if anything.
+    pub(crate) build: Option<HeaderValue>,
 }
 
 impl<S> Layer<S> for EnvelopeLayer {
     type Service = Envelope<S>;
 
     fn layer(&self, inner: S) -> Envelope<S> {
-        let timeout = self.timeout;
-        Envelope { inner, timeout }
+        Envelope {
+            inner,
+            layer: self.clone(),
+        }
     }
 }
 
@@ -43,7 +50,7 @@ impl<S> Layer<S> for EnvelopeLayer {
 #[derive(Debug, Clone)]
 pub(crate) struct Envelope<S> {
     inner: S,
-    timeout: Duration,
+    layer: EnvelopeLayer,
 }
 
 impl<S> Service<Request> for Envelope<S>
@@ -68,8 +75,9 @@ where
             method = %request.method(),
             path = request.uri().path()
         );
-        let answer = tokio::time::timeout(self.timeout, self.inner.call(request));
+        let answer = tokio::time::timeout(self.layer.timeout, self.inner.call(request));
         let answer = AssertUnwindSafe(answer).catch_unwind();
+        let build = self.layer.build.clone();
         let enveloped = async move {
             let mut response = match answer.await {
                 Ok(Ok(Ok(response))) => response.into_response(),
@@ -81,6 +89,9 @@ where
             };
             tracing::debug!(status = response.status().as_u16(), "answered");
             add_headers(response.headers_mut(), id);
+            if let Some(build) = build {
+                response.headers_mut().insert(BUILD, build);
+            }
             Ok(response)
         };
         enveloped.instrument(span).boxed()

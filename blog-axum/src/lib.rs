@@ -1,5 +1,7 @@
 //! HTTP for the blog engine: [`router`] answers an [`axum::Router`] to nest anywhere.
 
+#[cfg(feature = "admin")]
+mod admin;
 mod api;
 mod auth;
 mod collaborate;
@@ -13,12 +15,16 @@ mod preconditions;
 mod prepared;
 mod problem;
 mod router;
+mod same_site;
+mod session;
 mod site;
+mod templates;
 
 pub use auth::{AnonymousOnly, Authenticator, JwtAuthenticator};
 pub use options::RouterOptions;
 pub use router::router;
-pub use site::Templates;
+pub use session::{SessionCookie, SignIn};
+pub use templates::Templates;
 
 /// The project's README, whose code is compiled.
 #[cfg(doctest)]

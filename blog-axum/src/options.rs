@@ -7,7 +7,7 @@ use blog_core::Result;
 use url::{Position, Url};
 
 use crate::auth::{AnonymousOnly, Authenticator};
-use crate::site::Templates;
+use crate::templates::Templates;
 
 /// What a host may set.
 #[derive(Debug, Clone)]
@@ -24,6 +24,9 @@ pub struct RouterOptions {
     pub site: bool,
     /// Whether the JSON API is served.
     pub api: bool,
+    /// Whether the admin pages are served, which need the JSON API.
+    #[cfg(feature = "admin")]
+    pub admin: bool,
     /// Whether `/openapi.json` and `/docs` describe the API.
     pub docs: bool,
     /// Whether the health checks are served.
@@ -36,7 +39,7 @@ pub struct RouterOptions {
     pub timeout: Duration,
     /// Who is asking.
     pub authenticator: Arc<dyn Authenticator>,
-    /// What the site looks like.
+    /// What the site and the admin pages look like.
     pub templates: Templates,
     /// Live editing, if there is any.
     pub hub: Option<Hub>,
@@ -51,6 +54,8 @@ impl Default for RouterOptions {
             description: None,
             site: true,
             api: true,
+            #[cfg(feature = "admin")]
+            admin: true,
             docs: true,
             health: true,
             cors_origins: None,
@@ -92,7 +97,7 @@ impl RouterOptions {
         self
     }
 
-    /// Puts one of the site's [`Templates`] in place of the built-in one.
+    /// Puts one of the [`Templates`] in place of the built-in one.
     ///
     /// # Errors
     /// As [`Templates::replace`].

@@ -1,10 +1,12 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::http::StatusCode;
+use axum::http::{HeaderValue, StatusCode};
 use blog_core::Blog;
 use tower_http::compression::CompressionLayer;
 
+#[cfg(feature = "admin")]
+use crate::admin;
 use crate::envelope::EnvelopeLayer;
 use crate::options::RouterOptions;
 use crate::prepared::Prepared;
@@ -31,12 +33,11 @@ pub fn router(blog: Blog, options: RouterOptions) -> Router {
     });
     let options = &state.options;
     // The first is the outermost.
-    let envelope = (
-        EnvelopeLayer {
-            timeout: options.timeout,
-        },
-        CompressionLayer::new(),
-    );
+    let envelope = |build| {
+        let timeout = options.timeout;
+        (EnvelopeLayer { timeout, build }, CompressionLayer::new())
+    };
+    let build = build(options);
     let mut router = Router::new();
     let (api_routes, document) = api::router();
     if options.api && options.docs {
@@ -48,15 +49,34 @@ pub fn router(blog: Blog, options: RouterOptions) -> Router {
     if options.hub.is_some() {
         router = router.merge(collaborate::router());
     }
+    #[cfg(feature = "admin")]
+    if build.is_some() {
+        router = router.merge(admin::router(&state));
+    }
     router = if options.site {
         router.merge(site::router(&state))
     } else {
         router.fallback(|| async { Problem::new(StatusCode::NOT_FOUND, "no such page") })
     };
-    router = router.layer(envelope.clone());
+    router = router.layer(envelope(None));
+    #[cfg(feature = "admin")]
+    if build.is_some() {
+        router = router.merge(admin::preview::router().layer(envelope(build.clone())));
+    }
     if options.api {
         // One stack: each `layer` of a router is a box more, and a clone of it for every request.
-        router = router.merge(api_routes.layer((envelope, api::layers(options))));
+        router = router.merge(api_routes.layer((envelope(build), api::layers(options))));
     }
     router.with_state(state)
+}
+
+/// The build of the admin pages, if they are served.
+#[cfg(feature = "admin")]
+fn build(options: &RouterOptions) -> Option<HeaderValue> {
+    (options.admin && options.api).then(admin::assets::build_header)
+}
+
+#[cfg(not(feature = "admin"))]
+const fn build(_: &RouterOptions) -> Option<HeaderValue> {
+    None
 }

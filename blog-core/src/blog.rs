@@ -356,12 +356,14 @@ impl Blog {
         &self.0.options.limits
     }
 
-    pub(crate) fn ids(&self) -> &dyn Ids {
-        &*self.0.ids
+    /// Who may do and see what.
+    #[must_use]
+    pub fn policy(&self) -> &dyn Policy {
+        &*self.0.policy
     }
 
-    pub(crate) fn policy(&self) -> &dyn Policy {
-        &*self.0.policy
+    pub(crate) fn ids(&self) -> &dyn Ids {
+        &*self.0.ids
     }
 
     pub(crate) fn options(&self) -> &BlogOptions {

@@ -33,7 +33,7 @@ pub(super) fn author(prefix: &str, id: &str) -> String {
 }
 
 /// A path with the parameters that have a value.
-pub(super) fn with_parameters(path: &str, parameters: &[(&str, Option<&str>)]) -> String {
+pub(crate) fn with_parameters(path: &str, parameters: &[(&str, Option<&str>)]) -> String {
     let mut query = Serializer::new(String::new());
     for (name, value) in parameters {
         if let Some(value) = value {

@@ -1,6 +1,6 @@
 //! The public site: what anonymous readers see, rendered on the server, complete without scripts.
 
-mod address;
+pub(crate) mod address;
 mod answers;
 mod crawlers;
 mod entry;
@@ -8,14 +8,11 @@ mod feeds;
 mod lists;
 mod post;
 mod search;
-mod templates;
 
 use axum::Router;
 use axum::middleware::from_fn_with_state;
 use axum::routing::get;
 use minijinja::{Value, context};
-
-pub use templates::Templates;
 
 use crate::router::AppState;
 
@@ -38,7 +35,7 @@ pub(crate) fn router(state: &AppState) -> Router<AppState> {
 }
 
 /// What every template has: the site's name and addresses, and its language.
-fn common(state: &AppState) -> Value {
+pub(crate) fn common(state: &AppState) -> Value {
     let options = &state.options;
     context! {
         locale => state.blog.default_locale().as_str(),

@@ -4,7 +4,6 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer, connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { start as startPages } from '../dev/server.mjs'
 
 const BINARY = process.env.BLOG_SERVER ?? '../../target/release/blog-server'
 
@@ -12,23 +11,22 @@ export class Blog {
   #data = mkdtempSync(join(tmpdir(), 'blog-admin-'))
   #lines = []
 
-  static async start() {
+  /** A blog below `prefix`. */
+  static async start(prefix = '') {
     const blog = new Blog()
     blog.port = await freePort()
-    blog.upstream = `http://127.0.0.1:${blog.port}`
+    blog.prefix = prefix
+    blog.address = `http://127.0.0.1:${blog.port}${prefix}`
     await blog.run()
     blog.tokens = new Map()
-    // A server that has the pages serves them; dev/server.mjs stands in for one that has not.
-    const page = await fetch(`${blog.upstream}/admin`, { redirect: 'manual' })
-    blog.pages = page.status === 404 ? await startPages({ upstream: blog.upstream, adminToken: blog.token('Root', 'admin') }) : undefined
     return blog
   }
 
   /** Starts the server, on the same data and port as before. */
   async run() {
-    this.process = spawn(BINARY, ['serve', '--data', this.#data, '--addr', `127.0.0.1:${this.port}`], { stdio: 'ignore' })
+    this.process = spawn(BINARY, ['serve', '--data', this.#data, '--addr', `127.0.0.1:${this.port}`, '--public-url', this.address], { stdio: 'ignore' })
     for (let attempt = 0; attempt < 200; attempt += 1) {
-      const ready = await fetch(`${this.upstream}/health/ready`).catch(() => undefined)
+      const ready = await fetch(`${this.address}/health/ready`).catch(() => undefined)
       if (ready?.ok) return
       await new Promise((resolve) => setTimeout(resolve, 50))
     }
@@ -50,7 +48,7 @@ export class Blog {
   }
 
   async api(method, path, body, { as = 'Root', role = 'admin', headers = {} } = {}) {
-    const response = await fetch(`${this.upstream}/api${path}`, {
+    const response = await fetch(`${this.address}/api${path}`, {
       method,
       headers: { authorization: `Bearer ${this.token(as, role)}`, 'content-type': 'application/json', ...headers },
       body: body && JSON.stringify(body),
@@ -62,7 +60,7 @@ export class Blog {
 
   /** A way to the server for one browser. */
   async line() {
-    const line = new Line(new URL(this.pages?.address ?? this.upstream).port)
+    const line = new Line(this.port, this.prefix)
     this.#lines.push(line)
     await line.open()
     return line
@@ -70,7 +68,6 @@ export class Blog {
 
   async stop() {
     for (const line of this.#lines) line.close()
-    this.pages?.stop()
     await this.kill()
     rmSync(this.#data, { recursive: true, force: true })
   }
@@ -81,8 +78,8 @@ class Line {
   #sockets = new Set()
   #isCut = false
 
-  constructor(port) {
-    this.port = port
+  constructor(port, prefix) {
+    Object.assign(this, { port, prefix })
   }
 
   async open() {
@@ -97,7 +94,7 @@ class Line {
       }
     })
     await new Promise((resolve) => this.proxy.listen(0, '127.0.0.1', resolve))
-    this.address = `http://127.0.0.1:${this.proxy.address().port}`
+    this.address = `http://127.0.0.1:${this.proxy.address().port}${this.prefix}`
   }
 
   /** Cuts every connection, and lets none through until `mend`. */

@@ -132,6 +132,8 @@ for (const [look, options] of Object.entries(LOOKS)) {
     await page.click('[aria-label^="Restore"]')
     await see('history-restore')
     assert.deepEqual(ada.problems, [])
+    await ada.open('/admin/posts/none/edit', 'h1')
+    await see('missing')
     await ada.context.clearCookies()
     await ada.open('/admin/sign-in', '#token')
     await see('sign-in')

@@ -54,7 +54,7 @@ async function keystrokes() {
 function companion(post, name) {
   const doc = new Y.Doc()
   const params = { token: blog.token(name) }
-  const provider = new WebsocketProvider(`${blog.upstream.replace('http', 'ws')}/ws/collaborate`, post.id, doc, { params, WebSocketPolyfill: WebSocket })
+  const provider = new WebsocketProvider(`${blog.address.replace('http', 'ws')}/ws/collaborate`, post.id, doc, { params, WebSocketPolyfill: WebSocket })
   const body = doc.getText('body')
   const write = () => {
     if (!provider.synced) return

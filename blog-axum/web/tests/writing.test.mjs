@@ -169,7 +169,7 @@ test('publishing shows readers what was written, and what is written then only o
     await ada.page.click('text=Publish')
     await ada.sees('.standing >> text=Published')
     await bob.sees('.standing >> text=Published')
-    const read = async () => (await (await fetch(`${blog.upstream}/api/posts/${post.id}`)).json()).body
+    const read = async () => (await (await fetch(`${blog.address}/api/posts/${post.id}`)).json()).body
     assert.equal(await read(), 'For readers.')
     await ada.write(' Not yet.')
     await ada.saving('stored')

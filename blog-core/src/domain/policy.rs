@@ -24,6 +24,19 @@ pub enum Permission {
 }
 
 impl Permission {
+    /// All of them.
+    pub const ALL: [Self; 9] = [
+        Self::Create,
+        Self::Edit,
+        Self::Submit,
+        Self::Publish,
+        Self::Trash,
+        Self::Delete,
+        Self::ActForOthers,
+        Self::ReadAudit,
+        Self::Operate,
+    ];
+
     /// The name in the audit trail.
     #[must_use]
     pub const fn as_str(self) -> &'static str {

@@ -46,7 +46,7 @@ pub(crate) async fn run(config: &Config, json: bool) -> Result<bool> {
     welcome::greet(&blog).await?;
     let options = router_options(config, &address, &key)?.with_hub(opened.hub.clone());
     let prefix = options.prefix().to_owned();
-    let sign_in = SignIn::new(&key, &prefix)?;
+    let sign_in = SignIn::new(&key, &options)?;
     let link = format!("{}{}", prefix, sign_in.path());
     let site = blog_axum::router(blog.clone(), options).merge(sign_in.router());
     let router = match prefix.as_str() {

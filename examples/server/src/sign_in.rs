@@ -6,10 +6,11 @@ use std::time::Duration;
 use anyhow::Result;
 use axum::Router;
 use axum::extract::{Query, State};
-use axum::http::StatusCode;
-use axum::http::header::{CACHE_CONTROL, LOCATION, SET_COOKIE};
-use axum::response::{IntoResponse, Response};
+use axum::http::header::{CACHE_CONTROL, SET_COOKIE};
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
+use blog_axum::{RouterOptions, SessionCookie};
 use serde::Deserialize;
 use uuid::Uuid;
 
@@ -24,8 +25,8 @@ const LASTS: Duration = Duration::from_secs(12 * 3600);
 #[derive(Clone)]
 pub(crate) struct SignIn {
     code: Arc<Mutex<Option<String>>>,
-    session: Arc<str>,
-    home: Arc<str>,
+    session: HeaderValue,
+    prefix: Arc<str>,
 }
 
 #[derive(Deserialize)]
@@ -34,13 +35,14 @@ struct Parameters {
 }
 
 impl SignIn {
-    /// A sign-in with a new code; `prefix` is the path of the site's home.
-    pub(crate) fn new(key: &[u8], prefix: &str) -> Result<Self> {
+    /// A sign-in with a new code.
+    pub(crate) fn new(key: &[u8], options: &RouterOptions) -> Result<Self> {
         let code = format!("{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple());
+        let token = sign(key, "admin", "Admin", RoleName::Admin, LASTS)?;
         Ok(Self {
             code: Arc::new(Mutex::new(Some(code))),
-            session: sign(key, "admin", "Admin", RoleName::Admin, LASTS)?.into(),
-            home: if prefix.is_empty() { "/" } else { prefix }.into(),
+            session: SessionCookie::new(COOKIE, options).keep(&token, Some(LASTS))?,
+            prefix: options.prefix().into(),
         })
     }
 
@@ -78,25 +80,20 @@ async fn sign_in(
         let message = "This link has been used, or was never given out.\n";
         return (StatusCode::GONE, message).into_response();
     }
-    let cookie = format!(
-        "{COOKIE}={}; Path={}; Max-Age={}; HttpOnly; SameSite=Strict",
-        state.session,
-        state.home,
-        LASTS.as_secs()
-    );
+    // It leads on, or says that the browser has not kept the cookie.
+    let form = format!("{}/admin/sign-in?signed_in=true", state.prefix);
     let headers = [
-        (SET_COOKIE, cookie),
-        (LOCATION, state.home.to_string()),
-        (CACHE_CONTROL, "no-store".to_owned()),
+        (SET_COOKIE, state.session),
+        (CACHE_CONTROL, HeaderValue::from_static("no-store")),
     ];
-    (StatusCode::SEE_OTHER, headers).into_response()
+    (headers, Redirect::to(&form)).into_response()
 }
 
 #[cfg(test)]
 mod tests {
     use axum::body::Body;
     use axum::http::{Request, StatusCode};
-    use blog_axum::{Authenticator, JwtAuthenticator};
+    use blog_axum::{Authenticator, JwtAuthenticator, RouterOptions};
     use blog_core::domain::Role;
     use tower::ServiceExt;
 
@@ -104,7 +101,9 @@ mod tests {
 
     #[tokio::test]
     async fn the_link_signs_in_as_admin_once() {
-        let sign_in = SignIn::new(b"key", "/blog").unwrap();
+        let url = "https://example.org/blog".parse().unwrap();
+        let options = RouterOptions::default().with_public_url(url);
+        let sign_in = SignIn::new(b"key", &options).unwrap();
         let (path, router) = (sign_in.path(), sign_in.router());
         let ask = |path: &str| {
             let request = Request::get(path).body(Body::empty()).unwrap();
@@ -116,26 +115,19 @@ mod tests {
         );
         let answer = ask(&path).await.unwrap();
         assert_eq!(answer.status(), StatusCode::SEE_OTHER);
-        assert_eq!(answer.headers()["location"], "/blog");
+        let next = "/blog/admin/sign-in?signed_in=true";
+        assert_eq!(answer.headers()["location"], next);
         assert_eq!(ask(&path).await.unwrap().status(), StatusCode::GONE);
 
         let cookie = answer.headers()["set-cookie"].to_str().unwrap();
-        assert!(cookie.contains("HttpOnly") && cookie.contains("SameSite=Strict"));
+        for attribute in ["Path=/blog", "Max-Age=43200", "HttpOnly", "Secure"] {
+            assert!(cookie.split("; ").any(|it| it == attribute), "{cookie}");
+        }
         let cookie = cookie.split(';').next().unwrap();
         let authenticator = JwtAuthenticator::hs256(b"key").with_session_cookie(COOKIE);
-        let who = async |method: &str, site: Option<&str>| {
-            let mut request = Request::builder().method(method).header("cookie", cookie);
-            if let Some(site) = site {
-                request = request.header("sec-fetch-site", site);
-            }
-            let parts = request.body(()).unwrap().into_parts().0;
-            authenticator.authenticate(&parts).await
-        };
-        let admin = who("GET", None).await.unwrap();
+        let request = Request::get("/").header("cookie", cookie);
+        let request = request.body(()).unwrap().into_parts().0;
+        let admin = authenticator.authenticate(&request).await.unwrap();
         assert_eq!(admin.highest_role(), Role::Admin);
-        assert!(who("POST", Some("same-origin")).await.is_ok());
-        for site in [Some("cross-site"), Some("same-site"), None] {
-            assert!(who("POST", site).await.is_err(), "{site:?}");
-        }
     }
 }

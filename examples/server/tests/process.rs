@@ -132,7 +132,10 @@ fn everything_is_below_the_path_of_the_public_address() {
         assert!(page.contains("Mine"), "{path}");
     }
     assert_eq!(server.get("/my/blog/").0, 308);
-    assert_eq!(server.get("/posts/hello").0, 404);
+    assert_eq!(server.get("/my/blog/admin").0, 303);
+    for path in ["/posts/hello", "/admin"] {
+        assert_eq!(server.get(path).0, 404, "{path}");
+    }
     let alias = request(&server.address, "", "GET", "/my/blog/welcome/hello", "").unwrap();
     assert_eq!(alias.status, 308);
     assert!(

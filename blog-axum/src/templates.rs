@@ -5,8 +5,8 @@ use minijinja::{Environment, Value};
 
 const STYLESHEET: &str = "site.css";
 
-/// The site's templates ([minijinja](https://docs.rs/minijinja)) and its stylesheet. All text is
-/// escaped unless a template says that it is HTML already.
+/// The templates ([minijinja](https://docs.rs/minijinja)) of the site and the admin pages, and the
+/// site's stylesheet. All text is escaped unless a template says that it is HTML already.
 #[derive(Debug, Clone)]
 pub struct Templates {
     environment: Arc<Environment<'static>>,
@@ -14,29 +14,59 @@ pub struct Templates {
 }
 
 /// The built-in ones, by name.
-const BUILT_IN: [(&str, &str); 9] = [
-    ("base.html", include_str!("../../templates/base.html")),
-    ("parts.html", include_str!("../../templates/parts.html")),
-    ("list.html", include_str!("../../templates/list.html")),
-    ("post.html", include_str!("../../templates/post.html")),
-    ("search.html", include_str!("../../templates/search.html")),
-    ("message.html", include_str!("../../templates/message.html")),
-    ("feed.xml", include_str!("../../templates/feed.xml")),
-    ("rss.xml", include_str!("../../templates/rss.xml")),
-    ("sitemap.xml", include_str!("../../templates/sitemap.xml")),
+const BUILT_IN: &[(&str, &str)] = &[
+    ("base.html", include_str!("../templates/base.html")),
+    ("parts.html", include_str!("../templates/parts.html")),
+    ("list.html", include_str!("../templates/list.html")),
+    ("post.html", include_str!("../templates/post.html")),
+    ("search.html", include_str!("../templates/search.html")),
+    ("message.html", include_str!("../templates/message.html")),
+    ("feed.xml", include_str!("../templates/feed.xml")),
+    ("rss.xml", include_str!("../templates/rss.xml")),
+    ("sitemap.xml", include_str!("../templates/sitemap.xml")),
+    #[cfg(feature = "admin")]
+    (
+        "admin/base.html",
+        include_str!("../templates/admin/base.html"),
+    ),
+    #[cfg(feature = "admin")]
+    (
+        "admin/posts.html",
+        include_str!("../templates/admin/posts.html"),
+    ),
+    #[cfg(feature = "admin")]
+    (
+        "admin/edit.html",
+        include_str!("../templates/admin/edit.html"),
+    ),
+    #[cfg(feature = "admin")]
+    (
+        "admin/history.html",
+        include_str!("../templates/admin/history.html"),
+    ),
+    #[cfg(feature = "admin")]
+    (
+        "admin/sign_in.html",
+        include_str!("../templates/admin/sign_in.html"),
+    ),
+    #[cfg(feature = "admin")]
+    (
+        "admin/message.html",
+        include_str!("../templates/admin/message.html"),
+    ),
 ];
 
 impl Default for Templates {
     fn default() -> Self {
         let mut environment = Environment::new();
-        for (name, source) in BUILT_IN {
+        for &(name, source) in BUILT_IN {
             if let Err(error) = environment.add_template(name, source) {
                 tracing::error!(%error, name, "a built-in template is broken");
             }
         }
         Self {
             environment: Arc::new(environment),
-            stylesheet: include_str!("../../templates/site.css").into(),
+            stylesheet: include_str!("../templates/site.css").into(),
         }
     }
 }
@@ -69,7 +99,7 @@ impl Templates {
             })
     }
 
-    pub(super) fn render(&self, name: &str, values: Value) -> Result<String> {
+    pub(crate) fn render(&self, name: &str, values: Value) -> Result<String> {
         self.environment
             .get_template(name)
             .and_then(|template| template.render(values))
@@ -78,12 +108,12 @@ impl Templates {
             })
     }
 
-    pub(super) fn stylesheet(&self) -> &str {
+    pub(crate) fn stylesheet(&self) -> &str {
         &self.stylesheet
     }
 
     /// Changes with the stylesheet.
-    pub(super) fn stylesheet_version(&self) -> String {
+    pub(crate) fn stylesheet_version(&self) -> String {
         blake3::hash(self.stylesheet.as_bytes()).to_hex()[..8].to_owned()
     }
 }

@@ -1,0 +1,73 @@
+//! The files of `web/dist`, which this program has in itself.
+
+use std::sync::LazyLock;
+
+use axum::extract::{Path, State};
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Redirect, Response};
+
+use crate::problem::Problem;
+use crate::router::AppState;
+
+const SCRIPT: &str = "text/javascript; charset=utf-8";
+const STYLE: &str = "text/css; charset=utf-8";
+
+struct Asset {
+    name: &'static str,
+    media_type: &'static str,
+    text: &'static str,
+}
+
+macro_rules! asset {
+    ($name:literal, $media_type:expr) => {
+        Asset {
+            name: $name,
+            media_type: $media_type,
+            text: include_str!(concat!("../../web/dist/", $name)),
+        }
+    };
+}
+
+static ASSETS: [Asset; 5] = [
+    asset!("admin.css", STYLE),
+    asset!("editor.js", SCRIPT),
+    asset!("history.js", SCRIPT),
+    asset!("list.js", SCRIPT),
+    asset!("shared.js", SCRIPT),
+];
+
+/// Changes with the files.
+pub(super) static BUILD: LazyLock<String> = LazyLock::new(|| {
+    let mut hasher = blake3::Hasher::new();
+    for asset in &ASSETS {
+        hasher.update(asset.text.as_bytes());
+    }
+    hasher.finalize().to_hex()[..12].to_owned()
+});
+
+/// What [`BUILD`] says, in a header.
+pub(crate) fn build_header() -> HeaderValue {
+    HeaderValue::from_str(&BUILD).unwrap_or(HeaderValue::from_static("unknown"))
+}
+
+/// A file. Its address changes with the files, so that it can be kept for ever; whoever still has
+/// another build's is led to this one's.
+pub(super) async fn asset(
+    State(state): State<AppState>,
+    Path((build, file)): Path<(String, String)>,
+) -> Response {
+    let Some(asset) = ASSETS.iter().find(|asset| asset.name == file) else {
+        return Problem::new(StatusCode::NOT_FOUND, "no such file").into_response();
+    };
+    if build != *BUILD {
+        let (prefix, build) = (state.options.prefix(), BUILD.as_str());
+        let here = format!("{prefix}/admin/assets/{build}/{file}");
+        return ([(CACHE_CONTROL, "no-store")], Redirect::temporary(&here)).into_response();
+    }
+    let headers = [
+        (CONTENT_TYPE, asset.media_type),
+        (CACHE_CONTROL, "public, max-age=31536000, immutable"),
+    ];
+    (headers, asset.text).into_response()
+}

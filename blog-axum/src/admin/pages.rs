@@ -1,0 +1,68 @@
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use blog_core::domain::{Actor, Permission, Post};
+use blog_core::services::Access;
+use minijinja::{Value, context};
+
+use super::answers::page;
+use super::signed_in::SignedIn;
+use crate::api::post_id;
+use crate::problem::Problem;
+use crate::router::AppState;
+
+pub(super) async fn posts(
+    State(state): State<AppState>,
+    SignedIn(actor): SignedIn,
+) -> Result<Response, Problem> {
+    let values = whose(&state, &actor, None);
+    page(&state, StatusCode::OK, "admin/posts.html", values)
+}
+
+pub(super) async fn edit(
+    State(state): State<AppState>,
+    SignedIn(actor): SignedIn,
+    Path(id): Path<String>,
+) -> Result<Response, Problem> {
+    if state.options.hub.is_none() {
+        let message = "The editor needs live editing, which is switched off here.";
+        return Err(Problem::new(StatusCode::NOT_FOUND, message));
+    }
+    page_of(&state, &actor, &id, "admin/edit.html").await
+}
+
+pub(super) async fn history(
+    State(state): State<AppState>,
+    SignedIn(actor): SignedIn,
+    Path(id): Path<String>,
+) -> Result<Response, Problem> {
+    page_of(&state, &actor, &id, "admin/history.html").await
+}
+
+/// A page of a post, for whoever sees what is written of it.
+async fn page_of(
+    state: &AppState,
+    actor: &Actor,
+    id: &str,
+    template: &str,
+) -> Result<Response, Problem> {
+    let collab = state.blog.collab();
+    let post = collab.head_seen_by(actor, post_id(id)?).await?.post;
+    let values = context! {
+        post => context! { id => post.id.to_string() },
+        may_edit => collab.access_to(actor, &post) == Some(Access::Edit),
+        ..whose(state, actor, Some(&post))
+    };
+    page(state, StatusCode::OK, template, values)
+}
+
+/// Who looks at a page, and what they may do: to this post, if it is a post's.
+fn whose(state: &AppState, actor: &Actor, post: Option<&Post>) -> Value {
+    let policy = state.blog.policy();
+    let may: Vec<_> = Permission::ALL
+        .into_iter()
+        .filter(|permission| policy.allows(actor, *permission, post))
+        .map(Permission::as_str)
+        .collect();
+    context! { actor => context! { id => &actor.id, name => &actor.name }, may }
+}

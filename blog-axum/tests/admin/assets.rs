@@ -1,0 +1,114 @@
+use std::time::Duration;
+
+use async_trait::async_trait;
+use axum::http::StatusCode;
+use axum::http::request::Parts;
+use blog_axum::Authenticator;
+use blog_core::Blog;
+use blog_core::domain::Actor;
+
+use crate::browser::{Browser, cookie, options};
+
+/// A host's users who are never found.
+#[derive(Debug)]
+struct Slow;
+
+#[async_trait]
+impl Authenticator for Slow {
+    async fn authenticate(&self, _: &Parts) -> blog_core::Result<Actor> {
+        std::future::pending().await
+    }
+}
+
+async fn build(browser: &Browser) -> String {
+    let page = browser
+        .get_as(&cookie("ada", "author"), "/blog/admin")
+        .await;
+    page.said("build").to_owned()
+}
+
+#[tokio::test]
+async fn every_built_file_is_served_and_may_be_kept_for_ever() {
+    let blog = Blog::in_memory();
+    let browser = Browser::new(&blog, options(&blog));
+    let build = build(&browser).await;
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/web/dist");
+    for file in std::fs::read_dir(folder).unwrap() {
+        let file = file.unwrap();
+        let name = file.file_name().into_string().unwrap();
+        let path = format!("/blog/admin/assets/{build}/{name}");
+        let answer = browser.get(&path).await;
+        assert_eq!(answer.status, StatusCode::OK, "{name}");
+        let kind = if name.ends_with(".css") {
+            "css"
+        } else {
+            "javascript"
+        };
+        let kind = format!("text/{kind}; charset=utf-8");
+        assert_eq!(answer.header("content-type"), kind, "{name}");
+        assert_eq!(answer.header("x-content-type-options"), "nosniff");
+        let kept = answer.header("cache-control");
+        assert_eq!(kept, "public, max-age=31536000, immutable", "{name}");
+        let expected = std::fs::read_to_string(file.path()).unwrap();
+        assert!(answer.text == expected.replace("&#x2f;", "/"), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn the_files_of_another_build_lead_to_this_one_and_are_not_kept() {
+    let blog = Blog::in_memory();
+    let browser = Browser::new(&blog, options(&blog));
+    let build = build(&browser).await;
+    let answer = browser.get("/blog/admin/assets/older/editor.js").await;
+    assert_eq!(answer.status, StatusCode::TEMPORARY_REDIRECT);
+    let here = format!("/blog/admin/assets/{build}/editor.js");
+    assert_eq!(answer.header("location"), here);
+    assert_eq!(answer.header("cache-control"), "no-store");
+}
+
+#[tokio::test]
+async fn no_other_file_is_served() {
+    let blog = Blog::in_memory();
+    let browser = Browser::new(&blog, options(&blog));
+    let build = build(&browser).await;
+    for file in [
+        "none.js",
+        "..%2f..%2fCargo.toml",
+        "%2e%2e",
+        "editor.js%00",
+        "Editor.js",
+    ] {
+        for build in [build.as_str(), "older"] {
+            let answer = browser
+                .get(&format!("/blog/admin/assets/{build}/{file}"))
+                .await;
+            assert_eq!(answer.status, StatusCode::NOT_FOUND, "{file}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_answer_of_the_api_says_which_build_the_pages_have() {
+    let blog = Blog::in_memory();
+    let browser = Browser::new(&blog, options(&blog));
+    let build = build(&browser).await;
+    for (method, path) in [
+        ("GET", "/blog/api/posts"),
+        ("GET", "/blog/api/posts/none"),
+        ("GET", "/blog/api/posts?limit=0"),
+        ("POST", "/blog/api/posts"),
+        ("DELETE", "/blog/api/posts"),
+        ("POST", "/blog/admin/preview"),
+    ] {
+        let answer = browser.send(method, path, &[], "{}").await;
+        assert_eq!(answer.header("x-blog-build"), build, "{method} {path}");
+    }
+    // Also where no handler answers.
+    let mut hurried = options(&blog).with_authenticator(Slow);
+    hurried.timeout = Duration::from_millis(20);
+    let late = Browser::new(&blog, hurried).get("/blog/api/posts").await;
+    assert_eq!(late.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(late.header("x-blog-build"), build);
+    let readers = browser.get("/blog").await;
+    assert!(!readers.headers.contains_key("x-blog-build"));
+}

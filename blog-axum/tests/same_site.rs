@@ -1,0 +1,116 @@
+//! What pages of other sites can make a browser do.
+#![expect(clippy::unwrap_used, reason = "a test fails by it")]
+
+mod client;
+
+use axum::http::{Method, StatusCode};
+use blog_axum::{JwtAuthenticator, RouterOptions, router};
+use blog_core::Blog;
+use jsonwebtoken::{EncodingKey, Header, encode};
+use serde_json::json;
+
+use client::Client;
+
+const SECRET: &[u8] = b"a secret of thirty-two bytes ...";
+
+fn token() -> String {
+    let exp = Blog::in_memory().clock().now().timestamp() + 60;
+    let claims = json!({ "sub": "ada", "roles": ["admin"], "exp": exp });
+    encode(
+        &Header::default(),
+        &claims,
+        &EncodingKey::from_secret(SECRET),
+    )
+    .unwrap()
+}
+
+/// What becomes of a change by somebody who has signed in at <https://example.org>.
+async fn change(method: Method, path: &str, headers: &[(&str, &str)]) -> StatusCode {
+    let options = RouterOptions::default()
+        .with_authenticator(JwtAuthenticator::hs256(SECRET).with_session_cookie("session"))
+        .with_public_url("https://example.org/blog".parse().unwrap());
+    let client = Client::from(router(Blog::in_memory(), options));
+    let cookie = format!("session={}", token());
+    let body = json!({ "title": "A", "body": "" }).to_string();
+    let mut all = vec![
+        ("cookie", cookie.as_str()),
+        ("host", "internal.example:3000"),
+        ("content-type", "application/json"),
+    ];
+    all.extend_from_slice(headers);
+    client.raw(method, path, &all, &body).await.status
+}
+
+async fn create(headers: &[(&str, &str)]) -> StatusCode {
+    change(Method::POST, "/api/posts", headers).await
+}
+
+#[tokio::test]
+async fn a_page_of_this_site_changes_something_with_a_cookie() {
+    for ours in [
+        [("sec-fetch-site", "same-origin")],
+        [("sec-fetch-site", "none")],
+        // Browsers say no more to addresses that are not trustworthy.
+        [("origin", "https://example.org")],
+        [("origin", "http://internal.example:3000")],
+    ] {
+        assert_eq!(create(&ours).await, StatusCode::CREATED, "{ours:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_page_of_another_site_changes_nothing_with_a_cookie() {
+    let foreign: [&[(&str, &str)]; 10] = [
+        &[("sec-fetch-site", "cross-site")],
+        &[("sec-fetch-site", "same-site")],
+        &[("sec-fetch-site", "")],
+        &[
+            ("sec-fetch-site", "cross-site"),
+            ("origin", "https://example.org"),
+        ],
+        &[("origin", "https://evil.example")],
+        &[("origin", "https://example.org.evil.example")],
+        &[("origin", "http://example.org")],
+        &[("origin", "null")],
+        // A password that the browser remembers.
+        &[
+            ("origin", "https://evil.example"),
+            ("authorization", "Basic YWRhOmFkYQ=="),
+        ],
+        // Nobody says where it comes from.
+        &[],
+    ];
+    for headers in foreign {
+        assert_eq!(create(headers).await, StatusCode::FORBIDDEN, "{headers:?}");
+    }
+    let cross = [("sec-fetch-site", "cross-site")];
+    for (method, path) in [
+        (Method::POST, "/api/posts?token=x"),
+        (Method::PATCH, "/api/posts/1"),
+        (Method::DELETE, "/api/posts/1"),
+        (Method::POST, "/api/posts/1/publish"),
+    ] {
+        let status = change(method, path, &cross).await;
+        assert_eq!(status, StatusCode::FORBIDDEN, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_token_counts_wherever_it_comes_from() {
+    let bearer = format!("Bearer {}", token());
+    for origin in ["https://evil.example", "null"] {
+        let headers = [
+            ("authorization", bearer.as_str()),
+            ("origin", origin),
+            ("sec-fetch-site", "cross-site"),
+        ];
+        assert_eq!(create(&headers).await, StatusCode::CREATED);
+    }
+}
+
+#[tokio::test]
+async fn a_link_of_another_site_leads_to_what_a_cookie_shows() {
+    let cross = [("sec-fetch-site", "cross-site")];
+    let status = change(Method::GET, "/api/posts?status=draft", &cross).await;
+    assert_eq!(status, StatusCode::OK);
+}
