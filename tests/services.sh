@@ -29,7 +29,8 @@ install_services() {
 
 # What Vite needs. Debian 12 has an older one.
 is_node_new() {
-    [ "$(printf '%s\n' v20.19 "$(node --version)" | sort --version-sort | head -1)" = v20.19 ]
+    node --eval 'const [major, minor] = process.versions.node.split(".").map(Number)
+        process.exit((major === 20 && minor >= 19) || (major === 22 && minor >= 12) || major > 22 ? 0 : 1)'
 }
 
 install_node() {

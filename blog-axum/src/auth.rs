@@ -3,9 +3,9 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use axum::extract::FromRequestParts;
+use axum::http::HeaderMap;
 use axum::http::header::{AUTHORIZATION, COOKIE, HeaderName, USER_AGENT};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderValue};
 use blog_core::domain::{Actor, ActorKind, Origin, Role};
 use blog_core::{Error, ErrorKind, Result};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -195,15 +195,15 @@ impl fmt::Debug for JwtAuthenticator {
 #[async_trait]
 impl Authenticator for JwtAuthenticator {
     async fn authenticate(&self, request: &Parts) -> Result<Actor> {
-        match request.headers.get(AUTHORIZATION) {
-            Some(header) => self.actor(bearer(header)?),
+        match bearer(request)? {
+            Some(token) => self.actor(token),
             None => Ok(self.by_cookie(request)),
         }
     }
 
     async fn expires(&self, request: &Parts) -> Result<Option<DateTime<Utc>>> {
-        let claims = match request.headers.get(AUTHORIZATION) {
-            Some(header) => Some(self.claims(bearer(header)?)?),
+        let claims = match bearer(request)? {
+            Some(token) => Some(self.claims(token)?),
             None => self
                 .cookie(request)
                 .and_then(|token| self.claims(token).ok()),
@@ -225,16 +225,18 @@ fn time(seconds: f64) -> Option<DateTime<Utc>> {
     DateTime::UNIX_EPOCH.checked_add_signed(TimeDelta::from_std(since).ok()?)
 }
 
-/// The token of a header (RFC 6750, section 2.1).
-fn bearer(header: &HeaderValue) -> Result<&str> {
+/// The token of a request's header (RFC 6750, section 2.1). Another scheme's is for somebody else, such as
+/// a proxy that asks for a password.
+fn bearer(request: &Parts) -> Result<Option<&str>> {
+    let Some(header) = request.headers.get(AUTHORIZATION) else {
+        return Ok(None);
+    };
     let header = header.to_str().ok();
     let (scheme, token) = header
         .and_then(|header| header.split_once(' '))
         .ok_or_else(unauthenticated)?;
-    if !scheme.eq_ignore_ascii_case("bearer") {
-        return Err(unauthenticated());
-    }
-    Ok(token.trim())
+    let is_ours = scheme.eq_ignore_ascii_case("bearer");
+    Ok(is_ours.then(|| token.trim()))
 }
 
 /// The value of a cookie (RFC 6265, section 5.4).

@@ -1,7 +1,6 @@
 //! Commits of other processes: each changes the write-ahead log's file, and to ask the file costs less
 //! than to ask the database.
 
-use std::mem;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
@@ -11,29 +10,35 @@ use tokio::sync::watch;
 use tokio::time::{MissedTickBehavior, interval};
 
 const EVERY: Duration = Duration::from_millis(100);
+/// The file changes before its commit is there to be read: so often it is looked at once more.
+const SETTLES: u8 = 3;
 
 /// Hears of what other processes have committed.
 #[derive(Debug, Clone)]
 pub(crate) struct Notices {
-    heard: watch::Receiver<u64>,
+    heard: Option<watch::Receiver<u64>>,
     written: Written,
 }
 
 impl Notices {
-    /// Watches the write-ahead log of this database, on the runtime of the caller; ends with its last
-    /// clone.
+    /// Watches the write-ahead log of this database, if it is a file, on the runtime of the caller; ends
+    /// with its last clone.
     pub(crate) fn start(database: &Path) -> Self {
-        let (hear, heard) = watch::channel(0);
+        let wal = wal(database);
         let written = Written {
-            wal: wal(database).into(),
+            wal: wal.clone().unwrap_or_default().into(),
             state: Arc::default(),
         };
-        tokio::spawn(listen(written.clone(), hear));
+        let heard = wal.map(|_| {
+            let (hear, heard) = watch::channel(0);
+            tokio::spawn(listen(written.clone(), hear));
+            heard
+        });
         Self { heard, written }
     }
 
-    /// Rises with what is heard.
-    pub(crate) fn heard(&self) -> watch::Receiver<u64> {
+    /// Rises with what is heard, if anything can be.
+    pub(crate) fn heard(&self) -> Option<watch::Receiver<u64>> {
         self.heard.clone()
     }
 
@@ -43,30 +48,37 @@ impl Notices {
     }
 }
 
-/// Beside the file itself, not beside a link to it.
-fn wal(database: &Path) -> PathBuf {
-    let database = database.canonicalize();
-    let mut wal = database.unwrap_or_default().into_os_string();
+/// Beside the file itself, not beside a link to it. None, if the name is a URI's or memory's.
+fn wal(database: &Path) -> Option<PathBuf> {
+    let mut wal = database.canonicalize().ok()?.into_os_string();
     wal.push("-wal");
-    wal.into()
+    Some(wal.into())
 }
 
 async fn listen(written: Written, hear: watch::Sender<u64>) {
     let mut ticks = interval(EVERY);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut last = None;
+    let mut unsettled = 0;
     loop {
         tokio::select! {
             () = hear.closed() => return,
             _ = ticks.tick() => {}
         }
         let now = Stamp::of(&written.wal);
-        let mut state = written.state();
-        let by_others = now != last && now != state.wal;
-        if mem::take(&mut state.has_grown) || by_others {
+        let has_changed = now != last;
+        last = now;
+        let (has_grown, is_own) = written.take(now);
+        unsettled = if has_changed {
+            SETTLES
+        } else {
+            unsettled.saturating_sub(1)
+        };
+        // Once nothing changes any more, whoever committed beside this process's last write is heard, too.
+        let may_be_others = unsettled > 0 && !(has_changed && is_own);
+        if has_grown || may_be_others {
             hear.send_modify(|heard| *heard += 1);
         }
-        last = now;
     }
 }
 
@@ -88,7 +100,7 @@ struct State {
 
 impl Written {
     /// Notes that something was written that is no event, and where the event log ended in that
-    /// transaction: who commits between two of them, and is gone from the file's state, is found so.
+    /// transaction: what others committed since the last note is found so.
     pub(crate) fn note(&self, end: Seq) {
         let now = Stamp::of(&self.wal);
         let mut state = self.state();
@@ -97,12 +109,19 @@ impl Written {
         state.wal = now;
     }
 
+    /// Whether events were found between two notes, and whether the writer left the file like this.
+    fn take(&self, wal: Option<Stamp>) -> (bool, bool) {
+        let mut state = self.state();
+        (std::mem::take(&mut state.has_grown), state.wal == wal)
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// A file's state. Two writes within one tick of the kernel's clock may leave the same.
+/// A file's state. Two writes within one tick of the kernel's clock may leave the same: then the log is
+/// read a [poll](blog_core::BlogOptions::poll_interval) later.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Stamp {
     modified: SystemTime,

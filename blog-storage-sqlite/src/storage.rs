@@ -182,7 +182,7 @@ impl Storage for SqliteStorage {
     }
 
     fn notices(&self) -> Option<watch::Receiver<u64>> {
-        Some(self.notices.heard())
+        self.notices.heard()
     }
 
     async fn first_event(&self) -> Result<Seq> {

@@ -44,8 +44,11 @@ pub(super) async fn show(
     Parameters(wanted): Parameters<Wanted>,
 ) -> Result<Response, Problem> {
     let next = next(&state.options, &wanted.next);
-    if signed_in.is_ok() {
-        return see(&next);
+    match signed_in {
+        Ok(_) => return see(&next),
+        // Who it is cannot be found out at the moment.
+        Err(refused) if refused.status() != StatusCode::SEE_OTHER => return Ok(refused),
+        Err(_) => {}
     }
     match state.options.authenticator.sign_in() {
         SignIn::Nowhere => Err(nowhere()),

@@ -12,9 +12,9 @@ before(async () => {
   ada = await writer(blog, 'Ada')
 })
 after(async () => {
-  assert.deepEqual(ada.problems, [])
   await browser.close()
   await blog.stop()
+  assert.deepEqual(ada.problems, [])
 })
 
 const head = (post) => blog.api('GET', `/posts/${post.id}?view=head`)

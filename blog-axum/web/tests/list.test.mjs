@@ -16,9 +16,9 @@ before(async () => {
   }
 })
 after(async () => {
-  assert.deepEqual(ada.problems, [])
   await browser.close()
   await blog.stop()
+  assert.deepEqual(ada.problems, [])
 })
 
 const titles = () => ada.page.$$eval('.rows h2', (headings) => headings.map((heading) => heading.textContent))

@@ -13,9 +13,9 @@ before(async () => {
   await ada.context.clearCookies()
 })
 after(async () => {
-  assert.deepEqual(ada.problems, [])
   await browser.close()
   await blog.stop()
+  assert.deepEqual(ada.problems, [])
 })
 
 const path = () => new URL(ada.page.url()).pathname
