@@ -261,15 +261,20 @@ impl FromRequestParts<AppState> for RequestActor {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
-        same_site::check(parts, state.options.origin())?;
-        let mut actor = state.options.authenticator.authenticate(parts).await?;
-        let header = |name: HeaderName| {
-            // A text that a header can carry is ASCII: every byte is a character.
-            let value = parts.headers.get(name)?.to_str().ok()?;
-            Some(value[..value.len().min(500)].to_owned())
-        };
-        actor.origin.user_agent = header(USER_AGENT);
-        actor.origin.request_id = header(REQUEST_ID);
-        Ok(Self(actor))
+        Ok(Self(actor(parts, state).await?))
     }
+}
+
+/// Who sends this request.
+pub(crate) async fn actor(parts: &Parts, state: &AppState) -> Result<Actor> {
+    same_site::check(parts, state.options.origin())?;
+    let mut actor = state.options.authenticator.authenticate(parts).await?;
+    let header = |name: HeaderName| {
+        // A text that a header can carry is ASCII: every byte is a character.
+        let value = parts.headers.get(name)?.to_str().ok()?;
+        Some(value[..value.len().min(500)].to_owned())
+    };
+    actor.origin.user_agent = header(USER_AGENT);
+    actor.origin.request_id = header(REQUEST_ID);
+    Ok(actor)
 }

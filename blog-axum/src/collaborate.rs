@@ -4,18 +4,20 @@
 use axum::Router;
 use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade};
 use axum::extract::{FromRequestParts, Path, Request, State};
+use axum::http::HeaderValue;
 use axum::http::header::{AUTHORIZATION, COOKIE, HOST, HeaderName, ORIGIN};
 use axum::http::request::Parts;
-use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
 use axum::routing::get;
-use blog_collab::{Close, Handshake, Outgoing, Participant};
+use blog_collab::{Close, Handshake, Hub, Outgoing, Participant};
+use blog_core::Error;
+use blog_core::domain::PostId;
 use bytes::Bytes;
 use futures::future::ready;
-use futures::{SinkExt, StreamExt};
+use futures::{Sink, SinkExt, Stream, StreamExt};
 
 use crate::api::post_id;
-use crate::auth::RequestActor;
+use crate::auth::actor;
 use crate::problem::Problem;
 use crate::router::AppState;
 
@@ -34,38 +36,70 @@ async fn collaborate(
     request: Request,
 ) -> Result<Response, Problem> {
     let (mut parts, _) = request.into_parts();
-    let hub = state.options.hub.clone();
-    let hub = hub.ok_or_else(|| Problem::new(StatusCode::NOT_FOUND, "no live editing here"))?;
-    let handshake = handshake(&parts);
-    handshake.check_origin(state.options.origin())?;
-    let is_foreign = handshake.is_foreign(state.options.origin());
-    let token = handshake
-        .token()
-        .and_then(|token| HeaderValue::try_from(format!("Bearer {token}")).ok());
+    check_credentials(&mut parts, state.options.origin())?;
+    let place = admit(&state, &parts, post_id(&post)?).await?;
+    let upgrade = upgrade(&mut parts, &state).await?;
+    Ok(upgrade.on_upgrade(move |socket| serve(socket, place)))
+}
+
+/// Refuses pages of other sites that bring no token, and forgets what their browsers send by themselves.
+/// A token of the address counts as one of the header.
+pub(crate) fn check_credentials(parts: &mut Parts, own: &str) -> Result<(), Problem> {
+    let handshake = handshake(parts);
+    handshake.check_origin(own)?;
+    let is_foreign = handshake.is_foreign(own);
+    let token = handshake.token().as_deref().and_then(bearer);
     if is_foreign {
-        // A browser sends them by itself.
         parts.headers.remove(COOKIE);
         parts.headers.remove(AUTHORIZATION);
     }
     if let Some(token) = token {
         parts.headers.entry(AUTHORIZATION).or_insert(token);
     }
-    let RequestActor(actor) = RequestActor::from_request_parts(&mut parts, &state).await?;
-    let expires = state.options.authenticator.expires(&parts).await?;
-    let upgrade = WebSocketUpgrade::from_request_parts(&mut parts, &state)
+    Ok(())
+}
+
+/// The header that says so.
+pub(crate) fn bearer(token: &str) -> Option<HeaderValue> {
+    HeaderValue::try_from(format!("Bearer {token}")).ok()
+}
+
+/// The upgrade to a WebSocket that reads no more than a room would take.
+pub(crate) async fn upgrade(
+    parts: &mut Parts,
+    state: &AppState,
+) -> Result<WebSocketUpgrade, Problem> {
+    let upgrade = WebSocketUpgrade::from_request_parts(parts, state)
         .await
         .map_err(|rejection| Problem::new(rejection.status(), rejection.body_text()))?;
-    let mut place = hub.join(&actor, post_id(&post)?).await?;
-    if let Some(expires) = expires {
-        let left = expires - state.blog.clock().now();
-        place = place.expiring(left.to_std().unwrap_or_default());
-    }
-    let limit = hub.options().message_bytes;
+    let limit = hub(state)?.options().message_bytes;
     Ok(upgrade
         .read_buffer_size(READ_AT_ONCE)
         .max_message_size(limit)
-        .max_frame_size(limit)
-        .on_upgrade(move |socket| serve(socket, place)))
+        .max_frame_size(limit))
+}
+
+/// The place in a post's room of whoever has sent this request, for as long as what lets them in holds.
+pub(crate) async fn admit(
+    state: &AppState,
+    parts: &Parts,
+    post: PostId,
+) -> blog_core::Result<Participant> {
+    let actor = actor(parts, state).await?;
+    let expires = state.options.authenticator.expires(parts).await?;
+    let place = hub(state)?.join(&actor, post).await?;
+    Ok(match expires {
+        Some(expires) => {
+            let left = expires - state.blog.clock().now();
+            place.expiring(left.to_std().unwrap_or_default())
+        }
+        None => place,
+    })
+}
+
+fn hub(state: &AppState) -> blog_core::Result<&Hub> {
+    let hub = state.options.hub.as_ref();
+    hub.ok_or_else(|| Error::not_found("live editing"))
 }
 
 /// What a request says of who sends it.
@@ -80,10 +114,21 @@ pub(crate) fn handshake(request: &Parts) -> Handshake<'_> {
 }
 
 async fn serve(socket: WebSocket, place: Participant) {
+    let (incoming, outgoing) = halves(socket);
+    place.serve(incoming, outgoing).await;
+}
+
+/// What comes over a socket, and what goes.
+pub(crate) fn halves(
+    socket: WebSocket,
+) -> (
+    impl Stream<Item = Result<Bytes, Close>>,
+    impl Sink<Outgoing, Error = axum::Error>,
+) {
     let (sink, stream) = socket.split();
     let outgoing = sink.with(|outgoing| ready(Ok::<_, axum::Error>(message(outgoing))));
     let incoming = stream.filter_map(|message| ready(payload(message)));
-    place.serve(incoming, outgoing).await;
+    (incoming, outgoing)
 }
 
 fn message(outgoing: Outgoing) -> Message {

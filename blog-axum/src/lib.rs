@@ -10,6 +10,7 @@ mod docs;
 mod envelope;
 mod extract;
 mod health;
+mod hocuspocus;
 mod options;
 mod preconditions;
 mod prepared;

@@ -11,7 +11,7 @@ use crate::envelope::EnvelopeLayer;
 use crate::options::RouterOptions;
 use crate::prepared::Prepared;
 use crate::problem::Problem;
-use crate::{api, collaborate, docs, health, site};
+use crate::{api, collaborate, docs, health, hocuspocus, site};
 
 /// What every handler has. It is cloned for each request, several times.
 pub(crate) type AppState = Arc<App>;
@@ -47,7 +47,9 @@ pub fn router(blog: Blog, options: RouterOptions) -> Router {
         router = router.merge(health::router());
     }
     if options.hub.is_some() {
-        router = router.merge(collaborate::router());
+        router = router
+            .merge(collaborate::router())
+            .merge(hocuspocus::router());
     }
     #[cfg(feature = "admin")]
     if build.is_some() {

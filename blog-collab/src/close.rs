@@ -41,7 +41,7 @@ impl Close {
     pub const fn reason(self) -> &'static str {
         match self {
             Self::GoingAway => "the server stops",
-            Self::Malformed => "not a message of the y-websocket protocol",
+            Self::Malformed => "not a message of the protocol",
             Self::TooLarge => "too large",
             Self::TryAgainLater => "try again later",
             Self::Unauthorized => "you may no longer see this post",

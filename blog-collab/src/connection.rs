@@ -15,13 +15,13 @@ const SLOWEST: usize = 64 << 10;
 /// Bytes of frames that wait which are sent in one go.
 const TOGETHER: usize = 16 << 10;
 /// How often a client is asked for a sign of life.
-const PING: Duration = Duration::from_secs(30);
+pub(crate) const PING: Duration = Duration::from_secs(30);
 /// Who gives none for so long is gone, though nothing has closed the connection. A large message may
 /// take that long over a slow line, and no pong comes before it.
-const SILENCE: Duration = Duration::from_secs(180);
+pub(crate) const SILENCE: Duration = Duration::from_secs(180);
 /// How long a client may take to see that it was closed. A connection that ends with bytes that
 /// nobody has read is reset, and the close code may be lost with it.
-const GOODBYE: Duration = Duration::from_secs(2);
+pub(crate) const GOODBYE: Duration = Duration::from_secs(2);
 
 impl Participant {
     /// Carries bytes between the room and a connection, until either ends it.
@@ -64,7 +64,7 @@ impl Participant {
                 next = self.outbox.next() => next,
             };
             let length = length(&next);
-            let patience = PATIENCE + Duration::from_secs((length / SLOWEST) as u64);
+            let patience = patience(&next);
             let mut is_close = matches!(next, Outgoing::Close(_));
             let mut left = TOGETHER.saturating_sub(length);
             let sending = async {
@@ -121,6 +121,11 @@ impl Participant {
             heard_at = Instant::now();
         }
     }
+}
+
+/// How long it may take to be sent.
+pub(crate) fn patience(outgoing: &Outgoing) -> Duration {
+    PATIENCE + Duration::from_secs((length(outgoing) / SLOWEST) as u64)
 }
 
 /// In bytes.

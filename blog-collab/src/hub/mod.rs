@@ -142,12 +142,12 @@ impl Hub {
     /// as there may be, where the store has just refused what was written in it, or once [`run`](Self::run) was told to shut down; what
     /// the ports say.
     pub async fn join(&self, actor: &Actor, post: PostId) -> Result<Participant> {
-        let (post, _) = self.let_in(actor, post).await?;
+        let (post, access) = self.let_in(actor, post).await?;
         let options = &self.0.options;
         let seat = self.0.seats.take(&actor.id, options.connections_of_one)?;
         let outbox = || Outbox::of_bytes(options.outbox_bytes);
         let place = self.enter(actor, post, outbox).await?;
-        Ok(place.on(seat))
+        Ok(place.on(seat, access))
     }
 
     pub(crate) async fn join_as_program(&self, actor: &Actor, post: PostId) -> Result<Participant> {

@@ -1,9 +1,11 @@
-//! Yjs clients, each a process of its own (`client.mjs`) or many in one (`crowd.mjs`), and a WebSocket
+//! Yjs clients, each a process of its own (`client.mjs`) or many in one (`crowd.mjs`), one of Hocuspocus,
+//! and a WebSocket
 //! that keeps to no rule.
 #![allow(dead_code, unused_imports, reason = "each test uses what it needs")]
 
 mod client;
 mod crowd;
+mod hocuspocus;
 mod nodes;
 mod post;
 mod program;
@@ -13,6 +15,7 @@ mod typing;
 
 pub(crate) use self::client::{Client, Look};
 pub(crate) use self::crowd::Crowd;
+pub(crate) use self::hocuspocus::{Hocuspocus, Opened};
 pub(crate) use self::nodes::Nodes;
 pub(crate) use self::post::Post;
 pub(crate) use self::raw::{BINARY, RawSocket, TEXT};

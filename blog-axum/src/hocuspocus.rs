@@ -1,0 +1,47 @@
+//! Live editing as clients of Hocuspocus want it, over WebSocket at `/ws/hocuspocus`: a document's name is
+//! its post's id.
+
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::http::header::AUTHORIZATION;
+use axum::http::request::Parts;
+use axum::response::Response;
+use axum::routing::get;
+use blog_collab::{Participant, serve_documents};
+use blog_core::Error;
+
+use crate::collaborate::{admit, bearer, check_credentials, halves, upgrade};
+use crate::problem::Problem;
+use crate::router::AppState;
+
+pub(crate) fn router() -> Router<AppState> {
+    Router::new().route("/ws/hocuspocus", get(hocuspocus))
+}
+
+/// Who the client is, it says on the connection, for each document.
+async fn hocuspocus(State(state): State<AppState>, request: Request) -> Result<Response, Problem> {
+    let (mut parts, _) = request.into_parts();
+    check_credentials(&mut parts, state.options.origin())?;
+    let upgrade = upgrade(&mut parts, &state).await?;
+    Ok(upgrade.on_upgrade(async move |socket| {
+        let (incoming, outgoing) = halves(socket);
+        let admit = |document, token| admit_with(&state, parts.clone(), document, token);
+        serve_documents(admit, incoming, outgoing).await;
+    }))
+}
+
+/// The request's own cookie or token lets in whoever says none for the document.
+async fn admit_with(
+    state: &AppState,
+    mut parts: Parts,
+    document: String,
+    token: String,
+) -> blog_core::Result<Participant> {
+    if !token.is_empty()
+        && let Some(token) = bearer(&token)
+    {
+        parts.headers.insert(AUTHORIZATION, token);
+    }
+    let post = document.parse().map_err(|_| Error::not_found("post"))?;
+    admit(state, &parts, post).await
+}

@@ -1,0 +1,58 @@
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::program::Program;
+
+/// A client of Hocuspocus, who opens several documents over one connection.
+pub(crate) struct Hocuspocus(Program);
+
+/// What it has of a document.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub(crate) struct Opened {
+    pub(crate) body: String,
+    /// Whether it has what the server had.
+    pub(crate) synced: bool,
+    /// Changes that the server has not confirmed.
+    pub(crate) unsynced: u64,
+    /// What the server said that it may do.
+    pub(crate) scope: String,
+    pub(crate) others: Vec<Value>,
+    /// Why it was not let in.
+    pub(crate) refusals: Vec<String>,
+    /// Why the document, or the connection, was closed.
+    pub(crate) closes: Vec<String>,
+}
+
+impl Hocuspocus {
+    pub(crate) fn connect(address: &str) -> Self {
+        let mut client = Self(Program::start("hocuspocus.mjs"));
+        let url = format!("ws://{address}/ws/hocuspocus");
+        client.0.ask(json!({"command": "connect", "url": url}));
+        client
+    }
+
+    pub(crate) fn open(&mut self, name: &str, token: &str) {
+        self.0
+            .ask(json!({"command": "open", "name": name, "token": token}));
+    }
+
+    pub(crate) fn leave(&mut self, name: &str) {
+        self.0.ask(json!({"command": "leave", "name": name}));
+    }
+
+    /// Types at the start.
+    pub(crate) fn write(&mut self, name: &str, text: &str) {
+        self.0
+            .ask(json!({"command": "type", "name": name, "text": text}));
+    }
+
+    pub(crate) fn show(&mut self, name: &str, state: Value) {
+        self.0
+            .ask(json!({"command": "show", "name": name, "state": state}));
+    }
+
+    pub(crate) fn look(&mut self, name: &str) -> Opened {
+        let opened = self.0.ask(json!({"command": "look", "name": name}));
+        serde_json::from_value(opened).unwrap()
+    }
+}
