@@ -3,7 +3,7 @@ import { markdownKeymap, markdownLanguage } from '@codemirror/lang-markdown'
 import { bracketMatching, indentUnit, LanguageSupport, syntaxHighlighting } from '@codemirror/language'
 import { highlightSelectionMatches, search, searchKeymap } from '@codemirror/search'
 import { Compartment, EditorState } from '@codemirror/state'
-import { drawSelection, dropCursor, EditorView, highlightSpecialChars, keymap, placeholder } from '@codemirror/view'
+import { dropCursor, EditorView, highlightSpecialChars, keymap, placeholder } from '@codemirror/view'
 import { classHighlighter } from '@lezer/highlight'
 import { yCollab, yUndoManagerKeymap } from 'y-codemirror.next'
 import { UndoManager } from 'yjs'
@@ -43,7 +43,8 @@ export function writing(room: Room): Writing {
       EditorView.lineWrapping,
       indentUnit.of('    '),
       highlightSpecialChars(),
-      drawSelection(),
+      // The browser's own caret and selection: one that is drawn blinks by an animation, and with it
+      // every key waits for the screen's next frame.
       dropCursor(),
       bracketMatching(),
       search({ top: true }),
