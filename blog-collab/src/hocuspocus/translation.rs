@@ -39,7 +39,8 @@ fn written(message: &[u8]) -> impl Iterator<Item = Message<'_>> {
 pub(super) fn for_client(document: &Document, said: Outgoing) -> Vec<Outgoing> {
     let say = |said: ToClient<'_>| Outgoing::Frame(said.to_frame(&document.address).into());
     match said {
-        Outgoing::Close(_) if document.is_left() => vec![],
+        // What is opened under the same address meanwhile is another.
+        _ if document.is_left() => vec![],
         // Clients do not come again for a single document.
         Outgoing::Close(
             Close::GoingAway | Close::TryAgainLater | Close::TooLarge | Close::Malformed,
