@@ -1,5 +1,5 @@
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Weak};
 
 use futures::StreamExt;
@@ -18,6 +18,10 @@ pub(super) struct Document {
     pub(super) place: Participant,
     /// The client needs it no more.
     is_left: AtomicBool,
+    /// How often the room has asked for what it lacks.
+    questions: AtomicU32,
+    /// How many of those are behind marks.
+    settled: AtomicU32,
 }
 
 impl Document {
@@ -27,6 +31,22 @@ impl Document {
 
     pub(super) fn is_left(&self) -> bool {
         self.is_left.load(Ordering::Relaxed)
+    }
+
+    /// Notes that the room asks for what it lacks: at first, and where an update could not be taken.
+    pub(super) fn note_question(&self) {
+        self.questions.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Whether a mark confirms an update. It does not after a question but the first: the answer brings
+    /// a mark of its own.
+    pub(super) fn confirm(&self) -> bool {
+        let asked_again = self.questions.load(Ordering::Relaxed).saturating_sub(1);
+        if self.settled.load(Ordering::Relaxed) < asked_again {
+            self.settled.fetch_add(1, Ordering::Relaxed);
+            return false;
+        }
+        true
     }
 
     /// What its room says, with the close last.
@@ -59,6 +79,8 @@ impl Documents {
             address: address.to_owned(),
             place,
             is_left: AtomicBool::new(false),
+            questions: AtomicU32::new(0),
+            settled: AtomicU32::new(0),
         });
         self.0.insert(address.to_owned(), Arc::downgrade(&document));
         document

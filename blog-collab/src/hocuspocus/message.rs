@@ -13,6 +13,9 @@ const SYNC_STATUS: u64 = 8;
 const PING: u8 = 9;
 const PONG: u8 = 10;
 
+/// In bytes: every message carries it.
+const LONGEST_ADDRESS: usize = 256;
+
 const TOKEN: u64 = 0;
 const DENIED: u64 = 1;
 const LET_IN: u64 = 2;
@@ -37,6 +40,8 @@ pub(super) enum FromClient<'a> {
 pub(super) enum FrameError {
     #[error(transparent)]
     Decode(#[from] DecodeError),
+    #[error("no document has so long an address")]
+    AddressTooLong,
     #[error("no client says {0}")]
     UnknownType(u64),
     #[error("no client sends {0} to be let in")]
@@ -52,6 +57,9 @@ impl<'a> FromClient<'a> {
         }
         let mut reader = Reader::new(frame);
         let address = reader.var_string()?;
+        if address.len() > LONGEST_ADDRESS {
+            return Err(FrameError::AddressTooLong);
+        }
         let message = &frame[frame.len() - reader.remaining()..];
         Ok(match reader.var_uint()? {
             SYNC | AWARENESS | QUERY_AWARENESS => Self::ForDocument { address, message },

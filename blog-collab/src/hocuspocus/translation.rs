@@ -39,8 +39,7 @@ fn written(message: &[u8]) -> impl Iterator<Item = Message<'_>> {
 pub(super) fn for_client(document: &Document, said: Outgoing) -> Vec<Outgoing> {
     let say = |said: ToClient<'_>| Outgoing::Frame(said.to_frame(&document.address).into());
     match said {
-        // What is opened under the same address meanwhile is another.
-        _ if document.is_left() => vec![],
+        Outgoing::Close(_) if document.is_left() => vec![],
         // Clients do not come again for a single document.
         Outgoing::Close(
             Close::GoingAway | Close::TryAgainLater | Close::TooLarge | Close::Malformed,
@@ -49,16 +48,25 @@ pub(super) fn for_client(document: &Document, said: Outgoing) -> Vec<Outgoing> {
         Outgoing::Ping => vec![said],
         Outgoing::Frame(frame) => {
             let said = messages(&frame).flatten();
-            said.map(|message| say(translated(message, document.may_edit())))
+            said.filter_map(|message| translated(message, document))
+                .map(say)
                 .collect()
         }
     }
 }
 
-fn translated(message: Message<'_>, may_edit: bool) -> ToClient<'_> {
+fn translated<'a>(message: Message<'a>, document: &Document) -> Option<ToClient<'a>> {
     match message {
-        Message::Update(MARK) if may_edit => ToClient::SyncStatus { is_stored: true },
-        Message::PermissionDenied(_) => ToClient::SyncStatus { is_stored: false },
-        said => ToClient::Said(said),
+        Message::Update(MARK) if document.may_edit() => {
+            let is_stored = document.confirm();
+            is_stored.then_some(ToClient::SyncStatus { is_stored })
+        }
+        Message::PermissionDenied(_) => Some(ToClient::SyncStatus { is_stored: false }),
+        said => {
+            if matches!(said, Message::SyncStep1(_)) {
+                document.note_question();
+            }
+            Some(ToClient::Said(said))
+        }
     }
 }
