@@ -48,7 +48,7 @@ pub(crate) fn check_credentials(parts: &mut Parts, own: &str) -> Result<(), Prob
     let handshake = handshake(parts);
     handshake.check_origin(own)?;
     let is_foreign = handshake.is_foreign(own);
-    let token = handshake.token().as_deref().and_then(bearer);
+    let token = handshake.token().as_deref().and_then(bearer_header);
     if is_foreign {
         parts.headers.remove(COOKIE);
         parts.headers.remove(AUTHORIZATION);
@@ -59,8 +59,8 @@ pub(crate) fn check_credentials(parts: &mut Parts, own: &str) -> Result<(), Prob
     Ok(())
 }
 
-/// The header that says so.
-pub(crate) fn bearer(token: &str) -> Option<HeaderValue> {
+/// A token as the header has it; none, if no header can.
+pub(crate) fn bearer_header(token: &str) -> Option<HeaderValue> {
     HeaderValue::try_from(format!("Bearer {token}")).ok()
 }
 

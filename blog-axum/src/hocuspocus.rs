@@ -8,9 +8,9 @@ use axum::http::request::Parts;
 use axum::response::Response;
 use axum::routing::get;
 use blog_collab::{Participant, serve_documents};
-use blog_core::Error;
+use blog_core::{Error, ErrorKind};
 
-use crate::collaborate::{admit, bearer, check_credentials, halves, upgrade};
+use crate::collaborate::{admit, bearer_header, check_credentials, halves, upgrade};
 use crate::problem::Problem;
 use crate::router::AppState;
 
@@ -37,9 +37,9 @@ async fn admit_with(
     document: String,
     token: String,
 ) -> blog_core::Result<Participant> {
-    if !token.is_empty()
-        && let Some(token) = bearer(&token)
-    {
+    if !token.is_empty() {
+        let token = bearer_header(&token);
+        let token = token.ok_or_else(|| Error::new(ErrorKind::Unauthenticated, "no token"))?;
         parts.headers.insert(AUTHORIZATION, token);
     }
     let post = document.parse().map_err(|_| Error::not_found("post"))?;

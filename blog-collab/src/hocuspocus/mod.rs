@@ -113,7 +113,10 @@ where
             let name = address.split('\0').next().unwrap_or_default();
             match admit(name.to_owned(), token.to_owned()).await {
                 Ok(place) => Ok(Some(Answer::Opened(documents.open(address, place)))),
-                Err(error) if error.is_retryable() => Err(Close::TryAgainLater),
+                Err(error) if error.is_retryable() => {
+                    tracing::warn!(%error, name, "a document cannot be opened for now");
+                    Err(Close::TryAgainLater)
+                }
                 Err(error) => Ok(say(address, ToClient::Denied(error.client_message()))),
             }
         }
@@ -123,9 +126,10 @@ where
             };
             let frame = for_room(message, document.may_edit());
             document.place.receive(frame).await;
-            let is_confirmed = !document.may_edit() && is_empty_answer(message);
-            let confirmed = ToClient::SyncStatus { is_stored: true };
-            Ok(is_confirmed.then(|| say(address, confirmed)).flatten())
+            if document.may_edit() || !is_empty_answer(message) {
+                return Ok(None);
+            }
+            Ok(say(address, ToClient::SyncStatus { is_stored: true }))
         }
         FromClient::Close { address } => {
             documents.leave(address);
