@@ -1,28 +1,15 @@
-//! Live editing over WebSocket (RFC 6455): the y-websocket protocol at `/ws/collaborate/{post_id}`,
-//! where any Yjs client connects.
+//! Live editing over WebSocket: the y-websocket protocol at `/ws/collaborate/{post_id}`, where any Yjs
+//! client connects.
 
 use axum::Router;
-use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade};
-use axum::extract::{FromRequestParts, Path, Request, State};
-use axum::http::HeaderValue;
-use axum::http::header::{AUTHORIZATION, COOKIE, HOST, HeaderName, ORIGIN};
-use axum::http::request::Parts;
+use axum::extract::{Path, Request, State};
 use axum::response::Response;
 use axum::routing::get;
-use blog_collab::{Close, Handshake, Hub, Outgoing, Participant};
-use blog_core::Error;
-use blog_core::domain::PostId;
-use bytes::Bytes;
-use futures::future::ready;
-use futures::{Sink, SinkExt, Stream, StreamExt};
 
 use crate::api::post_id;
-use crate::auth::actor;
 use crate::problem::Problem;
 use crate::router::AppState;
-
-/// Bytes that each connection keeps to read into. It is made zero before each read.
-const READ_AT_ONCE: usize = 4 << 10;
+use crate::websocket::{halves, handshake, hub, settle_credentials, upgrade, who};
 
 pub(crate) fn router() -> Router<AppState> {
     Router::new().route("/ws/collaborate/{post}", get(collaborate))
@@ -36,126 +23,17 @@ async fn collaborate(
     request: Request,
 ) -> Result<Response, Problem> {
     let (mut parts, _) = request.into_parts();
-    check_credentials(&mut parts, state.options.origin())?;
-    let place = admit(&state, &parts, post_id(&post)?).await?;
+    let own = state.options.origin();
+    handshake(&parts).check_origin(own)?;
+    settle_credentials(&mut parts, own);
+    let (actor, expires_after) = who(&state, &parts).await?;
+    let mut place = hub(&state)?.join(&actor, post_id(&post)?).await?;
+    if let Some(expires_after) = expires_after {
+        place = place.expiring(expires_after);
+    }
     let upgrade = upgrade(&mut parts, &state).await?;
-    Ok(upgrade.on_upgrade(move |socket| serve(socket, place)))
-}
-
-/// Refuses pages of other sites that bring no token, and forgets what their browsers send by themselves.
-/// A token of the address counts as one of the header.
-pub(crate) fn check_credentials(parts: &mut Parts, own: &str) -> Result<(), Problem> {
-    let handshake = handshake(parts);
-    handshake.check_origin(own)?;
-    let is_foreign = handshake.is_foreign(own);
-    let token = handshake.token().as_deref().and_then(bearer_header);
-    if is_foreign {
-        parts.headers.remove(COOKIE);
-        parts.headers.remove(AUTHORIZATION);
-    }
-    if let Some(token) = token {
-        parts.headers.entry(AUTHORIZATION).or_insert(token);
-    }
-    Ok(())
-}
-
-/// A token as the header has it; none, if no header can.
-pub(crate) fn bearer_header(token: &str) -> Option<HeaderValue> {
-    HeaderValue::try_from(format!("Bearer {token}")).ok()
-}
-
-/// The upgrade to a WebSocket that reads no more than a room would take.
-pub(crate) async fn upgrade(
-    parts: &mut Parts,
-    state: &AppState,
-) -> Result<WebSocketUpgrade, Problem> {
-    let upgrade = WebSocketUpgrade::from_request_parts(parts, state)
-        .await
-        .map_err(|rejection| Problem::new(rejection.status(), rejection.body_text()))?;
-    let limit = hub(state)?.options().message_bytes;
-    Ok(upgrade
-        .read_buffer_size(READ_AT_ONCE)
-        .max_message_size(limit)
-        .max_frame_size(limit))
-}
-
-/// The place in a post's room of whoever has sent this request, for as long as what lets them in holds.
-pub(crate) async fn admit(
-    state: &AppState,
-    parts: &Parts,
-    post: PostId,
-) -> blog_core::Result<Participant> {
-    let actor = actor(parts, state).await?;
-    let expires = state.options.authenticator.expires(parts).await?;
-    let place = hub(state)?.join(&actor, post).await?;
-    Ok(match expires {
-        Some(expires) => {
-            let left = expires - state.blog.clock().now();
-            place.expiring(left.to_std().unwrap_or_default())
-        }
-        None => place,
-    })
-}
-
-fn hub(state: &AppState) -> blog_core::Result<&Hub> {
-    let hub = state.options.hub.as_ref();
-    hub.ok_or_else(|| Error::not_found("live editing"))
-}
-
-/// What a request says of who sends it.
-pub(crate) fn handshake(request: &Parts) -> Handshake<'_> {
-    let header = |name: HeaderName| request.headers.get(name)?.to_str().ok();
-    Handshake {
-        query: request.uri.query(),
-        authorization: header(AUTHORIZATION),
-        origin: request.headers.get(ORIGIN).map(HeaderValue::as_bytes),
-        host: header(HOST),
-    }
-}
-
-async fn serve(socket: WebSocket, place: Participant) {
-    let (incoming, outgoing) = halves(socket);
-    place.serve(incoming, outgoing).await;
-}
-
-/// What comes over a socket, and what goes.
-pub(crate) fn halves(
-    socket: WebSocket,
-) -> (
-    impl Stream<Item = Result<Bytes, Close>>,
-    impl Sink<Outgoing, Error = axum::Error>,
-) {
-    let (sink, stream) = socket.split();
-    let outgoing = sink.with(|outgoing| ready(Ok::<_, axum::Error>(message(outgoing))));
-    let incoming = stream.filter_map(|message| ready(payload(message)));
-    (incoming, outgoing)
-}
-
-fn message(outgoing: Outgoing) -> Message {
-    match outgoing {
-        Outgoing::Frame(frame) => Message::Binary(frame),
-        Outgoing::Ping => Message::Ping(Bytes::new()),
-        Outgoing::Close(close) => Message::Close(Some(CloseFrame {
-            code: close.code(),
-            reason: close.reason().into(),
-        })),
-    }
-}
-
-/// What a message brings the room. Pings and closes are answered below, and a close ends the stream.
-fn payload(message: Result<Message, axum::Error>) -> Option<Result<Bytes, Close>> {
-    match message {
-        Ok(Message::Binary(frame)) => Some(Ok(frame)),
-        Ok(Message::Text(_)) => Some(Err(Close::Malformed)),
-        Ok(Message::Ping(_) | Message::Pong(_)) => Some(Ok(Bytes::new())),
-        Ok(Message::Close(_)) => None,
-        Err(error) => Some(Err(why(error))),
-    }
-}
-
-fn why(error: axum::Error) -> Close {
-    match error.into_inner().downcast_ref() {
-        Some(tungstenite::Error::Capacity(_)) => Close::TooLarge,
-        _ => Close::Malformed,
-    }
+    Ok(upgrade.on_upgrade(async |socket| {
+        let (incoming, outgoing) = halves(socket);
+        place.serve(incoming, outgoing).await;
+    }))
 }

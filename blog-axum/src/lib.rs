@@ -20,6 +20,7 @@ mod same_site;
 mod session;
 mod site;
 mod templates;
+mod websocket;
 
 pub use auth::{AnonymousOnly, Authenticator, JwtAuthenticator};
 pub use options::RouterOptions;

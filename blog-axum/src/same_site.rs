@@ -6,7 +6,7 @@ use axum::http::request::Parts;
 use blog_collab::Handshake;
 use blog_core::{Error, ErrorKind, Result};
 
-use crate::collaborate::handshake;
+use crate::websocket::handshake;
 
 /// Refuses a change that a page of another site than `own` may have asked for, unless it brings a token,
 /// which no browser sends by itself. `own` is the site's scheme and authority.

@@ -63,22 +63,9 @@ impl Participant {
                 }
                 next = self.outbox.next() => next,
             };
-            let length = length(&next);
-            let patience = patience(&next);
-            let mut is_close = matches!(next, Outgoing::Close(_));
-            let mut left = TOGETHER.saturating_sub(length);
-            let sending = async {
-                outgoing.feed(next).await?;
-                while !is_close && let Some(another) = self.outbox.take(left) {
-                    left -= self::length(&another);
-                    is_close = matches!(another, Outgoing::Close(_));
-                    outgoing.feed(another).await?;
-                }
-                outgoing.flush().await
-            };
-            let sent = timeout(patience, sending).await;
-            if is_close || !matches!(sent, Ok(Ok(()))) {
-                return is_close;
+            let more = |at_most| self.outbox.take(at_most);
+            if let Some(is_closed) = send_together(outgoing.as_mut(), next, more).await {
+                return is_closed;
             }
         }
     }
@@ -123,8 +110,31 @@ impl Participant {
     }
 }
 
+/// Sends this, and what waits behind it and has no more than so many bytes, in one go. Answers at the
+/// end of the connection, whether its client was told of it.
+pub(crate) async fn send_together<Out: Sink<Outgoing>>(
+    mut outgoing: Pin<&mut Out>,
+    next: Outgoing,
+    mut more: impl FnMut(usize) -> Option<Outgoing>,
+) -> Option<bool> {
+    let patience = patience(&next);
+    let mut is_close = matches!(next, Outgoing::Close(_));
+    let mut left = TOGETHER.saturating_sub(length(&next));
+    let sending = async {
+        outgoing.feed(next).await?;
+        while !is_close && let Some(another) = more(left) {
+            left = left.saturating_sub(length(&another));
+            is_close = matches!(another, Outgoing::Close(_));
+            outgoing.feed(another).await?;
+        }
+        outgoing.flush().await
+    };
+    let sent = timeout(patience, sending).await;
+    (is_close || !matches!(sent, Ok(Ok(())))).then_some(is_close)
+}
+
 /// How long it may take to be sent.
-pub(crate) fn patience(outgoing: &Outgoing) -> Duration {
+fn patience(outgoing: &Outgoing) -> Duration {
     PATIENCE + Duration::from_secs((length(outgoing) / SLOWEST) as u64)
 }
 

@@ -26,7 +26,7 @@ mod wire;
 pub use changes::Changes;
 pub use close::Close;
 pub use handshake::Handshake;
-pub use hocuspocus::serve_documents;
+pub use hocuspocus::{Admission, serve_documents};
 pub use hub::{Hub, HubBuilder, Present};
 pub use options::HubOptions;
 pub use outbox::Outgoing;

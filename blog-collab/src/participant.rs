@@ -3,7 +3,6 @@ use std::time::Duration;
 
 use blog_core::Result;
 use blog_core::domain::Content;
-use blog_core::services::Access;
 use bytes::Bytes;
 use tokio::sync::oneshot;
 use tokio::time::Instant;
@@ -25,8 +24,6 @@ pub struct Participant {
     messages: Pace,
     message_burst: usize,
     pub(super) expires: Option<Instant>,
-    /// When it came in; the room knows what holds by now.
-    pub(crate) may_edit: bool,
     _seat: Option<Seat>,
 }
 
@@ -45,15 +42,13 @@ impl Participant {
             messages: Pace::new(options.messages_per_second),
             message_burst: options.messages_per_second.saturating_mul(BURST) as usize,
             expires: None,
-            may_edit: false,
             _seat: None,
         }
     }
 
     /// As one of its actor's connections.
-    pub(crate) fn on(mut self, seat: Seat, access: Access) -> Self {
+    pub(crate) fn on(mut self, seat: Seat) -> Self {
         self._seat = Some(seat);
-        self.may_edit = access == Access::Edit;
         self
     }
 

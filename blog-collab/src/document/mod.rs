@@ -176,6 +176,15 @@ impl Document {
         news
     }
 
+    /// Whether these edits delete what is not deleted here.
+    pub(crate) fn lacks_deletions(&self, edits: &Edits<'_>) -> bool {
+        let deleted = edits.update.delete_set();
+        !deleted.is_empty() && {
+            let present = self.doc.transact().snapshot();
+            !deleted.diff(&present.delete_set).is_empty()
+        }
+    }
+
     /// Applies edits. Of those that build on what is not there, the rest is forgotten.
     pub(crate) fn apply<'a>(&mut self, edits: Edits<'a>) -> Result<Applied<'a>, Refused> {
         let before = self.doc.transact().state_vector();

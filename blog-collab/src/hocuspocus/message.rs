@@ -1,7 +1,6 @@
 //! The messages of [Hocuspocus](https://github.com/ueberdosis/hocuspocus): each names its document.
 
 use crate::wire::lib0::{DecodeError, Reader, write_var_string, write_var_uint};
-use crate::wire::message::Message;
 
 const SYNC: u64 = 0;
 const AWARENESS: u64 = 1;
@@ -9,7 +8,6 @@ const AUTH: u64 = 2;
 const QUERY_AWARENESS: u64 = 3;
 const STATELESS: u64 = 5;
 const CLOSE: u64 = 7;
-const SYNC_STATUS: u64 = 8;
 const PING: u8 = 9;
 const PONG: u8 = 10;
 
@@ -18,7 +16,6 @@ const LONGEST_ADDRESS: usize = 256;
 
 const TOKEN: u64 = 0;
 const DENIED: u64 = 1;
-const LET_IN: u64 = 2;
 
 /// What a client says.
 #[derive(Debug, PartialEq, Eq)]
@@ -35,21 +32,18 @@ pub(super) enum FromClient<'a> {
     Nothing,
 }
 
-/// Why a frame is none of a client's.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub(super) enum FrameError {
-    #[error(transparent)]
-    Decode(#[from] DecodeError),
-    #[error("no document has so long an address")]
-    AddressTooLong,
-    #[error("no client says {0}")]
-    UnknownType(u64),
-    #[error("no client sends {0} to be let in")]
-    UnknownAuth(u64),
+/// A frame that is none of a client's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct NotFromClient;
+
+impl From<DecodeError> for NotFromClient {
+    fn from(_: DecodeError) -> Self {
+        Self
+    }
 }
 
 impl<'a> FromClient<'a> {
-    pub(super) fn read(frame: &'a [u8]) -> Result<Self, FrameError> {
+    pub(super) fn read(frame: &'a [u8]) -> Result<Self, NotFromClient> {
         match frame {
             [PING] => return Ok(Self::Ping),
             [PONG] => return Ok(Self::Nothing),
@@ -58,7 +52,7 @@ impl<'a> FromClient<'a> {
         let mut reader = Reader::new(frame);
         let address = reader.var_string()?;
         if address.len() > LONGEST_ADDRESS {
-            return Err(FrameError::AddressTooLong);
+            return Err(NotFromClient);
         }
         let message = &frame[frame.len() - reader.remaining()..];
         Ok(match reader.var_uint()? {
@@ -69,12 +63,12 @@ impl<'a> FromClient<'a> {
                     address,
                     token: reader.var_string()?,
                 },
-                kind => return Err(FrameError::UnknownAuth(kind)),
+                _ => return Err(NotFromClient),
             },
             CLOSE => Self::Close { address },
             // For extensions, of which there are none here.
             STATELESS => Self::Nothing,
-            unknown => return Err(FrameError::UnknownType(unknown)),
+            _ => return Err(NotFromClient),
         })
     }
 }
@@ -82,39 +76,30 @@ impl<'a> FromClient<'a> {
 /// What the server says of a document.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum ToClient<'a> {
-    /// The client is in.
-    LetIn { may_edit: bool },
     /// The client is not let in, for this reason.
     Denied(&'a str),
-    /// What its room says.
-    Said(Message<'a>),
-    /// What the client sent is stored, or was refused.
-    SyncStatus { is_stored: bool },
+    /// What its room says: one message.
+    Said(&'a [u8]),
     /// Nothing more of this document, for this reason.
     Close(&'a str),
 }
 
 impl ToClient<'_> {
     pub(super) fn to_frame(self, address: &str) -> Vec<u8> {
-        let mut frame = Vec::with_capacity(address.len() + 8);
+        let rest = match self {
+            Self::Denied(text) | Self::Close(text) => text.len(),
+            Self::Said(message) => message.len(),
+        };
+        // Behind two lengths and two types.
+        let mut frame = Vec::with_capacity(address.len() + rest + 8);
         write_var_string(&mut frame, address);
         match self {
-            Self::LetIn { may_edit } => {
-                write_var_uint(&mut frame, AUTH);
-                write_var_uint(&mut frame, LET_IN);
-                let scope = if may_edit { "read-write" } else { "readonly" };
-                write_var_string(&mut frame, scope);
-            }
             Self::Denied(reason) => {
                 write_var_uint(&mut frame, AUTH);
                 write_var_uint(&mut frame, DENIED);
                 write_var_string(&mut frame, reason);
             }
-            Self::Said(message) => message.write(&mut frame),
-            Self::SyncStatus { is_stored } => {
-                write_var_uint(&mut frame, SYNC_STATUS);
-                write_var_uint(&mut frame, u64::from(is_stored));
-            }
+            Self::Said(message) => frame.extend_from_slice(message),
             Self::Close(reason) => {
                 write_var_uint(&mut frame, CLOSE);
                 write_var_string(&mut frame, reason);
@@ -124,12 +109,14 @@ impl ToClient<'_> {
     }
 }
 
-/// The answer to a ping.
+/// The question whether somebody is there.
+pub(super) const PING_FRAME: &[u8] = &[PING];
+/// The answer to it.
 pub(super) const PONG_FRAME: &[u8] = &[PONG];
 
 #[cfg(test)]
 mod tests {
-    use super::{FrameError, FromClient};
+    use super::{FromClient, NotFromClient};
 
     #[test]
     fn what_a_client_says_is_read() {
@@ -165,13 +152,11 @@ mod tests {
             b"\x01a",
             b"\x01a\x02\x00\x09key",
             b"\x01\xff\x00",
+            // A broadcast, and a refusal.
+            b"\x01a\x06\x00",
+            b"\x01a\x02\x01\x00",
         ] {
-            let read = FromClient::read(frame);
-            assert!(matches!(read, Err(FrameError::Decode(_))), "{frame:?}");
+            assert_eq!(FromClient::read(frame), Err(NotFromClient), "{frame:?}");
         }
-        let to_all = FromClient::read(b"\x01a\x06\x00");
-        assert_eq!(to_all, Err(FrameError::UnknownType(6)));
-        let denied = FromClient::read(b"\x01a\x02\x01\x00");
-        assert_eq!(denied, Err(FrameError::UnknownAuth(1)));
     }
 }

@@ -22,7 +22,7 @@ pub(crate) use self::seats::Seat;
 use self::seats::Seats;
 use crate::outbox::Outbox;
 use crate::participant::Participant;
-use crate::room::{self, Command, Entrance, Newcomer, ProgramEdit, Room};
+use crate::room::{self, Command, Dialect, Entrance, Newcomer, ProgramEdit, Room};
 use crate::{HubOptions, handover};
 
 /// How long a room stays closed that could not go on: who comes meanwhile is refused before their
@@ -142,17 +142,27 @@ impl Hub {
     /// as there may be, where the store has just refused what was written in it, or once [`run`](Self::run) was told to shut down; what
     /// the ports say.
     pub async fn join(&self, actor: &Actor, post: PostId) -> Result<Participant> {
-        let (post, access) = self.let_in(actor, post).await?;
+        self.join_speaking(Dialect::YWebsocket, actor, post).await
+    }
+
+    /// As [`join`](Self::join), for a client that speaks this protocol.
+    pub(crate) async fn join_speaking(
+        &self,
+        dialect: Dialect,
+        actor: &Actor,
+        post: PostId,
+    ) -> Result<Participant> {
+        let (post, _) = self.let_in(actor, post).await?;
         let options = &self.0.options;
         let seat = self.0.seats.take(&actor.id, options.connections_of_one)?;
-        let outbox = || Outbox::of_bytes(options.outbox_bytes);
+        let outbox = || (dialect, Outbox::of_bytes(options.outbox_bytes));
         let place = self.enter(actor, post, outbox).await?;
-        Ok(place.on(seat, access))
+        Ok(place.on(seat))
     }
 
     pub(crate) async fn join_as_program(&self, actor: &Actor, post: PostId) -> Result<Participant> {
         let (post, _) = self.let_in(actor, post).await?;
-        self.enter(actor, post, Outbox::of_newest).await
+        self.enter(actor, post, program).await
     }
 
     /// The post, for whoever may be in its room, and what they may do there.
@@ -167,7 +177,7 @@ impl Hub {
         &self,
         actor: &Actor,
         post: Post,
-        outbox: impl Fn() -> Outbox,
+        outbox: impl Fn() -> (Dialect, Outbox),
     ) -> Result<Participant> {
         if actor.id == handover::CARRIER {
             let message = "this id is the rooms' own";
@@ -181,18 +191,20 @@ impl Hub {
         &self,
         actor: &Actor,
         post: Post,
-        outbox: impl Fn() -> Outbox,
+        outbox: impl Fn() -> (Dialect, Outbox),
     ) -> Result<Participant> {
         let options = &self.0.options;
         loop {
             let room = self.room(post.id)?;
             let number = self.0.next.fetch_add(1, Ordering::Relaxed);
-            let outbox = Arc::new(outbox());
+            let (dialect, outbox) = outbox();
+            let outbox = Arc::new(outbox);
             let (joined, answer) = oneshot::channel();
             let newcomer = Newcomer {
                 number,
                 actor: actor.clone(),
                 post: Box::new(post.clone()),
+                dialect,
                 outbox: Arc::clone(&outbox),
                 joined,
             };
@@ -231,7 +243,7 @@ impl Hub {
         if access != Access::Edit {
             return Err(may_not_edit());
         }
-        let place = self.enter(actor, post, Outbox::of_newest).await?;
+        let place = self.enter(actor, post, program).await?;
         // How large the edit is, nobody knows yet.
         let space = place.room.space_for(self.0.options.message_bytes).await;
         let (done, answer) = oneshot::channel();
@@ -432,6 +444,11 @@ fn refuse_one(error: &Arc<Error>, command: Command) {
         // Who wants a fold and gets no answer folds without a room.
         _ => {}
     }
+}
+
+/// What a program listens with.
+fn program() -> (Dialect, Outbox) {
+    (Dialect::YWebsocket, Outbox::of_newest())
 }
 
 /// What a program hears that may only look on.

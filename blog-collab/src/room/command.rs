@@ -40,8 +40,19 @@ pub(crate) struct Newcomer {
     pub(crate) actor: Actor,
     /// The post when they were let in.
     pub(crate) post: Box<Post>,
+    pub(crate) dialect: Dialect,
     pub(crate) outbox: Arc<Outbox>,
     pub(crate) joined: oneshot::Sender<Result<()>>,
+}
+
+/// What a client expects to hear beside the messages of y-websocket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Dialect {
+    /// Nothing: the echo of an update says that it is stored. Who may do less than before comes again.
+    YWebsocket,
+    /// What it may do, at first and whenever that changes; that what it brought is stored or was
+    /// refused; and a question after each of its own.
+    Hocuspocus,
 }
 
 /// What a program makes of the content, as whom.

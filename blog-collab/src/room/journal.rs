@@ -40,8 +40,20 @@ pub(super) struct Claim {
 pub(super) enum Effect {
     /// One participant gets this frame, which they have asked for.
     Answer(u64, Bytes),
+    /// One participant hears so often that what they brought is stored.
+    Confirm { member: u64, count: usize },
     /// A program gets what the document said when it asked.
     Read(oneshot::Sender<Content>, Box<Content>),
+}
+
+impl Effect {
+    /// The participant that waits for it.
+    const fn member(&self) -> Option<u64> {
+        match self {
+            Self::Answer(member, _) | Self::Confirm { member, .. } => Some(*member),
+            Self::Read(..) => None,
+        }
+    }
 }
 
 /// What is in a group, in order.
@@ -141,18 +153,34 @@ impl Journal {
     }
 
     /// Takes the updates that are not durable yet, in order, into a document that was made anew. One
-    /// that cannot be taken any more is forgotten, unless it is on its way already.
-    pub(super) fn replay(&mut self, mut take: impl FnMut(&Bytes) -> bool) {
+    /// that cannot be taken any more is forgotten, unless it is on its way already, and so is what was
+    /// to follow: answers who brought the one, or waits for the other.
+    pub(super) fn replay(&mut self, mut take: impl FnMut(&Bytes) -> bool) -> BTreeSet<u64> {
         let appending = self.appending.iter();
         for step in appending.flat_map(|appending| &appending.group.steps) {
             if let Step::Write(written) = step {
                 take(&written.update);
             }
         }
+        let mut unanswered = BTreeSet::new();
+        let mut is_forgotten = false;
         self.gathering.steps.retain(|step| match step {
-            Step::Write(written) => take(&written.update),
-            Step::Then(_) => true,
+            Step::Write(written) => {
+                let is_taken = take(&written.update);
+                if !is_taken {
+                    is_forgotten = true;
+                    unanswered.extend(written.by);
+                }
+                is_taken
+            }
+            Step::Then(effect) => {
+                if is_forgotten {
+                    unanswered.extend(effect.member());
+                }
+                !is_forgotten
+            }
         });
+        unanswered
     }
 
     /// The claims that are not durable yet.
@@ -178,9 +206,7 @@ impl Journal {
         group.steps.retain(|step| match step {
             Step::Write(written) => !is_out(written.by),
             Step::Then(effect) => {
-                if let Effect::Answer(member, _) = effect {
-                    unanswered.insert(*member);
-                }
+                unanswered.extend(effect.member());
                 false
             }
         });

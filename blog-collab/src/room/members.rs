@@ -7,8 +7,10 @@ use blog_core::services::Access;
 use bytes::Bytes;
 use tokio::time::Instant;
 
+use super::Dialect;
 use crate::Close;
 use crate::outbox::Outbox;
+use crate::wire::hocuspocus::let_in;
 
 /// A connection that got nothing for so long gets something: clients give up after 30 s.
 const SILENCE: Duration = Duration::from_secs(15);
@@ -27,7 +29,10 @@ pub(super) struct Members {
 struct Member {
     actor: Actor,
     access: Access,
+    dialect: Dialect,
     outbox: Arc<Outbox>,
+    /// How many updates were not taken that a client counts which wants each confirmed.
+    owed: usize,
     sent_at: Instant,
     caught_up_at: Option<Instant>,
     is_gone: bool,
@@ -45,19 +50,36 @@ impl Member {
         self.sent_at = Instant::now();
         self.outbox.push(frame);
     }
+
+    /// Takes note of what they may do from here on, and tells those who want to know.
+    fn let_in(&mut self, access: Access) {
+        self.access = access;
+        if self.dialect == Dialect::Hocuspocus {
+            let may_edit = access == Access::Edit;
+            self.send(let_in(may_edit));
+        }
+    }
 }
 
 impl Members {
-    pub(super) fn add(&mut self, number: u64, actor: Actor, access: Access, outbox: Arc<Outbox>) {
-        let sent_at = Instant::now();
-        let member = Member {
+    pub(super) fn add(
+        &mut self,
+        number: u64,
+        actor: Actor,
+        access: Access,
+        (dialect, outbox): (Dialect, Arc<Outbox>),
+    ) {
+        let mut member = Member {
             actor,
             access,
+            dialect,
             outbox,
-            sent_at,
+            owed: 0,
+            sent_at: Instant::now(),
             caught_up_at: None,
             is_gone: false,
         };
+        member.let_in(access);
         self.by_number.insert(number, member);
     }
 
@@ -81,6 +103,12 @@ impl Members {
     pub(super) fn who(&self, number: u64) -> Option<(Actor, Access)> {
         let member = self.by_number.get(&number)?;
         Some((member.actor.clone(), member.access))
+    }
+
+    /// How many confirmations a member is owed once it brings all that it has; none, if it wants none.
+    pub(super) fn owed(&mut self, number: u64) -> Option<&mut usize> {
+        let member = self.by_number.get_mut(&number)?;
+        (member.dialect == Dialect::Hocuspocus).then_some(&mut member.owed)
     }
 
     /// Whether the store is to be read now for what a member has brought who may only look on.
@@ -141,22 +169,28 @@ impl Members {
         }
     }
 
-    /// Those who may do less now, and what is left to them; who may do more does so from here on.
-    pub(super) fn lost_access(
-        &mut self,
+    /// Those who may do something else now than before.
+    pub(super) fn changed(
+        &self,
         access: impl Fn(&Actor) -> Option<Access>,
     ) -> Vec<(u64, Option<Access>)> {
-        let mut lost = vec![];
-        for (number, member) in &mut self.by_number {
-            match (access(&member.actor), member.access) {
-                (Some(Access::Edit), _) => member.access = Access::Edit,
-                (Some(Access::View), Access::View) => {}
-                (left @ Some(Access::View), Access::Edit) | (left @ None, _) => {
-                    lost.push((*number, left));
-                }
+        let members = self.by_number.iter();
+        let access = members.map(|(number, member)| (number, access(&member.actor), member.access));
+        let changed = access.filter(|(_, now, before)| *now != Some(*before));
+        changed.map(|(number, now, _)| (*number, now)).collect()
+    }
+
+    /// Lets a member do what it may now. Answers whether it goes on with that: others come again to do
+    /// less.
+    pub(super) fn let_on(&mut self, number: u64, access: Access) -> bool {
+        let member = self.by_number.get_mut(&number);
+        member.is_some_and(|member| {
+            let goes_on = access == Access::Edit || member.dialect == Dialect::Hocuspocus;
+            if goes_on {
+                member.let_in(access);
             }
-        }
-        lost
+            goes_on
+        })
     }
 
     /// Those whose connection was gone or closed already when this was last asked, and who could not say

@@ -26,7 +26,7 @@ use bytes::Bytes;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, MissedTickBehavior};
 
-pub(crate) use self::command::{Command, Newcomer, ProgramEdit};
+pub(crate) use self::command::{Command, Dialect, Newcomer, ProgramEdit};
 pub(crate) use self::entrance::Entrance;
 use self::journal::{Effect, Journal};
 use self::members::Members;
@@ -273,6 +273,7 @@ impl Room {
             number,
             actor,
             post,
+            dialect,
             outbox,
             joined,
         } = newcomer;
@@ -288,12 +289,15 @@ impl Room {
         if self.is_stopping {
             outbox.close(Close::GoingAway);
         }
-        let known = self.document.state_vector();
-        outbox.push(frame(Message::SyncStep1(&known)));
-        if let Some(everybody) = self.presence.everybody() {
-            outbox.push(frame(Message::Awareness(&everybody)));
+        self.members.add(number, actor, access, (dialect, outbox));
+        // Others hear the question behind the answer to theirs.
+        if dialect == Dialect::YWebsocket {
+            self.ask(number);
         }
-        self.members.add(number, actor, access, outbox);
+        if let Some(everybody) = self.presence.everybody() {
+            self.members
+                .send(number, frame(Message::Awareness(&everybody)));
+        }
         // Who no longer waits leaves by dropping the place.
         let _ = joined.send(Ok(()));
     }

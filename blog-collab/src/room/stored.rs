@@ -15,6 +15,7 @@ use super::{Next, Room, frame};
 use crate::Close;
 use crate::document::{Applied, Edits};
 use crate::handover;
+use crate::wire::hocuspocus::sync_status;
 use crate::wire::message::Message;
 
 impl Room {
@@ -27,6 +28,11 @@ impl Room {
     fn act(&mut self, effect: Effect) {
         match effect {
             Effect::Answer(member, frame) => self.members.answer(member, frame),
+            Effect::Confirm { member, count } => {
+                for _ in 0..count {
+                    self.members.send(member, sync_status(true));
+                }
+            }
             // Nobody may wait for it any more.
             Effect::Read(answer, content) => drop(answer.send(*content)),
         }
@@ -134,10 +140,13 @@ impl Room {
             Ok(opened) => {
                 self.document = opened.document;
                 let document = &mut self.document;
-                self.journal.replay(|bytes| {
+                let unanswered = self.journal.replay(|bytes| {
                     let applied = Edits::read(&**bytes).and_then(|edits| document.apply(edits));
                     matches!(applied, Ok(Applied::Whole(_) | Applied::Nothing))
                 });
+                for member in unanswered {
+                    self.close(member, Close::TryAgainLater);
+                }
                 let state = self.document.state().map_or(0, |state| state.len());
                 self.size = Size::at_most(0);
                 self.size.measure(state);

@@ -15,6 +15,7 @@ use crate::document::{Applied, Edits, News, Refused};
 use crate::handover;
 use crate::hub::may_not_edit;
 use crate::wire::awareness::entries;
+use crate::wire::hocuspocus::sync_status;
 use crate::wire::message::{EMPTY_AWARENESS_FRAME, Message, messages};
 
 impl Room {
@@ -65,6 +66,11 @@ impl Room {
             return Err(Close::TryAgainLater);
         }
         self.do_when_durable(Effect::Answer(member, frame(Message::SyncStep2(&lacking))));
+        if let Some(owed) = self.members.owed(member) {
+            // It counts anew.
+            *owed = 1;
+            self.ask(member);
+        }
         Ok(())
     }
 
@@ -81,6 +87,7 @@ impl Room {
         };
         let edits = Edits::read(bytes).map_err(|_| Close::Malformed)?;
         if access == Access::View && is_new {
+            self.owe(member);
             self.deny(member);
             return Ok(());
         }
@@ -96,8 +103,10 @@ impl Room {
             }
         }
         if access == Access::View {
-            if !news.clients.is_empty() {
+            if !news.clients.is_empty() || self.document.lacks_deletions(&edits) {
                 self.deny(member);
+            } else {
+                self.confirm(member, is_new);
             }
             return Ok(());
         }
@@ -109,6 +118,7 @@ impl Room {
             // What comes before it has been lost on the way: the client has it. Whose answer has a
             // gap does not, and is not asked again for ever.
             if is_new {
+                self.owe(member);
                 self.ask(member);
             }
             return Ok(());
@@ -130,16 +140,20 @@ impl Room {
         match applied {
             Applied::Whole(new) => {
                 self.write(member, actor.id, clients, new.into_owned().into());
+                self.confirm(member, is_new);
             }
-            Applied::Nothing if is_new => {
-                self.do_when_durable(Effect::Answer(member, frame(Message::Update(bytes))));
+            Applied::Nothing => {
+                if is_new {
+                    self.do_when_durable(Effect::Answer(member, frame(Message::Update(bytes))));
+                }
+                self.confirm(member, is_new);
             }
-            Applied::Nothing => {}
             Applied::InPart(part) => {
                 if let Some(part) = part {
                     self.write(member, actor.id, clients, part.into());
                 }
                 if is_new {
+                    self.owe(member);
                     self.ask(member);
                 }
             }
@@ -149,8 +163,29 @@ impl Room {
 
     /// Tells who may only look on that nothing is taken from them.
     fn deny(&mut self, member: u64) {
-        let denied = Message::PermissionDenied("you may read this post, not edit it");
-        self.members.send(member, frame(denied));
+        let denied = match self.members.owed(member) {
+            Some(_) => sync_status(false),
+            None => frame(Message::PermissionDenied(
+                "you may read this post, not edit it",
+            )),
+        };
+        self.members.send(member, denied);
+    }
+
+    /// Takes note of an update that is not taken, to confirm it together with an answer that brings it.
+    fn owe(&mut self, member: u64) {
+        if let Some(owed) = self.members.owed(member) {
+            *owed += 1;
+        }
+    }
+
+    /// Tells a client that counts that a new update is stored, or with an answer all that it has, once
+    /// it is.
+    fn confirm(&mut self, member: u64, is_new: bool) {
+        if let Some(owed) = self.members.owed(member) {
+            let count = if is_new { 1 } else { std::mem::take(owed) };
+            self.do_when_durable(Effect::Confirm { member, count });
+        }
     }
 
     /// Whether all that is new is under client ids that are known to be the actor's.
@@ -180,8 +215,9 @@ impl Room {
     }
 
     /// Asks a client for everything that is not here.
-    fn ask(&mut self, member: u64) {
-        let known = self.document.state_vector();
+    pub(super) fn ask(&mut self, member: u64) {
+        let here = || self.document.state_vector();
+        let known = self.unloaded.clone().unwrap_or_else(here);
         self.members.send(member, frame(Message::SyncStep1(&known)));
     }
 

@@ -65,23 +65,25 @@ impl Room {
         Next::GoOn
     }
 
-    /// Takes note of the post, unless a newer one was seen, and ends the places of those who may do
-    /// less by now than when they came.
+    /// Takes note of the post, unless a newer one was seen, and of what everybody may do by now. Who may
+    /// edit again is asked for what was not taken from them meanwhile.
     pub(super) fn see(&mut self, post: Post) {
         if post.revision < self.seen.revision {
             return;
         }
         self.seen = post;
         let (collab, post) = (self.shared.blog.collab(), &self.seen);
-        let lost = self
-            .members
-            .lost_access(|actor| collab.access_to(actor, post));
-        for (member, left) in lost {
-            let close = match left {
-                Some(_) => Close::Forbidden,
-                None => Close::Unauthorized,
-            };
-            self.close(member, close);
+        let changed = self.members.changed(|actor| collab.access_to(actor, post));
+        for (member, access) in changed {
+            match access {
+                Some(access) if self.members.let_on(member, access) => {
+                    if access == Access::Edit {
+                        self.ask(member);
+                    }
+                }
+                Some(_) => self.close(member, Close::Forbidden),
+                None => self.close(member, Close::Unauthorized),
+            }
         }
     }
 

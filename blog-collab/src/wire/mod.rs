@@ -2,5 +2,6 @@
 //! y-websocket made of them.
 
 pub(crate) mod awareness;
+pub(crate) mod hocuspocus;
 pub(crate) mod lib0;
 pub(crate) mod message;

@@ -6,6 +6,7 @@ mod access;
 mod claims;
 mod client;
 mod connections;
+mod documents;
 mod folding;
 mod hanging_store;
 mod life;

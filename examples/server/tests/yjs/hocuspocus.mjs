@@ -10,21 +10,38 @@ let websocketProvider
 const body = name => documents.get(name).provider.document.getText('body')
 
 const commands = {
-  connect({ url }) {
-    websocketProvider = new HocuspocusProviderWebsocket({ url, WebSocketPolyfill: WebSocket })
+  connect({ url, headers }) {
+    // As a browser, which sends cookies and says which page asks.
+    class Browser extends WebSocket {
+      constructor(url) {
+        super(url, { headers })
+      }
+    }
+    websocketProvider = new HocuspocusProviderWebsocket({ url, WebSocketPolyfill: Browser })
   },
 
   open({ name, token }) {
-    const document = { refusals: [], closes: [] }
+    const document = { token, refusals: [], closes: [] }
     document.provider = new HocuspocusProvider({
       websocketProvider,
       name,
-      token,
+      token: () => document.token,
+      sessionAwareness: true,
       onAuthenticationFailed: ({ reason }) => document.refusals.push(reason),
       onClose: ({ event }) => document.closes.push(event.reason)
     })
     document.provider.attach()
     documents.set(name, document)
+  },
+
+  sync({ name }) {
+    documents.get(name).provider.forceSync()
+  },
+
+  async renew({ name, token }) {
+    const document = documents.get(name)
+    document.token = token
+    await document.provider.sendToken()
   },
 
   leave({ name }) {

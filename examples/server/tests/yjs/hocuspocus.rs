@@ -25,15 +25,33 @@ pub(crate) struct Opened {
 
 impl Hocuspocus {
     pub(crate) fn connect(address: &str) -> Self {
+        Self::connect_with(address, json!({}))
+    }
+
+    /// Sends these headers with the request for a connection.
+    pub(crate) fn connect_with(address: &str, headers: Value) -> Self {
         let mut client = Self(Program::start("hocuspocus.mjs"));
         let url = format!("ws://{address}/ws/hocuspocus");
-        client.0.ask(json!({"command": "connect", "url": url}));
+        client
+            .0
+            .ask(json!({"command": "connect", "url": url, "headers": headers}));
         client
     }
 
     pub(crate) fn open(&mut self, name: &str, token: &str) {
         self.0
             .ask(json!({"command": "open", "name": name, "token": token}));
+    }
+
+    /// Exchanges states with the server once more.
+    pub(crate) fn sync(&mut self, name: &str) {
+        self.0.ask(json!({"command": "sync", "name": name}));
+    }
+
+    /// Says who it is once more.
+    pub(crate) fn renew(&mut self, name: &str, token: &str) {
+        self.0
+            .ask(json!({"command": "renew", "name": name, "token": token}));
     }
 
     pub(crate) fn leave(&mut self, name: &str) {
