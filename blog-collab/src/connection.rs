@@ -139,7 +139,7 @@ fn patience(outgoing: &Outgoing) -> Duration {
 }
 
 /// In bytes.
-fn length(outgoing: &Outgoing) -> usize {
+pub(crate) fn length(outgoing: &Outgoing) -> usize {
     match outgoing {
         Outgoing::Frame(frame) => frame.len(),
         Outgoing::Ping | Outgoing::Close(_) => 0,

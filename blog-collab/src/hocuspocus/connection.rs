@@ -2,31 +2,31 @@
 
 use std::collections::HashMap;
 use std::future::{Future, pending};
-use std::pin::{Pin, pin};
+use std::pin::Pin;
 use std::sync::Arc;
 
 use bytes::Bytes;
 use futures::stream::FuturesUnordered;
 use futures::{FutureExt, Sink, Stream, StreamExt};
-use tokio::sync::{Semaphore, mpsc};
-use tokio::time::{Duration, Instant, MissedTickBehavior, interval_at, timeout, timeout_at};
+use tokio::sync::{Mutex, Semaphore, mpsc};
+use tokio::time::{Duration, Instant, Interval, MissedTickBehavior, interval_at, timeout};
 
 use super::Admission;
 use super::message::{FromClient, PING_FRAME, PONG_FRAME, ToClient};
 use super::open_document::{OpenDocument, Said};
-use crate::connection::{GOODBYE, PING, SILENCE, send_together};
+use crate::connection::{GOODBYE, PING, SILENCE, length, send_together};
 use crate::first::first;
 use crate::pace::Pace;
 use crate::{Close, Hub, Outgoing};
 
 /// Documents that one connection may have open.
 const MOST: usize = 64;
-/// How long a connection may be open without any.
-const UNUSED: Duration = Duration::from_secs(30);
+/// How often it is looked whether a connection has any: one without is closed at the second time.
+const UNUSED: Duration = Duration::from_secs(120);
 /// Frames that may wait for a client that does not read: then nothing more is passed on.
 const FRAMES: usize = 16;
 /// What a client says about one document that may wait for it.
-const SAID: usize = 16;
+const SAID: usize = 256;
 /// Tokens that a client may bring in a second for long.
 const TOKENS_PER_SECOND: u32 = 16;
 /// A client that hears nothing for 30 s comes again.
@@ -42,37 +42,43 @@ pub(super) async fn serve<Admit, Admitting>(
     Admit: Fn(String, String) -> Admitting,
     Admitting: Future<Output = blog_core::Result<Admission>>,
 {
-    let (mut incoming, outgoing) = (pin!(incoming), pin!(outgoing));
+    let mut incoming = Box::pin(incoming);
     let (to_send, sending) = mpsc::channel(FRAMES);
     let (to_open, opening) = mpsc::channel(1);
-    let receiver = Receiver {
+    let reader = Reader {
         hub,
         admit,
         documents: Documents::default(),
+        places: Arc::new(Semaphore::new(MOST)),
         space: Arc::new(Semaphore::new(hub.options().message_bytes)),
         tokens: Pace::new(TOKENS_PER_SECOND),
         to_send,
         to_open,
     };
-    let mut open = pin!(run(opening));
-    let receiving = receiver.receive(incoming.as_mut());
-    let talking = first(send(sending, outgoing), receiving.map(|()| false));
+    let mut open = Box::pin(run(opening));
+    let reading = reader.read(incoming.as_mut());
+    let talking = first(send(sending, Box::pin(outgoing)), reading.map(|()| false));
+    // Documents run at least as long as somebody reads.
     let is_closed = first(talking, open.as_mut().map(|()| false)).await;
     if is_closed {
+        drop(open);
         let rest = async { while incoming.next().await.is_some() {} };
         // Whoever has not gone by now is left.
         let _ = timeout(GOODBYE, rest).await;
     } else {
+        drop(incoming);
         // What the client has said goes into the rooms still.
-        open.await;
+        let _ = timeout(hub.options().store_patience, open).await;
     }
 }
 
 /// The half of a connection that reads what its client says.
-struct Receiver<'a, Admit> {
+struct Reader<'a, Admit> {
     hub: &'a Hub,
     admit: &'a Admit,
     documents: Documents,
+    /// Documents that may be open beside those that are.
+    places: Arc<Semaphore>,
     /// Bytes that may have been read, and wait for a room to take them.
     space: Arc<Semaphore>,
     tokens: Pace,
@@ -80,34 +86,45 @@ struct Receiver<'a, Admit> {
     to_open: mpsc::Sender<OpenDocument<'a, Admit>>,
 }
 
-/// The open documents, by what the client calls them. Those that have ended hear nothing any more.
+/// The documents by what the client calls them.
 #[derive(Debug, Default)]
-struct Documents(HashMap<String, mpsc::Sender<Said>>);
+struct Documents(HashMap<String, Document>);
 
-impl<Admit> Receiver<'_, Admit> {
+#[derive(Debug, Default)]
+struct Document {
+    /// Where it hears what the client says; none once the client has left it.
+    said: Option<mpsc::Sender<Said>>,
+    /// Held by the one that is open under the address.
+    turn: Arc<Mutex<()>>,
+}
+
+impl<Admit> Reader<'_, Admit> {
     /// Until the client says goodbye, or falls silent. After what cannot be read, [`send`] ends the
     /// connection, with the reason.
-    async fn receive<In>(mut self, mut incoming: Pin<&mut In>)
+    async fn read<In>(mut self, mut incoming: Pin<&mut In>)
     where
         In: Stream<Item = Result<Bytes, Close>>,
     {
-        let mut used_at = Instant::now();
+        let mut looks = every(UNUSED);
+        let mut was_used = true;
         let close = loop {
-            if !self.documents.is_empty() {
-                used_at = Instant::now();
-            }
-            let silent_at = Instant::now() + SILENCE;
-            let unused_at = used_at + UNUSED;
-            let ends_at = match self.documents.is_empty() {
-                true => silent_at.min(unused_at),
-                false => silent_at,
+            let received = tokio::select! {
+                biased;
+                received = timeout(SILENCE, incoming.next()) => received,
+                _ = looks.tick() => {
+                    let is_used = self.places.available_permits() < MOST;
+                    if !is_used && !was_used {
+                        break Close::Expired;
+                    }
+                    was_used = is_used;
+                    continue;
+                }
             };
-            let received = match timeout_at(ends_at, incoming.next()).await {
+            let received = match received {
                 // A ping or pong.
-                Ok(Some(Ok(frame))) if frame.is_empty() => continue,
+                Ok(Some(Ok(frame))) if frame.is_empty() => Ok(()),
                 Ok(Some(Ok(frame))) => self.on_frame(&frame).await,
                 Ok(Some(Err(close))) => Err(close),
-                Err(_) if ends_at == unused_at => Err(Close::Expired),
                 Ok(None) | Err(_) => return,
             };
             if let Err(close) = received {
@@ -122,7 +139,7 @@ impl<Admit> Receiver<'_, Admit> {
         match FromClient::read(frame).map_err(|_| Close::Malformed)? {
             FromClient::Auth { address, token } => {
                 self.tokens.keep(1).await;
-                self.on_token(address, token.to_owned()).await;
+                self.on_token(address, token.to_owned()).await?;
             }
             FromClient::ForDocument { address, message } => {
                 let bytes = message.len().min(self.hub.options().message_bytes);
@@ -132,7 +149,7 @@ impl<Admit> Receiver<'_, Admit> {
                 if let Ok(space) = space {
                     let said = Said::Message(frame.slice_ref(message), space);
                     // What is not open hears nothing.
-                    let _ = self.documents.tell(address, said).await;
+                    let _ = self.tell(address, said).await?;
                 }
             }
             FromClient::Close { address } => self.documents.leave(address),
@@ -146,25 +163,40 @@ impl<Admit> Receiver<'_, Admit> {
     }
 
     /// Opens a document, or takes note of who its client is by now.
-    async fn on_token(&mut self, address: &str, token: String) {
-        let Err(Said::Token(token)) = self.documents.tell(address, Said::Token(token)).await else {
-            return;
+    async fn on_token(&mut self, address: &str, token: String) -> Result<(), Close> {
+        let Err(Said::Token(token)) = self.tell(address, Said::Token(token)).await? else {
+            return Ok(());
         };
-        let Some(heard) = self.documents.add(address) else {
+        let Ok(place) = Arc::clone(&self.places).try_acquire_owned() else {
             let denied = ToClient::Denied("too many documents on one connection");
             let denied = denied.to_frame(address).into();
-            return self.send(Outgoing::Frame(denied)).await;
+            self.send(Outgoing::Frame(denied)).await;
+            return Ok(());
         };
+        let (said, heard) = mpsc::channel(SAID);
+        let client = said.downgrade();
         let document = OpenDocument {
             hub: self.hub,
             admit: self.admit,
             address: address.to_owned(),
             token,
             heard,
+            client,
             to_send: self.to_send.clone(),
+            turn: self.documents.add(address, said),
+            _place: place,
         };
         // Whoever runs it is there as long as the connection.
         let _ = self.to_open.send(document).await;
+        Ok(())
+    }
+
+    /// Lets a document hear this; gives it back where none is open under that address. Whoever says more
+    /// than one takes in for as long as a store may take has to come again.
+    async fn tell(&self, address: &str, said: Said) -> Result<Result<(), Said>, Close> {
+        let telling = self.documents.tell(address, said);
+        let told = timeout(self.hub.options().store_patience, telling).await;
+        told.map_err(|_| Close::TryAgainLater)
     }
 
     async fn send(&self, outgoing: Outgoing) {
@@ -174,31 +206,28 @@ impl<Admit> Receiver<'_, Admit> {
 }
 
 impl Documents {
-    /// Whether none is open.
-    fn is_empty(&self) -> bool {
-        self.0.values().all(mpsc::Sender::is_closed)
-    }
-
-    /// Lets a document hear this; gives it back where none is open under that address.
     async fn tell(&self, address: &str, said: Said) -> Result<(), Said> {
-        match self.0.get(address) {
+        let document = self.0.get(address);
+        match document.and_then(|document| document.said.as_ref()) {
             Some(document) => document.send(said).await.map_err(|unheard| unheard.0),
             None => Err(said),
         }
     }
 
-    /// What another document hears, if there may be another.
-    fn add(&mut self, address: &str) -> Option<mpsc::Receiver<Said>> {
-        self.0.retain(|_, document| !document.is_closed());
-        (self.0.len() < MOST).then(|| {
-            let (document, heard) = mpsc::channel(SAID);
-            self.0.insert(address.to_owned(), document);
-            heard
-        })
+    /// Puts another in the place of the one that was open under this address; answers whose turn it is.
+    fn add(&mut self, address: &str, said: mpsc::Sender<Said>) -> Arc<Mutex<()>> {
+        // Those that have ended hold it no more.
+        self.0
+            .retain(|_, document| Arc::strong_count(&document.turn) > 1);
+        let document = self.0.entry(address.to_owned()).or_default();
+        document.said = Some(said);
+        Arc::clone(&document.turn)
     }
 
     fn leave(&mut self, address: &str) {
-        self.0.remove(address);
+        if let Some(document) = self.0.get_mut(address) {
+            document.said = None;
+        }
     }
 }
 
@@ -221,26 +250,35 @@ where
 /// Until the connection is closed, and the client told so, or it does not read any more.
 async fn send<Out: Sink<Outgoing>>(
     mut sending: mpsc::Receiver<Outgoing>,
-    mut outgoing: Pin<&mut Out>,
+    mut outgoing: Pin<Box<Out>>,
 ) -> bool {
-    let every = |period| {
-        let mut ticks = interval_at(Instant::now() + period, period);
-        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        ticks
-    };
     let (mut pings, mut quiet) = (every(PING), every(QUIET));
+    // What did not go together with others.
+    let mut held: Option<Outgoing> = None;
     loop {
-        let next = tokio::select! {
-            Some(next) = sending.recv() => next,
-            _ = pings.tick() => Outgoing::Ping,
-            _ = quiet.tick() => Outgoing::Frame(Bytes::from_static(PING_FRAME)),
+        let next = match held.take() {
+            Some(next) => next,
+            None => tokio::select! {
+                Some(next) = sending.recv() => next,
+                _ = pings.tick() => Outgoing::Ping,
+                _ = quiet.tick() => Outgoing::Frame(Bytes::from_static(PING_FRAME)),
+            },
         };
         if matches!(next, Outgoing::Frame(_)) {
             quiet.reset();
         }
-        let more = |_| sending.try_recv().ok();
+        let more = |at_most| {
+            held = sending.try_recv().ok();
+            held.take_if(|next| length(next) <= at_most)
+        };
         if let Some(is_closed) = send_together(outgoing.as_mut(), next, more).await {
             return is_closed;
         }
     }
+}
+
+fn every(period: Duration) -> Interval {
+    let mut ticks = interval_at(Instant::now() + period, period);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    ticks
 }

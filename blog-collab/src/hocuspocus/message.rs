@@ -13,6 +13,8 @@ const PONG: u8 = 10;
 
 /// In bytes: every message carries it.
 const LONGEST_ADDRESS: usize = 256;
+/// In bytes. Longer ones come in no header either.
+const LONGEST_TOKEN: usize = 16 << 10;
 
 const TOKEN: u64 = 0;
 const DENIED: u64 = 1;
@@ -59,9 +61,9 @@ impl<'a> FromClient<'a> {
             SYNC | AWARENESS | QUERY_AWARENESS => Self::ForDocument { address, message },
             AUTH => match reader.var_uint()? {
                 // Newer clients say their version behind it.
-                TOKEN => Self::Auth {
-                    address,
-                    token: reader.var_string()?,
+                TOKEN => match reader.var_string()? {
+                    token if token.len() > LONGEST_TOKEN => return Err(NotFromClient),
+                    token => Self::Auth { address, token },
                 },
                 _ => return Err(NotFromClient),
             },

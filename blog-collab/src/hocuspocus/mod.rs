@@ -32,10 +32,10 @@ pub struct Admission {
 /// says why the client is not let in. `incoming` and `outgoing` are as
 /// [`Participant::serve`](crate::Participant::serve) has them.
 ///
-/// The client's own edits are confirmed (`SyncStatus`) once they are stored. A document is closed by
-/// itself where its room does not want the client any more; what makes the client come again, such as a
-/// server that stops, closes the connection. A connection that has had no document for 30 s is closed
-/// too.
+/// The client's own edits are confirmed (`SyncStatus`) once they are stored. A document that cannot be
+/// opened for now is tried again. One is closed by itself where its room does not want the client any
+/// more; what makes the client come again, such as a server that stops, closes the connection. So does
+/// having no document open for some minutes.
 pub async fn serve_documents<Admitting>(
     hub: &Hub,
     admit: impl Fn(String, String) -> Admitting,

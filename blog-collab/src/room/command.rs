@@ -51,7 +51,7 @@ pub(crate) enum Dialect {
     /// Nothing: the echo of an update says that it is stored. Who may do less than before comes again.
     YWebsocket,
     /// What it may do, at first and whenever that changes; that what it brought is stored or was
-    /// refused; and a question after each of its own.
+    /// refused; and a question whenever it asks one itself.
     Hocuspocus,
 }
 

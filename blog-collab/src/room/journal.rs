@@ -180,7 +180,24 @@ impl Journal {
                 !is_forgotten
             }
         });
+        if self.gathering.is_empty() {
+            // Nobody would give back its space.
+            self.gathering = Group::default();
+        }
         unanswered
+    }
+
+    /// Does not confirm to a participant what it does not count any more.
+    pub(super) fn forget_confirmations(&mut self, of: u64) {
+        let appending = self
+            .appending
+            .iter_mut()
+            .map(|appending| &mut appending.group);
+        for group in appending.chain([&mut self.gathering]) {
+            group.steps.retain(
+                |step| !matches!(step, Step::Then(Effect::Confirm { member, .. }) if *member == of),
+            );
+        }
     }
 
     /// The claims that are not durable yet.

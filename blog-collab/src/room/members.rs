@@ -105,6 +105,11 @@ impl Members {
         Some((member.actor.clone(), member.access))
     }
 
+    pub(super) fn access(&self, number: u64) -> Option<Access> {
+        let member = self.by_number.get(&number)?;
+        Some(member.access)
+    }
+
     /// How many confirmations a member is owed once it brings all that it has; none, if it wants none.
     pub(super) fn owed(&mut self, number: u64) -> Option<&mut usize> {
         let member = self.by_number.get_mut(&number)?;

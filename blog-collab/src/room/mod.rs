@@ -290,7 +290,7 @@ impl Room {
             outbox.close(Close::GoingAway);
         }
         self.members.add(number, actor, access, (dialect, outbox));
-        // Others hear the question behind the answer to theirs.
+        // Others are asked when they have asked.
         if dialect == Dialect::YWebsocket {
             self.ask(number);
         }

@@ -18,14 +18,19 @@ use crate::wire::awareness::entries;
 use crate::wire::hocuspocus::sync_status;
 use crate::wire::message::{EMPTY_AWARENESS_FRAME, Message, messages};
 
+/// Updates that were not taken from a client which counts them. With more it comes again, and counts
+/// anew.
+const MOST_OWED: usize = 1_000;
+
 impl Room {
     pub(super) async fn on_frame(&mut self, member: u64, bytes: &Bytes) {
         if bytes.len() > self.shared.options.message_bytes {
             self.close(member, Close::TooLarge);
             return;
         }
-        // A frame may hold as many questions as it has bytes: each is answered once.
-        let (mut is_asked, mut is_synced) = (false, false);
+        // A frame may hold as many questions as it has bytes: each is answered once. So are answers of
+        // those who have nothing to bring.
+        let (mut is_asked, mut is_synced, mut is_answered) = (false, false, false);
         for message in messages(bytes) {
             if !self.members.has(member) {
                 break;
@@ -33,6 +38,12 @@ impl Room {
             let handled = match message {
                 Ok(Message::SyncStep1(_)) if std::mem::replace(&mut is_synced, true) => Ok(()),
                 Ok(Message::SyncStep1(state_vector)) => self.on_sync(member, state_vector),
+                Ok(Message::SyncStep2(_))
+                    if self.members.access(member) == Some(Access::View)
+                        && std::mem::replace(&mut is_answered, true) =>
+                {
+                    Ok(())
+                }
                 Ok(Message::SyncStep2(update)) => self.on_update(member, update, false).await,
                 Ok(Message::Update(update)) => self.on_update(member, update, true).await,
                 Ok(Message::Awareness(payload)) => self.on_awareness(member, payload),
@@ -69,6 +80,7 @@ impl Room {
         if let Some(owed) = self.members.owed(member) {
             // It counts anew.
             *owed = 1;
+            self.journal.forget_confirmations(member);
             self.ask(member);
         }
         Ok(())
@@ -92,7 +104,9 @@ impl Room {
             return Ok(());
         }
         let mut news = self.document.news(&edits);
-        if !self.are_all_own(&actor, &news)
+        let lacks_deletions =
+            |room: &Self| access == Access::View && room.document.lacks_deletions(&edits);
+        if (!self.are_all_own(&actor, &news) || lacks_deletions(self))
             && (access == Access::Edit || self.members.may_catch_up(member))
         {
             // Another node may have them, from where the one who brings them here comes.
@@ -103,7 +117,7 @@ impl Room {
             }
         }
         if access == Access::View {
-            if !news.clients.is_empty() || self.document.lacks_deletions(&edits) {
+            if !news.clients.is_empty() || lacks_deletions(self) {
                 self.deny(member);
             } else {
                 self.confirm(member, is_new);
@@ -176,6 +190,9 @@ impl Room {
     fn owe(&mut self, member: u64) {
         if let Some(owed) = self.members.owed(member) {
             *owed += 1;
+            if *owed > MOST_OWED {
+                self.close(member, Close::TryAgainLater);
+            }
         }
     }
 
@@ -184,7 +201,9 @@ impl Room {
     fn confirm(&mut self, member: u64, is_new: bool) {
         if let Some(owed) = self.members.owed(member) {
             let count = if is_new { 1 } else { std::mem::take(owed) };
-            self.do_when_durable(Effect::Confirm { member, count });
+            if count > 0 {
+                self.do_when_durable(Effect::Confirm { member, count });
+            }
         }
     }
 

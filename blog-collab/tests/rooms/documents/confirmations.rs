@@ -69,7 +69,8 @@ async fn nothing_is_confirmed_before_it_is_stored() {
     connection.say("post", SyncMessage::SyncStep1(yjs.known()));
     assert!(statuses(&connection.sync("post", &yjs).await).is_empty());
     world.store.let_go();
-    assert_eq!(statuses(&connection.sync("post", &yjs).await), [true; 2]);
+    // It counts anew since it has asked.
+    assert_eq!(statuses(&connection.sync("post", &yjs).await), [true]);
 }
 
 #[tokio::test(start_paused = true)]

@@ -82,6 +82,12 @@ impl Connection {
         self.send(address, &[7]);
     }
 
+    /// Answers a ping.
+    pub(crate) fn pong(&self) {
+        // A connection that is closed takes nothing.
+        let _ = self.to_server.unbounded_send(Ok(vec![10].into()));
+    }
+
     /// Says goodbye.
     pub(crate) fn close(&self) {
         self.to_server.close_channel();
@@ -143,8 +149,11 @@ async fn admit(post: PostId, name: String, token: String) -> blog_core::Result<A
         "ada" => ada(),
         "ben" => ben(),
         "vera" => vera(),
-        "slow" => {
+        "slow" | "slow and refused" => {
             tokio::time::sleep(Duration::from_secs(5)).await;
+            if token != "slow" {
+                return Err(no_token());
+            }
             ada()
         }
         "later" => return Err(Error::unavailable("nobody knows", true)),
@@ -155,10 +164,11 @@ async fn admit(post: PostId, name: String, token: String) -> blog_core::Result<A
                 "too often",
             ));
         }
-        _ => return Err(Error::new(ErrorKind::Unauthenticated, "no token")),
+        _ => return Err(no_token()),
     };
     let post = match &*name {
         "post" => post,
+        "left" => post,
         other => other.parse().map_err(|_| Error::not_found("post"))?,
     };
     Ok(Admission {
@@ -166,6 +176,10 @@ async fn admit(post: PostId, name: String, token: String) -> blog_core::Result<A
         post,
         expires_after: Some(LIFE),
     })
+}
+
+fn no_token() -> Error {
+    Error::new(ErrorKind::Unauthenticated, "no token")
 }
 
 fn read(frame: &[u8]) -> Heard {

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use blog_collab::Close;
 use blog_core::services::NewPost;
+use tokio::time::Instant;
 
 use self::connection::{Connection, Heard};
 use crate::world::{World, ada, until};
@@ -61,12 +62,44 @@ async fn a_document_is_opened_again_after_it_was_left() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_connection_without_any_document_hears_that_somebody_is_there_and_is_closed_after_all() {
+async fn a_connection_without_any_document_is_kept_for_minutes_and_no_longer() {
     let world = World::new().await;
     let node = world.node();
     let mut connection = Connection::new(&node);
-    let next = connection.next_within(Duration::from_secs(29)).await;
-    assert_eq!(next, Some(Heard::Ping));
-    let next = connection.next_within(Duration::from_secs(29)).await;
-    assert_eq!(next, Some(Heard::Closed(Close::Expired)));
+    let began = Instant::now();
+    // Clients that hear nothing for 30 s come again.
+    let last = loop {
+        match connection.next_within(Duration::from_secs(29)).await {
+            Some(Heard::Ping) => connection.pong(),
+            last => break last,
+        }
+    };
+    assert_eq!(last, Some(Heard::Closed(Close::Expired)));
+    let kept = began.elapsed().as_secs();
+    assert!((120..300).contains(&kept), "{kept} s");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_opened_where_something_was_left_hears_nothing_of_that() {
+    let world = World::new().await;
+    let node = world.node();
+    let (mut connection, yjs) = (Connection::new(&node), Yjs::new(1));
+    connection.open("post", "ada", &yjs).await;
+    // What is left is refused, could not be opened yet, and has something that is not stored.
+    for token in ["slow and refused", "later"] {
+        connection.show_token("left", token);
+        connection.leave("left");
+    }
+    world.store.hold_back();
+    connection.update("post", yjs.insert(0, "Written. "));
+    connection.leave("post");
+    for address in ["left", "post"] {
+        connection.show_token(address, "ada");
+    }
+    tokio::time::sleep(Duration::from_secs(10)).await;
+    world.store.let_go();
+    let is_of_before = |heard: &Heard| matches!(heard, Heard::Denied(..) | Heard::Status(..));
+    let heard = connection.listen().await;
+    assert!(!heard.iter().any(is_of_before), "{heard:?}");
+    assert!(node.body().await.starts_with("Written. "));
 }
