@@ -6,7 +6,7 @@ use blog_core::tables::Creation;
 use sqlx::{Connection, Executor, SqliteConnection};
 use tokio::sync::{mpsc, oneshot};
 
-use crate::collab::{self, Ends, PackedAppend, PackedSnapshot};
+use crate::collab::{self, Ends, KnownEnds, PackedAppend, PackedSnapshot};
 use crate::commit;
 use crate::creation::{create_all, create_alone, create_in};
 use crate::error::{Result, SqliteError};
@@ -93,9 +93,10 @@ async fn run(
     written: Written,
 ) {
     let mut group = Vec::with_capacity(MOST_TOGETHER);
+    let mut known = KnownEnds::default();
     while requests.recv_many(&mut group, MOST_TOGETHER).await > 0 {
         let (jobs, answers): (Vec<_>, Vec<_>) = group.drain(..).unzip();
-        let results = match write_alike(&mut connection, &jobs).await {
+        let results = match write_alike(&mut connection, &jobs, &known).await {
             Some(Ok(results)) => Ok(results),
             Some(Err(error)) if !error.is_constraint() => Err(error),
             // They are not alike, or one of them was refused: then it has to be known which.
@@ -105,6 +106,13 @@ async fn run(
             results.unwrap_or_else(|error| jobs.iter().map(|_| Err(error.clone())).collect());
         if let Some(end) = end_of_events(&results) {
             written.note(end);
+        }
+        for (job, result) in jobs.iter().zip(&results) {
+            match (job, result) {
+                (Job::Append(append), Ok(Done::Appended(ends))) => known.note(append, *ends),
+                (_, Ok(Done::Committed(committed))) => known.note_event(committed.seq),
+                _ => {}
+            }
         }
         for (answer, result) in answers.into_iter().zip(results) {
             // A caller that has gone away does not need the answer.
@@ -131,10 +139,11 @@ fn end_of_events(results: &[Result<Done>]) -> Option<Seq> {
 async fn write_alike(
     connection: &mut SqliteConnection,
     jobs: &[Job],
+    known: &KnownEnds,
 ) -> Option<Result<Vec<Result<Done>>>> {
     if let Some(appends) = jobs.iter().map(Job::append).collect::<Option<Vec<_>>>() {
         let ends = match appends.as_slice() {
-            [append] => collab::append_alone(connection, append)
+            [append] => append_one(connection, append, known)
                 .await
                 .map(|end| vec![end]),
             many => append_together(connection, many).await,
@@ -151,6 +160,19 @@ async fn write_alike(
     };
     let done = |seq| Ok(Done::Committed(Committed { seq }));
     Some(seqs.map(|seqs| seqs.into_iter().map(done).collect()))
+}
+
+async fn append_one(
+    connection: &mut SqliteConnection,
+    append: &PackedAppend,
+    known: &KnownEnds,
+) -> Result<Ends> {
+    if let Some(before) = known.before(append)
+        && let Some(after) = collab::append_behind(connection, append, before).await?
+    {
+        return Ok(after);
+    }
+    collab::append_alone(connection, append).await
 }
 
 async fn append_together(

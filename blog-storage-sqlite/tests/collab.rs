@@ -121,7 +121,7 @@ async fn a_database_of_the_version_before_keeps_its_posts_and_gets_live_document
         .fetch_one(&mut host)
         .await
         .unwrap();
-    assert_eq!(version, 2);
+    assert_eq!(version, 3);
 }
 
 #[tokio::test]
@@ -215,6 +215,30 @@ async fn two_on_one_file(dir: &tempfile::TempDir) -> (SqliteStorage, Blog, watch
 async fn hear(notices: &mut watch::Receiver<u64>) {
     let heard = timeout(Duration::from_secs(60), notices.changed()).await;
     heard.unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn two_processes_number_the_entries_of_one_log_together() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("blog.db");
+    let one = SqliteStorage::open(&path).await.unwrap();
+    let another = SqliteStorage::open(&path).await.unwrap();
+    let blog = Blog::builder(one.clone()).build();
+    let stores = [one.collab_store(), another.collab_store()];
+    // Each is the first to write after the other, and after itself.
+    let mut number = 0;
+    for turn in [0, 0, 1, 1, 1, 0, 1, 0, 0] {
+        blog.posts().create(&ada(), new("Between")).await.unwrap();
+        number += 1;
+        let append = keystroke(number);
+        let appended = stores[turn].append(document(1), append).await;
+        assert_eq!(appended.unwrap(), number);
+    }
+    stores[1].remove(document(1)).await.unwrap();
+    let again = stores[0].append(document(1), keystroke(1)).await;
+    assert_eq!(again.unwrap(), 1);
+    let entries = stores[1].entries(document(1), 0, 10).await.unwrap();
+    assert_eq!(entries.len(), 1);
 }
 
 #[tokio::test]

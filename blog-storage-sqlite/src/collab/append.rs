@@ -1,5 +1,6 @@
 //! Appends. As with new posts (see [`crate::creation`]), one is one string with its transaction,
-//! many are a few strings, and what must be refused the tables refuse.
+//! many are a few strings, and what must be refused the tables refuse. One behind an end that is known
+//! is a single statement: each more would wake this process once more.
 
 use std::sync::LazyLock;
 
@@ -48,6 +49,12 @@ impl Strings {
         }
     }
 }
+
+/// A trigger moves the document's own end.
+const BEHIND: &str = "INSERT INTO blog_collab_segments (document, last, packed, entries) \
+     SELECT id, last + $2, $3, $4 FROM blog_collab_documents \
+     WHERE id = $1 AND last = $5 \
+     AND $6 = coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'blog_events'), 0)";
 
 /// A version that may not come in becomes a null, as does another actor's claim: the tables refuse both.
 fn insert(count: usize, claiming: bool) -> String {
@@ -115,6 +122,15 @@ impl PackedAppend {
             },
         })
     }
+
+    pub(crate) const fn document(&self) -> PostId {
+        self.document
+    }
+
+    /// Whether it brings nothing but entries.
+    const fn is_plain(&self) -> bool {
+        self.count > 0 && self.version.is_none() && self.claims.is_none()
+    }
 }
 
 fn bind<'q>(statement: Statement<'q>, append: &'q PackedAppend) -> Statement<'q> {
@@ -142,6 +158,30 @@ fn ends(row: &SqliteRow) -> Result<Ends> {
         document: number(row.try_get(0)?)?,
         events: Seq(number(row.try_get(1)?)?),
     })
+}
+
+/// Writes one append with one statement, if it is a plain one, and if neither log has been moved from
+/// these ends.
+pub(crate) async fn append_behind(
+    connection: &mut SqliteConnection,
+    append: &PackedAppend,
+    before: Ends,
+) -> Result<Option<Ends>> {
+    if !append.is_plain() {
+        return Ok(None);
+    }
+    let written = sqlx::query(BEHIND)
+        .bind(id_bytes(&append.document))
+        .bind(append.count as i64)
+        .bind(append.packed)
+        .bind(append.entries.as_slice())
+        .bind(before.document.cast_signed())
+        .bind(before.events.0.cast_signed())
+        .execute(connection)
+        .await?;
+    let document = before.document + append.count as u64;
+    let after = Ends { document, ..before };
+    Ok((written.rows_affected() == 1).then_some(after))
 }
 
 /// Writes one append in one call, with a transaction of its own.

@@ -18,7 +18,7 @@ use crate::open::Opened;
 use crate::output::print;
 
 /// How often the server looks for requests, and the command for its answer.
-const LOOK: Duration = Duration::from_millis(250);
+const LOOK: Duration = Duration::from_secs(1);
 const REQUEST: &str = "reindex-request";
 const ANSWER: &str = "reindex-answer";
 const UNFINISHED: &str = "reindex-unfinished";
