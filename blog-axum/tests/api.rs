@@ -161,6 +161,45 @@ async fn a_post_lives_from_draft_to_deletion() {
 }
 
 #[tokio::test]
+async fn a_version_tells_who_wrote_which_of_its_words() {
+    let client = Client::new();
+    let post = json!({"title": "Fox", "body": "The quick fox.\n"});
+    let created = client.create(post).await;
+    let path = format!("/api/posts/{}", created.body["id"].as_str().unwrap());
+    let ben = [
+        ("x-role", "editor"),
+        ("x-user", "ben"),
+        ("content-type", "application/json"),
+        ("if-match", "\"1\""),
+    ];
+    let edit = json!({"body": "The very slow fox.\n"}).to_string();
+    let saved = client.raw(Method::PATCH, &path, &ben, &edit).await;
+    assert_eq!(saved.status, StatusCode::OK);
+
+    let authorship = format!("{path}/versions/2/authorship");
+    let told = client.raw(Method::GET, &authorship, &ben[..2], "").await;
+    let wanted = json!({
+        "authors": [
+            {"id": "ada", "name": "Ada", "words": 2},
+            {"id": "ben", "name": "ben", "words": 2},
+        ],
+        "pieces": [
+            {"text": "The ", "author": "ada", "version": 1},
+            {"text": "very slow", "author": "ben", "version": 2},
+            {"text": " fox.\n", "author": "ada", "version": 1},
+        ],
+    });
+    assert_eq!(told.body, wanted);
+    assert_eq!(
+        client.get(&authorship).await.status,
+        StatusCode::UNAUTHORIZED
+    );
+    let stranger = [("x-role", "author"), ("x-user", "eve")];
+    let hidden = client.raw(Method::GET, &authorship, &stranger, "").await;
+    assert_eq!(hidden.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
 async fn bad_bodies_get_an_error_that_names_what_is_wrong() {
     let client = Client::new();
     let json_type = ("content-type", "application/json");

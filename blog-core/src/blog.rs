@@ -3,19 +3,20 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use tokio::sync::watch;
 
 use crate::cache::{Freshness, Memo, ReadCache};
 use crate::consumers;
 use crate::domain::{
-    Actor, AuditEntry, AuthorId, AuthorProfile, ContentHash, Limits, Locale, Origin, Outcome,
-    Policy, RolePolicy, Seq, Version,
+    Actor, AuditEntry, AuthorId, AuthorProfile, Authorship, ContentHash, Limits, Locale, Origin,
+    Outcome, Policy, PostId, RolePolicy, Seq, Version,
 };
 use crate::error::{Error, Result};
 use crate::memory::{MemoryIndex, MemoryStorage};
 use crate::ports::{
     Cache, Changes, Clock, Committed, Ids, LiveDocuments, RandomIds, SearchIndex, Storage,
-    SystemClock, Transport,
+    SystemClock, Transport, VersionHeader,
 };
 use crate::render::{self, Rendered};
 use crate::services::{
@@ -25,6 +26,9 @@ use crate::services::{
 /// How many authors' profiles are remembered, and for how long.
 const PROFILES_KEPT: u64 = 10_000;
 const PROFILES_STALE: Duration = Duration::from_secs(1);
+
+/// About how many bytes of what is known about who wrote what are remembered.
+const AUTHORSHIP_BYTES: u64 = 16 << 20;
 
 /// How often somebody who waits for the search index asks it.
 const INDEX_POLL: Duration = Duration::from_millis(100);
@@ -72,6 +76,8 @@ struct Inner {
     refusals_left_out: AtomicU64,
     rendered: Memo<ContentHash, Arc<Rendered>>,
     profiles: Memo<AuthorId, AuthorProfile>,
+    /// A post that was deleted may be imported again under its id: its versions are younger.
+    authorships: Memo<(PostId, u32, DateTime<Utc>), Arc<Authorship>>,
     reads: ReadCache,
     live: Mutex<Option<Weak<dyn LiveDocuments>>>,
 }
@@ -195,6 +201,9 @@ impl BlogBuilder {
                 rendered.html.len()
             }),
             profiles: Memo::new(PROFILES_KEPT, Some(PROFILES_STALE), |_| 1),
+            authorships: Memo::new(AUTHORSHIP_BYTES, None, |authorship: &Arc<Authorship>| {
+                size_of::<Authorship>() + size_of_val(authorship.pieces())
+            }),
             reads: ReadCache::new(read_bytes, self.cache),
             live: Mutex::default(),
         }))
@@ -408,6 +417,21 @@ impl Blog {
     #[must_use]
     pub fn news(&self) -> consumers::News {
         consumers::News::of(self)
+    }
+
+    /// Who wrote what of a version, if it is remembered.
+    pub(crate) fn known_authorship(
+        &self,
+        post: PostId,
+        version: &VersionHeader,
+    ) -> Option<Arc<Authorship>> {
+        let key = (post, version.number, version.created_at);
+        self.0.authorships.get(&key)
+    }
+
+    pub(crate) fn remember_authorship(&self, version: &Version, authorship: &Arc<Authorship>) {
+        let key = (version.post, version.number, version.created_at);
+        self.0.authorships.insert(key, authorship.clone());
     }
 
     pub(crate) fn commits(&self) -> watch::Receiver<Seq> {

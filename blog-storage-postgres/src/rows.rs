@@ -102,6 +102,8 @@ pub(crate) fn version(row: &PgRow, first: usize, post: PostId) -> Result<Version
         mut content,
         summary,
         contributors,
+        passages,
+        restored,
     } = from_json(row.try_get(first + 8)?)?;
     content.body = row.try_get(first + 9)?;
     let hash: &[u8] = row.try_get(first + 6)?;
@@ -123,5 +125,7 @@ pub(crate) fn version(row: &PgRow, first: usize, post: PostId) -> Result<Version
         summary,
         log_position,
         contributors,
+        passages,
+        restored,
     })
 }

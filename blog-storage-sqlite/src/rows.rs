@@ -145,6 +145,8 @@ pub(crate) fn version(row: &SqliteRow, first: usize, post: PostId) -> Result<Ver
         mut content,
         summary,
         contributors,
+        passages,
+        restored,
     } = from_json(row.try_get(first + 8)?)?;
     let body = unpack(row.try_get(first + 9)?, row.try_get(first + 10)?)?;
     content.body = String::from_utf8(body).map_err(|_| SqliteError::Corrupt("body"))?;
@@ -165,5 +167,7 @@ pub(crate) fn version(row: &SqliteRow, first: usize, post: PostId) -> Result<Ver
         summary,
         log_position,
         contributors,
+        passages,
+        restored,
     })
 }

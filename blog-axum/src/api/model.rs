@@ -85,6 +85,22 @@ pub(super) async fn post_body(blog: &Blog, actor: &Actor, view: &PostView) -> Re
     })
 }
 
+/// Gives these authors their names; for a name that is not known, the id stands.
+pub(super) async fn authors(
+    blog: &Blog,
+    ids: &[AuthorId],
+) -> Result<impl Fn(AuthorId) -> AuthorBody + use<>> {
+    let profiles = blog.taxonomy().profiles(ids).await?;
+    let names: HashMap<_, _> = profiles
+        .into_iter()
+        .map(|profile| (profile.id, profile.name))
+        .collect();
+    Ok(move |id: AuthorId| AuthorBody {
+        name: names.get(&id).cloned().unwrap_or_else(|| id.clone()),
+        id,
+    })
+}
+
 pub(super) async fn summaries(
     blog: &Blog,
     actor: &Actor,
@@ -102,15 +118,7 @@ pub(super) async fn summaries(
         .collect();
     ids.sort();
     ids.dedup();
-    let profiles = blog.taxonomy().profiles(&ids).await?;
-    let names: HashMap<_, _> = profiles
-        .into_iter()
-        .map(|profile| (profile.id, profile.name))
-        .collect();
-    let author = |id: AuthorId| AuthorBody {
-        name: names.get(&id).cloned().unwrap_or_else(|| id.clone()),
-        id,
-    };
+    let author = authors(blog, &ids).await?;
     let scope = blog.scope(actor);
     let summary = |card: PostCard| {
         let is_editor = scope.sees_head_of(&card.post);

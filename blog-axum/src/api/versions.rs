@@ -1,16 +1,20 @@
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
-use blog_core::domain::{AuthorId, Content, Contributor, Diff, PostId, VersionKind};
+use blog_core::domain::{AuthorId, Content, Contributor, Diff, Piece, PostId, VersionKind};
 use blog_core::ports::VersionHeader;
+use blog_core::render::word_count;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::model::{PageBody, PostBody};
+use super::model::{AuthorBody, PageBody, PostBody, authors};
 use super::page_size;
 use super::posts::{answer, checked, post_id};
 use crate::auth::RequestActor;
@@ -27,6 +31,7 @@ pub(super) fn router() -> OpenApiRouter<AppState> {
         .routes(routes!(history, name))
         .routes(routes!(one))
         .routes(routes!(diff))
+        .routes(routes!(authorship))
         .routes(routes!(restore))
 }
 
@@ -164,6 +169,75 @@ async fn diff(
             .diff(&actor, post_id(&id)?, old, new)
             .await?,
     ))
+}
+
+#[derive(Serialize, ToSchema)]
+#[schema(as = Authorship)]
+struct AuthorshipBody {
+    /// Whoever wrote most of it first.
+    authors: Vec<AuthorWords>,
+    /// Together they are the body.
+    pieces: Vec<PieceBody>,
+}
+
+#[derive(Serialize, ToSchema)]
+struct AuthorWords {
+    #[serde(flatten)]
+    author: AuthorBody,
+    /// How many of the words are theirs (UAX #29).
+    words: u32,
+}
+
+#[derive(Serialize, ToSchema)]
+#[schema(as = Piece)]
+struct PieceBody {
+    text: String,
+    #[schema(value_type = String)]
+    author: AuthorId,
+    /// The version that brought it.
+    version: u32,
+}
+
+/// Says who wrote which words of a version's body, through merges, restores and live sessions.
+#[utoipa::path(
+    get, path = "/api/posts/{id}/versions/{number}/authorship", tag = TAG,
+    params(("id" = PostId, Path, description = "The post"), ("number" = u32, Path, description = "The version")),
+    responses((status = OK, body = AuthorshipBody), Problems),
+)]
+async fn authorship(
+    State(state): State<AppState>,
+    RequestActor(actor): RequestActor,
+    Path((id, number)): Path<(String, u32)>,
+) -> Result<Json<AuthorshipBody>, Problem> {
+    let versions = state.blog.versions();
+    let (version, authorship) = versions.authorship(&actor, post_id(&id)?, number).await?;
+    let mut words = BTreeMap::new();
+    let mut pieces = Vec::with_capacity(authorship.pieces().len());
+    for Piece {
+        bytes,
+        author,
+        version: brought_by,
+    } in authorship.pieces()
+    {
+        let text = version.content.body.get(bytes.clone()).unwrap_or_default();
+        *words.entry(author.clone()).or_default() += word_count(text);
+        pieces.push(PieceBody {
+            text: text.to_owned(),
+            author: author.clone(),
+            version: *brought_by,
+        });
+    }
+    let ids: Vec<_> = words.keys().cloned().collect();
+    let author = authors(&state.blog, &ids).await?;
+    let mut authors: Vec<_> = words
+        .into_iter()
+        .map(|(id, words)| AuthorWords {
+            author: author(id),
+            words,
+        })
+        .collect();
+    authors.sort_by_key(|author| Reverse(author.words));
+    Ok(Json(AuthorshipBody { authors, pieces }))
 }
 
 /// Makes an earlier version the head again, as a new version.

@@ -1,6 +1,7 @@
 //! Pure types and rules: no clock, no I/O, nothing asynchronous.
 
 mod actor;
+mod authorship;
 mod content;
 mod diff;
 mod event;
@@ -15,6 +16,7 @@ mod validation;
 mod version;
 
 pub use actor::{Actor, ActorKind, AuthorId, AuthorProfile, Origin, Role};
+pub use authorship::{Authorship, Piece};
 pub use content::{Content, ContentHash, Seo};
 pub use diff::{Diff, Hunk, Line, LineKind, Word, diff};
 pub use event::{AuditEntry, Event, EventKind, NewEvent, Outcome};
@@ -26,4 +28,4 @@ pub use post::{Collaboration, Post};
 pub use slug::{Slug, SlugError};
 pub use status::{Status, Transition};
 pub use validation::Limits;
-pub use version::{Contributor, LogPosition, Version, VersionKind};
+pub use version::{Contributor, LogPosition, Passage, Version, VersionKind};

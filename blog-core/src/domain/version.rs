@@ -1,3 +1,5 @@
+use std::ops::Range;
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -32,6 +34,13 @@ pub struct Version {
     /// For kind collab: who wrote since the version before, whoever wrote most first.
     #[serde(default)]
     pub contributors: Vec<Contributor>,
+    /// For kind collab: which parts of the body the contributors wrote, in order. `None` where that is
+    /// not known: all that is new is then the author's.
+    #[serde(default)]
+    pub passages: Option<Vec<Passage>>,
+    /// For kind restore: number of the version that it says again.
+    #[serde(default)]
+    pub restored: Option<u32>,
 }
 
 /// How a version came about.
@@ -64,6 +73,42 @@ pub struct Contributor {
     pub author: AuthorId,
     /// How many of its words are theirs and new (UAX #29).
     pub words: u32,
+}
+
+/// A part of a body that somebody wrote in a live session. As JSON, three numbers: there are many.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "(u32, u32, u32)", into = "(u32, u32, u32)")]
+pub struct Passage {
+    /// Which of the version's contributors wrote it, counted from 0.
+    pub contributor: u32,
+    /// The byte that it begins with.
+    pub start: u32,
+    /// The byte after it.
+    pub end: u32,
+}
+
+impl Passage {
+    /// Its place in the body.
+    #[must_use]
+    pub const fn range(&self) -> Range<usize> {
+        self.start as usize..self.end as usize
+    }
+}
+
+impl From<(u32, u32, u32)> for Passage {
+    fn from((contributor, start, end): (u32, u32, u32)) -> Self {
+        Self {
+            contributor,
+            start,
+            end,
+        }
+    }
+}
+
+impl From<Passage> for (u32, u32, u32) {
+    fn from(passage: Passage) -> Self {
+        (passage.contributor, passage.start, passage.end)
+    }
 }
 
 /// A position in a live document's update log.
@@ -100,6 +145,8 @@ impl Version {
             created_at,
             log_position: None,
             contributors: vec![],
+            passages: None,
+            restored: None,
         }
     }
 

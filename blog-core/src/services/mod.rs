@@ -2,6 +2,7 @@
 
 mod access;
 mod audit;
+mod authorship;
 mod check;
 mod collab;
 mod dead_letters;

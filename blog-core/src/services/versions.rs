@@ -92,7 +92,7 @@ impl Versions<'_> {
         let head = self.head_to_edit(actor, post, expected).await?;
         let earlier = self.get(actor, post, number).await?;
         let message = format!("Restored version {number}");
-        Ok(self.write(actor, head, earlier.content, VersionKind::Restore, message))
+        Ok(self.write(actor, head, earlier.content, Some(number), message))
     }
 
     /// Keeps what the post says now, with what is being written live, as a version that has a name.
@@ -127,7 +127,7 @@ impl Versions<'_> {
         self.blog.posts().check_message(name)?;
         let head = self.head_to_edit(actor, post, expected).await?;
         let content = head.version.content.clone();
-        Ok(self.write(actor, head, content, VersionKind::Manual, name.to_owned()))
+        Ok(self.write(actor, head, content, None, name.to_owned()))
     }
 
     /// The head of a post, for whoever may give it a new one.
@@ -147,15 +147,19 @@ impl Versions<'_> {
         Ok(head)
     }
 
-    /// A new head that says this.
+    /// A new head that says this, as an earlier version did or as the head does.
     fn write(
         &self,
         actor: &Actor,
         head: PostView,
         content: Content,
-        kind: VersionKind,
+        restored: Option<u32>,
         message: String,
     ) -> Prepared {
+        let (kind, event) = match restored {
+            Some(_) => (VersionKind::Restore, EventKind::PostRestored),
+            None => (VersionKind::Manual, EventKind::PostSaved),
+        };
         let (mut post, now) = (head.post, self.blog.clock().now());
         post.revision += 1;
         post.head += 1;
@@ -163,10 +167,7 @@ impl Versions<'_> {
         let (number, revision, author) = (post.head, post.revision, actor.id.clone());
         let mut version = Version::new(post.id, number, revision, content, author, kind, now);
         version.message = Some(message);
-        let event = match kind {
-            VersionKind::Restore => EventKind::PostRestored,
-            _ => EventKind::PostSaved,
-        };
+        version.restored = restored;
         let mut changes = changes_by(actor, event, &post, now);
         changes.posts.push(PostWrite::Update(post.clone()));
         changes.versions.push(version.clone());

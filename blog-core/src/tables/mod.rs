@@ -8,7 +8,7 @@ pub use segment::{pack_entries, unpack_entries};
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{AuthorId, Content, Contributor, Post, PostId, Scope, Version};
+use crate::domain::{AuthorId, Content, Contributor, Passage, Post, PostId, Scope, Version};
 use crate::ports::{Changes, PostKey, PostWrite, Redirect, View};
 use crate::render::Summary;
 
@@ -147,6 +147,12 @@ pub struct Fields {
     /// Who wrote it in a live session.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub contributors: Vec<Contributor>,
+    /// What of its body they wrote.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub passages: Option<Vec<Passage>>,
+    /// The version that it restored.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub restored: Option<u32>,
 }
 
 impl From<&Version> for Fields {
@@ -174,6 +180,8 @@ impl From<&Version> for Fields {
             },
             summary: version.summary.clone(),
             contributors: version.contributors.clone(),
+            passages: version.passages.clone(),
+            restored: version.restored,
         }
     }
 }

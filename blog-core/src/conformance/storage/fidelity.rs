@@ -133,6 +133,8 @@ pub(super) async fn every_field_comes_back<F: StorageFixture>(world: &World<'_, 
         words,
     };
     version.contributors = vec![contributor(HOSTILE, u32::MAX), contributor("grace", 0)];
+    version.passages = Some(vec![(1, 0, u32::MAX).into(), (0, 7, 7).into()]);
+    version.restored = Some(u32::MAX);
     let mut changes = creation(&view);
     changes.at = time(100);
     changes.authors[0].bio = Some(HOSTILE.to_owned());
