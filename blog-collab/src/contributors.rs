@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use blog_core::domain::{AuthorId, Contributor, LogPosition};
+use blog_core::domain::{AuthorId, Contributor, LogPosition, Passage};
 use blog_core::ports::Entry;
 use blog_core::render::word_count;
 
@@ -11,13 +11,13 @@ use crate::document::Document;
 use crate::handover::CARRIER;
 use crate::scanner::{ClockRange, scan_update};
 
-/// Who made these entries, all that a document has got since `before`, whoever wrote most first; and
-/// how many words of theirs are in it.
+/// Who made these entries, all that a document has got since `before`, whoever wrote most first; how many
+/// words of theirs are in it, and which parts of its body.
 pub(crate) fn contributors<'a>(
     document: &mut Document,
     before: Option<&LogPosition>,
     entries: impl Iterator<Item = &'a Entry>,
-) -> Vec<Contributor> {
+) -> (Vec<Contributor>, Vec<Passage>) {
     let mut writers: Vec<(AuthorId, usize)> = vec![];
     let mut written: BTreeMap<(u64, u32), (u32, Option<usize>)> = BTreeMap::new();
     for entry in entries {
@@ -47,21 +47,40 @@ pub(crate) fn contributors<'a>(
         let ((owner, _), (end, writer)) = written.range(..=(client, clock)).next_back()?;
         (*owner == client && clock < *end).then_some(*writer)?
     };
-    let mut words = vec![0; writers.len()];
     let known = before.map_or(&[][..], |before| &*before.state_vector);
-    for (writer, text) in document.texts_since(known, writer_of) {
+    let [title, body] = document.texts_since(known, writer_of);
+    let mut words = vec![0; writers.len()];
+    for (writer, text) in title.iter().chain(&body) {
         if let Some(writer) = writer {
-            words[writer] += word_count(&text);
+            words[*writer] += word_count(text);
         }
     }
-    let mut wrote: Vec<_> = writers.into_iter().zip(words).collect();
-    wrote.sort_by_key(|((_, bytes), words)| Reverse((*words, *bytes)));
-    let contributor = |((author, _), words)| Contributor { author, words };
-    wrote.into_iter().map(contributor).collect()
+    let mut order: Vec<usize> = (0..writers.len()).collect();
+    order.sort_by_key(|writer| Reverse((words[*writer], writers[*writer].1)));
+    let contributor = |writer: &usize| Contributor {
+        author: writers[*writer].0.clone(),
+        words: words[*writer],
+    };
+    let contributors = order.iter().map(contributor).collect();
+    (contributors, passages(&body, &order))
+}
+
+/// Where in a text the pieces are that somebody has written, told by their place among them.
+fn passages(pieces: &[(Option<usize>, String)], order: &[usize]) -> Vec<Passage> {
+    let mut end = 0;
+    let passage = |(writer, text): &(Option<usize>, String)| {
+        let start = end;
+        end += u32::try_from(text.len()).ok()?;
+        let place = order.iter().position(|it| Some(*it) == *writer)?;
+        let contributor = u32::try_from(place).ok()?;
+        Some((contributor, start, end).into())
+    };
+    pieces.iter().filter_map(passage).collect()
 }
 
 #[cfg(test)]
 mod tests {
+    use blog_core::domain::Content;
     use chrono::DateTime;
     use yrs::updates::decoder::Decode;
     use yrs::{Doc, ReadTxn, StateVector, Text, Transact, Update};
@@ -100,7 +119,11 @@ mod tests {
             author: author.into(),
             words,
         };
-        let contributors = contributors(&mut document, None, entries.iter());
+        let (contributors, passages) = contributors(&mut document, None, entries.iter());
         assert_eq!(contributors, [wrote("ben", 2), wrote("ada", 1)]);
+        let body = document.content(&Content::default()).body;
+        let text = |passage: &Passage| (passage.contributor, &body[passage.range()]);
+        let texts: Vec<_> = passages.iter().map(text).collect();
+        assert_eq!(texts, [(0, "four five "), (1, "six ")]);
     }
 }

@@ -163,7 +163,7 @@ async fn fold_opened(shared: &Shared, head: PostView, opened: Opened) -> Result<
         let wrote = contributors(&mut document, before.as_ref(), entries);
         (document.content(&known), wrote, document)
     };
-    let (content, contributors, document) = apart(bytes, reading).await?;
+    let (content, (contributors, passages), document) = apart(bytes, reading).await?;
     let fold = Fold {
         post,
         head,
@@ -173,6 +173,7 @@ async fn fold_opened(shared: &Shared, head: PostView, opened: Opened) -> Result<
             state_vector: document.state_vector(),
         },
         contributors,
+        passages,
         even_if_same: is_long,
     };
     let head = shared.blog.collab().fold(fold).await?;

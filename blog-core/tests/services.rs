@@ -393,6 +393,7 @@ impl LiveDocuments for Typing {
             content,
             position,
             contributors: vec![],
+            passages: vec![],
             even_if_same: false,
         };
         collab.fold(fold).await.map(|_| true)

@@ -278,20 +278,19 @@ impl Document {
         title.max(body).saturating_sub(limit)
     }
 
-    /// The pieces of its texts, in order: what one has written since a state vector and stands side
-    /// by side is one. `writer` says by client id and clock who that is, if it matters.
+    /// The pieces of its title and of its body, in order: what one has written since a state vector and
+    /// stands side by side is one. `writer` says by client id and clock who that is, if it matters.
     pub(crate) fn texts_since(
         &mut self,
         state_vector: &[u8],
         writer: impl Fn(u64, u32) -> Option<usize>,
-    ) -> Vec<(Option<usize>, String)> {
+    ) -> [Vec<(Option<usize>, String)>; 2] {
         let mut transaction = self.doc.transact_mut();
         let at = |state| Snapshot::new(state, IdSet::default());
         let before = at(StateVector::decode_v1(state_vector).unwrap_or_default());
         let now = at(transaction.state_vector());
-        let mut texts: Vec<(Option<usize>, String)> = vec![];
-        for text in [&self.title, &self.body] {
-            texts.push((None, String::new()));
+        [&self.title, &self.body].map(|text| {
+            let mut pieces: Vec<(Option<usize>, String)> = vec![];
             let id = |change: YChange| change.id;
             for piece in text.diff_range(&mut transaction, Some(&now), Some(&before), id) {
                 let Out::Any(Any::String(said)) = piece.insert else {
@@ -300,13 +299,13 @@ impl Document {
                 let wrote = piece
                     .ychange
                     .and_then(|id| writer(id.client.get(), id.clock));
-                match texts.last_mut() {
+                match pieces.last_mut() {
                     Some((last, text)) if *last == wrote => text.push_str(&said),
-                    _ => texts.push((wrote, said.to_string())),
+                    _ => pieces.push((wrote, said.to_string())),
                 }
             }
-        }
-        texts
+            pieces
+        })
     }
 
     /// What the document says. A field of `meta` that says the same as in `known`, or nothing that

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by it")]
 
 mod access;
+mod authorship;
 mod claims;
 mod client;
 mod connections;

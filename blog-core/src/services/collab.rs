@@ -3,13 +3,16 @@ use std::sync::{Arc, Weak};
 use crate::Blog;
 use crate::domain::{
     Actor, ActorKind, AuthorId, Collaboration, Content, Contributor, EventKind, LogPosition,
-    Permission, Post, PostId, Scope, Status, Version, VersionKind,
+    Passage, Permission, Post, PostId, Scope, Status, Version, VersionKind,
 };
 use crate::error::{Conflict, Error, ErrorKind, Result};
 use crate::ports::{Changes, LiveDocuments, PostKey, PostView, PostWrite, View};
 
 use super::Prepared;
 use super::posts::changes_by;
+
+/// What was written in more places at once is the version's author's: nobody writes so by hand.
+const PASSAGES_KEPT: usize = 10_000;
 
 /// What live editing asks of the blog.
 #[derive(Debug, Clone, Copy)]
@@ -39,6 +42,8 @@ pub struct Fold {
     pub position: LogPosition,
     /// Who wrote since the last version; the first is the version's author.
     pub contributors: Vec<Contributor>,
+    /// Which parts of the body they wrote, in order.
+    pub passages: Vec<Passage>,
     /// It becomes a version though it says what the head says: the log before it is to be dropped,
     /// which only a version can stand for.
     pub even_if_same: bool,
@@ -228,7 +233,7 @@ impl Collab<'_> {
     /// document first.
     pub async fn fold(&self, fold: Fold) -> Result<PostView> {
         let Fold { head, position, .. } = fold;
-        let mut content = fold.content;
+        let mut content = fold.content.clone();
         keep_to_limits(self.blog, &mut content, &head.version.content)?;
         if content == head.version.content && !fold.even_if_same {
             return Ok(head);
@@ -243,7 +248,10 @@ impl Collab<'_> {
         let author = author.map_or_else(|| service.id.clone(), |first| first.author.clone());
         let kind = VersionKind::Collab;
         let (number, revision) = (post.head, post.revision);
+        let is_as_written = content.body == fold.content.body;
         let mut version = Version::new(fold.post, number, revision, content, author, kind, now);
+        let has_few = fold.passages.len() <= PASSAGES_KEPT;
+        version.passages = (is_as_written && has_few).then_some(fold.passages);
         version.log_position = Some(position);
         version.contributors = fold.contributors;
         let mut changes = changes_by(&service, EventKind::PostSaved, &post, now);
