@@ -125,6 +125,7 @@ async fn a_post_lives_from_draft_to_deletion() {
     assert_eq!(history["items"][0]["message"], "As it was");
     assert_eq!(history["items"][0]["contributors"], json!([]));
     assert_eq!(history["items"][1]["kind"], "restore");
+    assert_eq!(history["authors"], json!([{"id": "ada", "name": "Ada"}]));
     let next = history["next"].as_str().unwrap();
     let rest = client
         .editor(

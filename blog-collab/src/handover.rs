@@ -164,6 +164,8 @@ async fn fold_opened(shared: &Shared, head: PostView, opened: Opened) -> Result<
         (document.content(&known), wrote, document)
     };
     let (content, (contributors, passages), document) = apart(bytes, reading).await?;
+    let authors = contributors.iter().map(|contributor| &contributor.author);
+    let authors = shared.profiles.of(authors);
     let fold = Fold {
         post,
         head,
@@ -174,6 +176,7 @@ async fn fold_opened(shared: &Shared, head: PostView, opened: Opened) -> Result<
         },
         contributors,
         passages,
+        authors,
         even_if_same: is_long,
     };
     let head = shared.blog.collab().fold(fold).await?;

@@ -394,6 +394,7 @@ impl LiveDocuments for Typing {
             position,
             contributors: vec![],
             passages: vec![],
+            authors: vec![],
             even_if_same: false,
         };
         collab.fold(fold).await.map(|_| true)

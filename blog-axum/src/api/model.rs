@@ -86,7 +86,7 @@ pub(super) async fn post_body(blog: &Blog, actor: &Actor, view: &PostView) -> Re
 }
 
 /// Gives these authors their names; for a name that is not known, the id stands.
-pub(super) async fn authors(
+pub(super) async fn authors_by_id(
     blog: &Blog,
     ids: &[AuthorId],
 ) -> Result<impl Fn(AuthorId) -> AuthorBody + use<>> {
@@ -118,7 +118,7 @@ pub(super) async fn summaries(
         .collect();
     ids.sort();
     ids.dedup();
-    let author = authors(blog, &ids).await?;
+    let author = authors_by_id(blog, &ids).await?;
     let scope = blog.scope(actor);
     let summary = |card: PostCard| {
         let is_editor = scope.sees_head_of(&card.post);

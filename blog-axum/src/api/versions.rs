@@ -1,5 +1,5 @@
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use axum::Json;
 use axum::extract::{Path, State};
@@ -14,7 +14,7 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::model::{AuthorBody, PageBody, PostBody, authors};
+use super::model::{AuthorBody, PageBody, PostBody, authors_by_id};
 use super::page_size;
 use super::posts::{answer, checked, post_id};
 use crate::auth::RequestActor;
@@ -45,18 +45,27 @@ struct HistoryParameters {
     cursor: Option<String>,
 }
 
+#[derive(Serialize, ToSchema)]
+#[schema(as = History)]
+struct HistoryBody {
+    #[serde(flatten)]
+    page: PageBody<VersionHeader>,
+    /// All who are named in it.
+    authors: Vec<AuthorBody>,
+}
+
 /// Lists a post's versions, newest first.
 #[utoipa::path(
     get, path = "/api/posts/{id}/versions", tag = TAG,
     params(("id" = PostId, Path, description = "The post"), HistoryParameters),
-    responses((status = OK, body = PageBody<VersionHeader>), Problems),
+    responses((status = OK, body = HistoryBody), Problems),
 )]
 async fn history(
     State(state): State<AppState>,
     RequestActor(actor): RequestActor,
     Path(id): Path<String>,
     Parameters(wanted): Parameters<HistoryParameters>,
-) -> Result<Json<PageBody<VersionHeader>>, Problem> {
+) -> Result<Json<HistoryBody>, Problem> {
     let id = post_id(&id)?;
     let binding = CursorBinding::of(&("versions", id));
     let before = wanted
@@ -70,9 +79,18 @@ async fn history(
         .history(&actor, id, before, limit)
         .await?;
     let next = page.next.map(|number| binding.write(&number));
-    Ok(Json(PageBody {
-        items: page.items,
-        next,
+    let contributors = page.items.iter().flat_map(|version| &version.contributors);
+    let contributors = contributors.map(|contributor| &contributor.author);
+    let authors = page.items.iter().map(|version| &version.author);
+    let ids: BTreeSet<AuthorId> = authors.chain(contributors).cloned().collect();
+    let ids: Vec<_> = ids.into_iter().collect();
+    let author = authors_by_id(&state.blog, &ids).await?;
+    Ok(Json(HistoryBody {
+        page: PageBody {
+            items: page.items,
+            next,
+        },
+        authors: ids.into_iter().map(author).collect(),
     }))
 }
 
@@ -228,7 +246,7 @@ async fn authorship(
         });
     }
     let ids: Vec<_> = words.keys().cloned().collect();
-    let author = authors(&state.blog, &ids).await?;
+    let author = authors_by_id(&state.blog, &ids).await?;
     let mut authors: Vec<_> = words
         .into_iter()
         .map(|(id, words)| AuthorWords {

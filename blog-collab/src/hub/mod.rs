@@ -1,3 +1,4 @@
+mod profiles;
 mod seats;
 mod upkeep;
 
@@ -18,6 +19,7 @@ use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, timeout_at};
 
+use self::profiles::Profiles;
 pub(crate) use self::seats::Seat;
 use self::seats::Seats;
 use crate::outbox::Outbox;
@@ -47,6 +49,7 @@ pub(crate) struct Shared {
     next: AtomicU64,
     rooms: Mutex<HashMap<PostId, Entrance>>,
     seats: Arc<Seats>,
+    pub(crate) profiles: Profiles,
     /// No room is opened any more.
     is_closing: AtomicBool,
 }
@@ -107,6 +110,7 @@ impl HubBuilder {
             next: AtomicU64::new(0),
             rooms: Mutex::default(),
             seats: Arc::default(),
+            profiles: Profiles::default(),
             is_closing: AtomicBool::new(false),
         });
         let live: Arc<dyn LiveDocuments> = Arc::clone(&shared) as _;
@@ -170,7 +174,11 @@ impl Hub {
         let collab = self.0.blog.collab();
         let post = collab.head_seen_by(actor, post).await?.post;
         let access = collab.access_to(actor, &post);
-        Ok((post, access.ok_or_else(|| Error::not_found("post"))?))
+        let access = access.ok_or_else(|| Error::not_found("post"))?;
+        if access == Access::Edit {
+            self.0.profiles.note(actor);
+        }
+        Ok((post, access))
     }
 
     async fn enter(

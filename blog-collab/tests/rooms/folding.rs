@@ -211,6 +211,25 @@ async fn a_version_says_who_wrote_in_it_and_how_much() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn whoever_has_only_ever_written_live_is_known_by_name() {
+    let world = World::new().await;
+    let node = world.node();
+    let known = async || {
+        let ids = ["ben", "cyd"].map(str::to_owned);
+        let profiles = node.blog.taxonomy().profiles(&ids).await.unwrap();
+        let names = profiles.into_iter().map(|profile| profile.name);
+        names.collect::<Vec<_>>()
+    };
+    let mut ben = Client::join(&node, &ben(), 1).await;
+    let _cyd = Client::join(&node, &cyd(), 2).await;
+    assert_eq!(known().await, Vec::<String>::new());
+    ben.write("Typed. ").await;
+    ben.listen().await;
+    node.hub.fold(world.post).await.unwrap();
+    assert_eq!(known().await, ["Ben"]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn who_only_erases_has_contributed_no_word() {
     let world = World::new().await;
     let node = world.node();

@@ -2,8 +2,8 @@ use std::sync::{Arc, Weak};
 
 use crate::Blog;
 use crate::domain::{
-    Actor, ActorKind, AuthorId, Collaboration, Content, Contributor, EventKind, LogPosition,
-    Passage, Permission, Post, PostId, Scope, Status, Version, VersionKind,
+    Actor, ActorKind, AuthorId, AuthorProfile, Collaboration, Content, Contributor, EventKind,
+    LogPosition, Passage, Permission, Post, PostId, Scope, Status, Version, VersionKind,
 };
 use crate::error::{Conflict, Error, ErrorKind, Result};
 use crate::ports::{Changes, LiveDocuments, PostKey, PostView, PostWrite, View};
@@ -44,6 +44,8 @@ pub struct Fold {
     pub contributors: Vec<Contributor>,
     /// Which parts of the body they wrote, in order.
     pub passages: Vec<Passage>,
+    /// Profiles of contributors, to be kept of those who have none.
+    pub authors: Vec<AuthorProfile>,
     /// It becomes a version though it says what the head says: the log before it is to be dropped,
     /// which only a version can stand for.
     pub even_if_same: bool,
@@ -255,7 +257,7 @@ impl Collab<'_> {
         version.log_position = Some(position);
         version.contributors = fold.contributors;
         let mut changes = changes_by(&service, EventKind::PostSaved, &post, now);
-        changes.authors.clear();
+        changes.authors = fold.authors;
         changes.posts.push(PostWrite::Update(post.clone()));
         changes.versions.push(version.clone());
         self.blog.commit(changes).await?;
