@@ -78,6 +78,18 @@ export interface Page<Item> {
   next: string | null
 }
 
+/** A page of a post's history. */
+export interface History extends Page<VersionHeader> {
+  /** All who are named in it. */
+  authors: Person[]
+}
+
+/** Who wrote what of a version. */
+export interface Authorship {
+  authors: (Person & { words: number })[]
+  pieces: { text: string; author: string; version: number }[]
+}
+
 /** What a search found. */
 export interface Found {
   hits: { post: PostSummary }[]

@@ -1,5 +1,5 @@
 /** So that people tell each other apart, by day and by night; admin.css has the same by class. */
-const COLOURS = ['#b3261e', '#0a58ad', '#2b6a1c', '#7a4a00', '#9b2393', '#00677d', '#5b4fc4', '#a03d00']
+export const COLOURS = ['#b3261e', '#0a58ad', '#2b6a1c', '#7a4a00', '#9b2393', '#00677d', '#5b4fc4', '#a03d00']
 
 /** Which of the colours somebody has. */
 export function place(id: string): number {

@@ -1,8 +1,10 @@
-import { get } from '../api'
+import { get, reason } from '../api'
 import { button, element } from '../dom'
 import { count } from '../format'
-import type { Version } from '../model'
+import type { Version, VersionHeader } from '../model'
+import { warn } from '../notices'
 import { page } from '../page'
+import { authorship } from './authorship'
 import { type Block, words } from './words'
 
 const SIDE_BY_SIDE = 'blog-side-by-side'
@@ -25,8 +27,17 @@ const FIELDS: [string, (version: Version) => string][] = [
   ['Own fields', (version) => (Object.keys(version.custom).length > 0 ? JSON.stringify(version.custom, null, 2) : '')],
 ]
 
-/** Two versions, the differences marked by word. */
-export function comparison() {
+/** How two versions are shown: compared, or whose the words of the newer one are. */
+type Look = 'inline' | 'beside' | 'authors'
+
+interface Options {
+  /** The versions that have been read, by their numbers. */
+  known: Map<number, VersionHeader>
+  compare: (old: number, now: number) => void
+}
+
+/** Two versions, the differences marked by word, or the newer one by author. */
+export function comparison({ known, compare }: Options) {
   const read = new Map<number, Promise<Version>>()
   const version = (number: number) => {
     const known = read.get(number) ?? get<Version>(`/api/posts/${page.post}/versions/${number}`)
@@ -36,25 +47,46 @@ export function comparison() {
   }
   const heading = element('h2', { tabindex: '-1' })
   const result = element('div', { class: 'result' })
-  const inline = button('In one', () => choose(false))
-  const beside = button('Side by side', () => choose(true))
-  const look = element('div', { class: 'switch', role: 'group', 'aria-label': 'How to compare' }, inline, beside)
-  const whole = element('section', { class: 'comparison', 'aria-label': 'Comparison' }, element('div', { class: 'page-head' }, heading, look), result)
+  const looks: Record<Look, HTMLButtonElement> = {
+    inline: button('In one', () => choose('inline')),
+    beside: button('Side by side', () => choose('beside')),
+    authors: button('Who wrote this', () => choose('authors')),
+  }
+  const switches = element('div', { class: 'switch', role: 'group', 'aria-label': 'How to compare' }, ...Object.values(looks))
+  const whole = element('section', { class: 'comparison', 'aria-label': 'Comparison' }, element('div', { class: 'page-head' }, heading, switches), result)
+  let look: Look
   let shown: [number, number] | undefined
 
-  const choose = (isBeside: boolean) => {
-    localStorage.setItem(SIDE_BY_SIDE, String(isBeside))
-    inline.ariaPressed = String(!isBeside)
-    beside.ariaPressed = String(isBeside)
-    if (shown) void show(...shown)
+  const choose = (chosen: Look) => {
+    look = chosen
+    if (chosen !== 'authors') localStorage.setItem(SIDE_BY_SIDE, String(chosen === 'beside'))
+    for (const [name, button] of Object.entries(looks)) button.ariaPressed = String(name === chosen)
+    if (shown) show(...shown).catch((error) => warn(reason(error)))
   }
-  const isBeside = () => localStorage.getItem(SIDE_BY_SIDE) === 'true'
+  /** The changes of a version, as they were looked at last. */
+  const changes = (old: number, now: number) => {
+    shown = undefined
+    choose(compared())
+    compare(old, now)
+    heading.focus()
+  }
+  const compared = (): Look => (localStorage.getItem(SIDE_BY_SIDE) === 'true' ? 'beside' : 'inline')
 
   async function show(old: number, now: number): Promise<void> {
+    const wanted = String([old, now, look])
+    const isWanted = () => String([...shown!, look]) === wanted
     shown = [old, now]
     whole.setAttribute('aria-busy', 'true')
+    if (look === 'authors') {
+      const parts = await authorship(now, { known, compare: changes })
+      if (!isWanted()) return
+      heading.textContent = `Version ${now}`
+      result.replaceChildren(...parts)
+      whole.removeAttribute('aria-busy')
+      return
+    }
     const [before, after] = await Promise.all([version(old), version(now)])
-    if (String(shown) !== String([old, now])) return
+    if (!isWanted()) return
     heading.textContent = old === now ? `Version ${now}` : `Version ${old} → ${now}`
     const changed = FIELDS.map(([name, said]) => ({ name, blocks: words(said(before), said(after)) })).filter(({ blocks }) => !isSame(blocks))
     const body = words(before.body, after.body)
@@ -69,14 +101,14 @@ export function comparison() {
   }
 
   const texts = (blocks: Block[]) => {
-    if (!isBeside()) return element('div', { class: 'text', dir: 'auto' }, ...blocks.flatMap((block) => folded(block.inline, block)))
+    if (look === 'inline') return element('div', { class: 'text', dir: 'auto' }, ...blocks.flatMap((block) => folded(block.inline, block)))
     const rows = blocks.map((block) =>
       element('tr', {}, element('td', { dir: 'auto' }, ...folded(block.old, block)), element('td', { dir: 'auto' }, ...folded(block.new, block))),
     )
     const head = element('tr', {}, element('th', { scope: 'col' }, 'Before'), element('th', { scope: 'col' }, 'After'))
     return element('table', { class: 'beside' }, element('thead', {}, head), element('tbody', {}, ...rows))
   }
-  choose(isBeside())
+  choose(compared())
   return { element: whole, show }
 }
 

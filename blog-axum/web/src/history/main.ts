@@ -2,7 +2,7 @@ import '../admin.css'
 import { get, reason } from '../api'
 import { reloadOnlyWhen } from '../build'
 import { button, element } from '../dom'
-import type { Page, Person, Post, VersionHeader } from '../model'
+import type { History, Post, VersionHeader } from '../model'
 import { announce, warn } from '../notices'
 import { address, page, root } from '../page'
 import { badge } from '../status'
@@ -16,21 +16,23 @@ const asked = new URLSearchParams(location.search)
 async function open(): Promise<void> {
   // What is being written now becomes a version before the list is read.
   const head = await get<Post>(post, { view: 'head' })
-  const [first, authors] = await Promise.all([
-    get<Page<VersionHeader>>(`${post}/versions`, { limit: 100 }),
-    get<Page<Person>>('/api/authors').catch(() => ({ items: [] as Person[], next: null })),
-  ])
-  const names = new Map([...authors.items, head.author, ...head.coauthors].map(({ id, name }) => [id, name]))
-  const state = { head, next: first.next }
+  const first = await get<History>(`${post}/versions`, { limit: 100 })
+  const state = { next: first.next }
+  /** The versions that have been read, by their numbers. */
+  const known = new Map<number, VersionHeader>()
 
-  const view = comparison()
-  const list = timeline({ names, compare, restore: (version) => restore(version, done) })
+  const view = comparison({ known, compare })
+  const list = timeline({ compare, restore: (version) => restore(version, done) })
+  const add = (read: History) => {
+    for (const version of read.items) known.set(version.number, version)
+    list.add(read, head)
+  }
   const more = button('Older versions', async () => {
-    const { items, next } = await get<Page<VersionHeader>>(`${post}/versions`, { limit: 100, cursor: state.next })
-    state.next = next
-    more.hidden = !next
-    list.add(items, state.head)
-    announce(`${items.length} older versions`)
+    const older = await get<History>(`${post}/versions`, { limit: 100, cursor: state.next })
+    state.next = older.next
+    more.hidden = !older.next
+    add(older)
+    announce(`${older.items.length} older versions`)
   })
   more.hidden = !first.next
   const done = () => location.assign(address.history(page.post))
@@ -50,7 +52,7 @@ async function open(): Promise<void> {
     element('div', { class: 'page-head' }, element('div', {}, heading, standing), buttons),
     element('div', { class: 'history' }, element('section', { class: 'timeline', 'aria-label': 'Versions' }, list.element, more), view.element),
   )
-  list.add(first.items, head)
+  add(first)
   const newest = first.items[0]?.number ?? 1
   // What readers do not see yet is what people come for.
   const readers = head.status === 'published' ? head.published_version : null

@@ -1,18 +1,17 @@
 import { button, element } from '../dom'
 import { ago, at, count, KINDS } from '../format'
-import type { Post, VersionHeader } from '../model'
+import type { History, Post, VersionHeader } from '../model'
 import { page } from '../page'
 
 interface Options {
-  /** People's names by their ids. */
-  names: Map<string, string>
   compare: (old: number, now: number) => void
   restore: (version: VersionHeader) => void
 }
 
 /** A post's versions, newest first; any two can be chosen to be compared. */
-export function timeline({ names, compare, restore }: Options) {
+export function timeline({ compare, restore }: Options) {
   const list = element('ol', { class: 'versions' })
+  const names = new Map<string, string>()
   const named = (id: string) => names.get(id) ?? id
   const radio = (side: 'old' | 'now', number: number) =>
     element('input', {
@@ -50,7 +49,10 @@ export function timeline({ names, compare, restore }: Options) {
   }
   return {
     element: list,
-    add: (versions: VersionHeader[], head: Post) => list.append(...versions.map((version) => row(version, head))),
+    add(read: History, head: Post) {
+      for (const { id, name } of read.authors) names.set(id, name)
+      list.append(...read.items.map((version) => row(version, head)))
+    },
     /** Shows which two are compared. */
     mark(old: number, now: number) {
       for (const item of list.children as HTMLCollectionOf<HTMLElement>) {
