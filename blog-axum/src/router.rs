@@ -51,10 +51,6 @@ pub fn router(blog: Blog, options: RouterOptions) -> Router {
             .merge(collaborate::router())
             .merge(hocuspocus::router());
     }
-    #[cfg(feature = "admin")]
-    if build.is_some() {
-        router = router.merge(admin::router(&state));
-    }
     router = if options.site {
         router.merge(site::router(&state))
     } else {
@@ -63,7 +59,7 @@ pub fn router(blog: Blog, options: RouterOptions) -> Router {
     router = router.layer(envelope(None));
     #[cfg(feature = "admin")]
     if build.is_some() {
-        router = router.merge(admin::preview::router().layer(envelope(build.clone())));
+        router = router.merge(admin::router(&state).layer(envelope(build.clone())));
     }
     if options.api {
         // One stack: each `layer` of a router is a box more, and a clone of it for every request.

@@ -10,7 +10,12 @@ export default defineConfig({
     cssCodeSplit: false,
     sourcemap: false,
     rolldownOptions: {
-      input: { editor: 'src/editor/main.ts', list: 'src/list/main.ts', history: 'src/history/main.ts' },
+      input: {
+        editor: 'src/editor/main.ts',
+        list: 'src/list/main.ts',
+        history: 'src/history/main.ts',
+        worker: 'src/worker/main.ts',
+      },
       output: {
         entryFileNames: '[name].js',
         codeSplitting: { groups: [{ name: 'shared', minShareCount: 2 }] },

@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use axum::extract::{Path, State};
-use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 
@@ -36,6 +36,9 @@ static ASSETS: [Asset; 5] = [
     asset!("list.js", SCRIPT),
     asset!("shared.js", SCRIPT),
 ];
+
+static WORKER: Asset = asset!("worker.js", SCRIPT);
+const WORKER_POLICY: &str = "default-src 'none'; connect-src 'self'";
 
 /// Changes with the files.
 pub(super) static BUILD: LazyLock<String> = LazyLock::new(|| {
@@ -70,4 +73,15 @@ pub(super) async fn asset(
         (CACHE_CONTROL, "public, max-age=31536000, immutable"),
     ];
     (headers, asset.text).into_response()
+}
+
+/// The service worker, which opens the editor while the server is away. It has an address that stays, or
+/// browsers would not find another build's; and it is asked for anew each time.
+pub(super) async fn worker() -> impl IntoResponse {
+    let headers = [
+        (CONTENT_TYPE, WORKER.media_type),
+        (CACHE_CONTROL, "no-cache"),
+        (CONTENT_SECURITY_POLICY, WORKER_POLICY),
+    ];
+    (headers, WORKER.text)
 }

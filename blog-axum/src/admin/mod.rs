@@ -4,7 +4,7 @@ mod answers;
 pub(crate) mod assets;
 mod next;
 mod pages;
-pub(crate) mod preview;
+mod preview;
 mod sign_in;
 mod signed_in;
 
@@ -23,4 +23,6 @@ pub(crate) fn router(state: &AppState) -> Router<AppState> {
         .route("/admin/sign-out", post(sign_in::sign_out))
         .layer(from_fn_with_state(state.clone(), answers::for_browsers))
         .route("/admin/assets/{build}/{file}", get(assets::asset))
+        .route("/admin/worker.js", get(assets::worker))
+        .merge(preview::router())
 }

@@ -11,7 +11,7 @@ use crate::extract::JsonBody;
 use crate::problem::Problem;
 use crate::router::AppState;
 
-pub(crate) fn router() -> Router<AppState> {
+pub(super) fn router() -> Router<AppState> {
     Router::new().route("/admin/preview", post(preview))
 }
 

@@ -9,6 +9,8 @@ use blog_core::domain::Actor;
 
 use crate::browser::{Browser, cookie, options};
 
+const DIST: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/web/dist");
+
 /// A host's users who are never found.
 #[derive(Debug)]
 struct Slow;
@@ -32,10 +34,13 @@ async fn every_built_file_is_served_and_may_be_kept_for_ever() {
     let blog = Blog::in_memory();
     let browser = Browser::new(&blog, options(&blog));
     let build = build(&browser).await;
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/web/dist");
-    for file in std::fs::read_dir(folder).unwrap() {
+    for file in std::fs::read_dir(DIST).unwrap() {
         let file = file.unwrap();
         let name = file.file_name().into_string().unwrap();
+        // Has an address of its own.
+        if name == "worker.js" {
+            continue;
+        }
         let path = format!("/blog/admin/assets/{build}/{name}");
         let answer = browser.get(&path).await;
         assert_eq!(answer.status, StatusCode::OK, "{name}");
@@ -67,6 +72,21 @@ async fn the_files_of_another_build_lead_to_this_one_and_are_not_kept() {
 }
 
 #[tokio::test]
+async fn the_service_worker_stays_at_its_address_and_is_asked_for_anew() {
+    let blog = Blog::in_memory();
+    let browser = Browser::new(&blog, options(&blog));
+    let worker = browser.get("/blog/admin/worker.js").await;
+    assert_eq!(worker.status, StatusCode::OK);
+    let kind = worker.header("content-type");
+    assert_eq!(kind, "text/javascript; charset=utf-8");
+    assert_eq!(worker.header("cache-control"), "no-cache");
+    let policy = worker.header("content-security-policy");
+    assert_eq!(policy, "default-src 'none'; connect-src 'self'");
+    let expected = std::fs::read_to_string(format!("{DIST}/worker.js")).unwrap();
+    assert_eq!(worker.text, expected);
+}
+
+#[tokio::test]
 async fn no_other_file_is_served() {
     let blog = Blog::in_memory();
     let browser = Browser::new(&blog, options(&blog));
@@ -88,7 +108,7 @@ async fn no_other_file_is_served() {
 }
 
 #[tokio::test]
-async fn every_answer_of_the_api_says_which_build_the_pages_have() {
+async fn every_answer_of_the_api_and_every_page_says_which_build_the_pages_have() {
     let blog = Blog::in_memory();
     let browser = Browser::new(&blog, options(&blog));
     let build = build(&browser).await;
@@ -99,6 +119,8 @@ async fn every_answer_of_the_api_says_which_build_the_pages_have() {
         ("POST", "/blog/api/posts"),
         ("DELETE", "/blog/api/posts"),
         ("POST", "/blog/admin/preview"),
+        ("GET", "/blog/admin"),
+        ("GET", "/blog/admin/sign-in"),
     ] {
         let answer = browser.send(method, path, &[], "{}").await;
         assert_eq!(answer.header("x-blog-build"), build, "{method} {path}");

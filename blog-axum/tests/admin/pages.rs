@@ -207,6 +207,7 @@ async fn pages_that_are_switched_off_are_not_there() {
             ("POST", "/blog/admin/sign-out"),
             ("POST", "/blog/admin/preview"),
             ("GET", "/blog/admin/assets/x/editor.js"),
+            ("GET", "/blog/admin/worker.js"),
         ] {
             let headers = [("cookie", ada.as_str()), ("sec-fetch-site", "same-origin")];
             let answer = browser.send(method, path, &headers, "").await;

@@ -35,5 +35,6 @@ export const address = {
   edit: (post: string) => `${page.base}/admin/posts/${post}/edit`,
   history: (post: string) => `${page.base}/admin/posts/${post}/history`,
   signIn: () => `${page.base}/admin/sign-in`,
+  signOut: () => `${page.base}/admin/sign-out`,
   reader: (slug: string) => `${page.base}/posts/${encodeURIComponent(slug)}`,
 }

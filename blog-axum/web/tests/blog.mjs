@@ -73,10 +73,13 @@ export class Blog {
   }
 }
 
+const NOTHING = 'HTTP/1.1 404 Not Found\r\ncontent-length: 4\r\nconnection: close\r\n\r\nNone'
+
 /** A TCP proxy that can be cut. */
 class Line {
   #sockets = new Set()
   #isCut = false
+  #isElsewhere = false
 
   constructor(port, prefix) {
     Object.assign(this, { port, prefix })
@@ -85,6 +88,7 @@ class Line {
   async open() {
     this.proxy = createServer((socket) => {
       if (this.#isCut) return socket.destroy()
+      if (this.#isElsewhere) return socket.once('data', () => socket.end(NOTHING)).on('error', () => {})
       const other = connect(this.port, '127.0.0.1')
       for (const [one, another] of [[socket, other], [other, socket]]) {
         one.setNoDelay()
@@ -105,6 +109,14 @@ class Line {
 
   mend() {
     this.#isCut = false
+    this.#isElsewhere = false
+  }
+
+  /** Leads to another server until `mend`, one that has no such pages. */
+  mislead() {
+    this.cut()
+    this.#isCut = false
+    this.#isElsewhere = true
   }
 
   close() {

@@ -1,10 +1,12 @@
-import { get } from '../api'
+import { ApiError, get } from '../api'
 import type { Person, Post, Presence } from '../model'
 import { page } from '../page'
 import type { Shown } from './cursors'
 import type { Room } from './room'
 
 const LOCK_POLL = 10_000
+/** A server that is away is asked again after so long. */
+const RETRY = 3000
 
 /**
  * What the server last said of the post: its status, address, and who has locked it. What it says is
@@ -23,12 +25,20 @@ export class CurrentPost extends EventTarget {
     room.addEventListener('refused', () => void this.look())
     // Nobody tells a room of a lock that is taken off.
     setInterval(() => void this.look(), LOCK_POLL)
-    void this.look()
   }
 
-  /** Reads the post that the page is about. */
+  /** Reads the post that the page is about, as soon as there is a server to read it from. */
   static async read(room: Room): Promise<CurrentPost> {
-    return new CurrentPost(await newest(), room)
+    for (;;) {
+      try {
+        const current = new CurrentPost(await newest(), room)
+        await current.look()
+        return current
+      } catch (error) {
+        if (!mayPass(error)) throw error
+      }
+      await new Promise((resolve) => setTimeout(resolve, RETRY))
+    }
   }
 
   /** Whether the server takes edits of the text from the actor. */
@@ -71,4 +81,10 @@ export class CurrentPost extends EventTarget {
 
 function newest(): Promise<Post> {
   return get<Post>(`/api/posts/${page.post}`, { view: 'head' })
+}
+
+/** Whether a failure is one of a server that is away, or of somebody who signs in again. */
+function mayPass(error: unknown): boolean {
+  const status = error instanceof ApiError ? error.status : 0
+  return status === 0 || status === 401 || status === 429 || status >= 500
 }

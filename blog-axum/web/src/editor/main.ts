@@ -1,8 +1,9 @@
 import '../admin.css'
-import { ApiError, reason } from '../api'
+import { reason } from '../api'
 import { reloadOnlyWhen } from '../build'
 import { element } from '../dom'
 import { warn } from '../notices'
+import { keepPage } from '../offline'
 import { page, root } from '../page'
 import { actions } from './actions'
 import { CurrentPost } from './current-post'
@@ -28,9 +29,7 @@ const bar = element('div', { class: 'editor-bar' }, stateLine(room), people(room
 root().append(element('h1', { class: 'hidden' }, 'Edit'), bar)
 
 async function open(): Promise<void> {
-  const [current] = await Promise.all([CurrentPost.read(room), room.opened()])
-  bar.append(actions(room, current))
-
+  await room.opened()
   const title = element('textarea', { class: 'title', rows: 1, dir: 'auto', 'aria-label': 'Title', placeholder: 'Title', maxlength: 300, required: true })
   bindText(title, room.title)
   const said = () => (document.title = `${room.title.toString() || 'Untitled'} – ${siteName}`)
@@ -44,31 +43,46 @@ async function open(): Promise<void> {
     made.view.focus()
   })
   const fields = details(room)
-  const form = settings(current)
   const shown = preview(room)
   const write = element('div', { class: 'write' }, title, toolbar(made.view), made.view.dom)
-  root().append(panes({ write, preview: shown.element, details: element('div', {}, fields.element, form.element) }, shown.show))
+  const aside = element('div', {}, fields.element)
+  root().append(panes({ write, preview: shown.element, details: aside }, shown.show))
 
   const allow = () => {
     const mayEdit = room.isEditable
     made.allow(mayEdit)
     title.readOnly = !mayEdit
     fields.allow(mayEdit)
-    form.allow(mayEdit)
     write.classList.toggle('read-only', !mayEdit)
   }
   room.addEventListener('change', allow)
-  let mayEdit = page.mayEdit
-  current.addEventListener('change', () => {
+  allow()
+  void reading.then((current) => complete(current, aside), complain)
+}
+
+/** Adds what needs the server: where the post stands, what can be done with it, and what is saved by hand. */
+function complete(current: CurrentPost, aside: HTMLElement): void {
+  bar.append(actions(room, current))
+  const form = settings(current)
+  aside.append(form.element)
+  room.addEventListener('change', () => form.allow(room.isEditable))
+  form.allow(room.isEditable)
+  let { mayEdit } = page
+  const follow = () => {
     if (mayEdit === current.mayEdit) return
     mayEdit = current.mayEdit
     room.rejoin(mayEdit)
-  })
-  allow()
+  }
+  current.addEventListener('change', follow)
+  follow()
+  keepPage().catch((error) => console.warn('This page does not open offline.', error))
+}
+
+function complain(error: unknown): void {
+  warn(reason(error))
 }
 
 const siteName = document.title
-open().catch((error) => {
-  warn(reason(error))
-  if (error instanceof ApiError && error.status === 401) location.reload()
-})
+const reading = CurrentPost.read(room)
+reading.catch(() => {})
+open().catch(complain)

@@ -1,5 +1,4 @@
 import * as decoding from 'lib0/decoding'
-import { IndexeddbPersistence } from 'y-indexeddb'
 import { messageAuth, messageSync, WebsocketProvider } from 'y-websocket'
 import * as Y from 'yjs'
 import { ApiError, get } from '../api'
@@ -7,6 +6,7 @@ import type { Presence } from '../model'
 import { page } from '../page'
 import { colour } from './colours'
 import { Ledger, meaning, question } from './ledger'
+import { Persistence } from './persistence'
 
 /** What is known of the writer's edits. */
 export type Saving =
@@ -51,9 +51,15 @@ export class Room extends EventTarget {
     () => this.provider.ws?.send(question()),
     () => this.changed(),
   )
-  private readonly persistence: IndexeddbPersistence
-  private isKept = false
+  private readonly persistence = new Persistence(
+    this.doc,
+    [page.actor.id, page.post],
+    () => this.ledger,
+    () => this.title.toString(),
+    () => this.changed(),
+  )
   private isOpened = false
+  private isClosed = false
   private refusal: Refusal | undefined
   private lastInquiry = 0
 
@@ -69,7 +75,6 @@ export class Room extends EventTarget {
       shouldReconnect: (event) => WHY[event.code] === undefined,
     })
     this.provider.awareness.setLocalStateField('user', { ...page.actor, color: colour(page.actor.id) })
-    this.persistence = new IndexeddbPersistence(`blog:${page.base}:${page.actor.id}:${page.post}`, this.doc)
     this.listen()
     void this.open()
   }
@@ -80,10 +85,12 @@ export class Room extends EventTarget {
   }
 
   get saving(): Saving {
-    const { isKept, ledger, provider } = this
+    const { ledger, provider } = this
+    const isKept = this.persistence.isWorking
     if (this.refusal) return { kind: 'refused', why: this.refusal, isKept }
     if (!this.isOpened) return { kind: 'opening' }
-    if (!provider.synced) return { kind: 'offline', hasUnstored: ledger.hasUnstored, isKept }
+    const hasUnstored = ledger.hasUnstored || this.persistence.hasEarlier
+    if (!provider.synced) return { kind: 'offline', hasUnstored, isKept }
     if (!this.mayEdit) return { kind: 'reading' }
     return { kind: ledger.isStored ? 'stored' : 'sent' }
   }
@@ -95,7 +102,7 @@ export class Room extends EventTarget {
 
   /** Whether the page can go away, and this visit's edits would be found again. */
   get isSafe(): boolean {
-    return this.isStored || this.isKept
+    return this.isStored || this.persistence.isWorking || this.isClosed
   }
 
   /** Whether edits can be made: those made without a connection are sent later. */
@@ -117,7 +124,20 @@ export class Room extends EventTarget {
   /** Throws away what this browser has kept of the document. */
   async forget(): Promise<void> {
     this.provider.destroy()
-    await this.persistence.clearData()
+    await this.persistence.forget()
+  }
+
+  /** Has this browser keep what was written, and whether the server has it. */
+  async settle(): Promise<void> {
+    await this.stored()
+    await this.persistence.flush()
+  }
+
+  /** Leaves; what was not kept by now is not. */
+  close(): void {
+    this.persistence.close()
+    this.provider.destroy()
+    this.isClosed = true
   }
 
   /** Resolves once the server has stored everything; false if it has not within a while. */
@@ -128,12 +148,13 @@ export class Room extends EventTarget {
   }
 
   private async open(): Promise<void> {
-    const patience = new Promise<false>((resolve) => setTimeout(resolve, PATIENCE, false))
-    const kept = this.persistence.whenSynced.then(() => true)
-    this.isKept = await Promise.race([kept, patience])
-    void kept.then(() => ((this.isKept = true), this.changed()))
-    // Without a server, what was kept is all that there is.
-    if (this.isKept && this.doc.store.clients.size > 0) this.isOpened = true
+    const patience = new Promise((resolve) => setTimeout(resolve, PATIENCE))
+    const kept = this.persistence.load().then(
+      () => this.changed(),
+      // Then the server's document is all that there is.
+      () => this.persistence.close(),
+    )
+    await Promise.race([kept, patience])
     this.provider.connect()
     this.changed()
   }
@@ -154,7 +175,9 @@ export class Room extends EventTarget {
       this.refuse('forbidden')
     }
     doc.on('update', (_update: Uint8Array, origin: unknown) => {
-      if (origin !== provider && origin !== this.persistence) ledger.edited()
+      // What was kept and comes late has not been asked for by the server.
+      const isLate = origin === this.persistence && provider.wsconnected
+      if (origin !== provider && (origin !== this.persistence || isLate)) ledger.edited()
     })
     provider.on('sync', (isSynced: boolean) => {
       if (isSynced) this.isOpened = true
@@ -198,6 +221,9 @@ export class Room extends EventTarget {
   }
 
   private changed(): void {
+    // Without a server, what was kept is all that there is.
+    if (this.persistence.isWorking && this.doc.store.clients.size > 0) this.isOpened = true
+    this.persistence.noted()
     this.dispatchEvent(new Event('change'))
   }
 }

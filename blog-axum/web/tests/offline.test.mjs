@@ -1,0 +1,157 @@
+// The editor while the server is away: its page opens, what was written is there, and nothing is lost.
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { Blog } from './blog.mjs'
+import { browser, writer } from './writer.mjs'
+
+let blog
+
+before(async () => {
+  blog = await Blog.start('/my/blog')
+})
+after(async () => {
+  await browser.close()
+  await blog.stop()
+})
+
+const draft = (body) => blog.api('POST', '/posts', { title: 'At sea', body }, { as: 'Ada', role: 'editor' })
+const head = (post) => blog.api('GET', `/posts/${post.id}?view=head`)
+
+async function alone(scene, name = 'Ada') {
+  const one = await writer(blog, name)
+  try {
+    await scene(one)
+    assert.deepEqual(one.problems, [])
+  } finally {
+    await one.context.close()
+  }
+}
+
+/** Opens a post, and waits until its page would open without a server. */
+async function keep(one, post) {
+  await one.edit(post.id)
+  await one.page.waitForFunction(async () => navigator.serviceWorker.controller ?? (await navigator.serviceWorker.getRegistration())?.active)
+  await one.page.waitForFunction(() => caches.match(location.pathname))
+}
+
+const said = (one, name) => one.page.getAttribute(`meta[name="${name}"]`, 'content')
+const kept = (one) =>
+  one.page.evaluate(async () => {
+    const caches_ = await Promise.all((await caches.keys()).map((name) => caches.open(name)))
+    const requests = (await Promise.all(caches_.map((cache) => cache.keys()))).flat()
+    return requests.map(({ url }) => new URL(url).pathname).sort()
+  })
+
+test('a tab that is reloaded or opened while the server is away has the text, and what is written then is stored later', () =>
+  alone(async (ada) => {
+    const post = await draft('On land. ')
+    await keep(ada, post)
+    await ada.write('Stored. ')
+    await ada.saving('stored')
+    await blog.kill()
+    await ada.saving('offline')
+    await ada.write('Not sent. ')
+    await ada.page.reload()
+    await ada.reads('On land. Stored. Not sent. ')
+    assert.match(await ada.sees('.saving[data-state="offline"]'), /Offline, not sent yet.*kept in this browser/)
+    await ada.write('After reloading. ')
+    const address = ada.page.url()
+    await ada.page.waitForTimeout(400)
+    await ada.page.close()
+    ada.page = await ada.context.newPage()
+    await ada.page.goto(address)
+    await ada.reads('On land. Stored. Not sent. After reloading. ')
+    await ada.write('In a new tab. ')
+    await blog.run()
+    await ada.saving('stored')
+    const text = 'On land. Stored. Not sent. After reloading. In a new tab. '
+    assert.equal((await head(post)).body, text)
+    // The parts of the page that need the server come by themselves.
+    await ada.menu('Name this version…')
+    await ada.sees('dialog')
+  }))
+
+test('what others wrote meanwhile and what was written in a reloaded tab become one text', () =>
+  alone(async (ada) => {
+    const post = await draft('Base.\n')
+    await keep(ada, post)
+    ada.line.cut()
+    await ada.page.reload()
+    await ada.write('By Ada. ')
+    await alone(async (bob) => {
+      await bob.edit(post.id)
+      await bob.page.focus('.cm-content')
+      await bob.page.keyboard.press('Control+Home')
+      await bob.page.keyboard.type('By Bob. ')
+      await bob.saving('stored')
+    }, 'Bob')
+    ada.line.mend()
+    await ada.saving('stored')
+    await ada.reads('By Bob. Base.\nBy Ada. ')
+    assert.equal((await head(post)).body, 'By Bob. Base.\nBy Ada. ')
+  }))
+
+test('a server that answers is always asked for its page, and nothing but the editor is kept', () =>
+  alone(async (ada) => {
+    const post = await draft('')
+    await keep(ada, post)
+    await ada.page.reload()
+    const nonce = await said(ada, 'csp-nonce')
+    await ada.page.reload()
+    await ada.saving('stored')
+    assert.notEqual(await said(ada, 'csp-nonce'), nonce)
+    await ada.open(`/admin/posts/${post.id}/history`, '.versions')
+    await ada.open('/admin', '.rows li')
+    const build = await said(ada, 'build')
+    const files = ['admin.css', 'editor.js', 'shared.js'].map((file) => `/my/blog/admin/assets/${build}/${file}`)
+    assert.deepEqual(await kept(ada), [...files, `/my/blog/admin/posts/${post.id}/edit`])
+  }))
+
+test('another build’s pages are brought anew, and another person’s are gone', () =>
+  alone(async (ada) => {
+    const [post, other, gone] = [await draft('Mine'), await draft('Also mine'), await draft('Gone')]
+    await ada.open('/admin', '.rows li')
+    await ada.page.evaluate(async ([other, gone]) => {
+      const old = await caches.open('blog:/my/blog:ada:older')
+      for (const id of [other, gone]) await old.put(`/my/blog/admin/posts/${id}/edit`, new Response('old'))
+      await old.put('/my/blog/admin/assets/older/editor.js', new Response('old'))
+      const bobs = await caches.open('blog:/my/blog:bob:older')
+      await bobs.put(`/my/blog/admin/posts/${other}/edit`, new Response('Bob’s'))
+      await (await caches.open('of the host')).put('/theirs', new Response('theirs'))
+    }, [other.id, gone.id])
+    await blog.api('POST', `/posts/${gone.id}/trash`)
+    await blog.api('DELETE', `/posts/${gone.id}`)
+    await keep(ada, post)
+    const build = await said(ada, 'build')
+    await ada.page.waitForFunction(async () => (await caches.keys()).length === 2)
+    const names = await ada.page.evaluate(() => caches.keys())
+    assert.deepEqual(names.sort(), [`blog:/my/blog:ada:${build}`, 'of the host'].sort())
+    const pages = (await kept(ada)).filter((path) => path.endsWith('/edit'))
+    assert.deepEqual(pages, [post, other].map(({ id }) => `/my/blog/admin/posts/${id}/edit`).sort())
+    await ada.page.evaluate(() => caches.delete('of the host'))
+    // One that was never opened in this build has no text here yet, but its page works.
+    ada.line.cut()
+    await ada.open(`/admin/posts/${other.id}/edit`, '.saving[data-state="opening"]')
+    ada.line.mend()
+    await ada.reads('Also mine')
+  }))
+
+test('a page that the server shows no more is not kept, nor anything where it has no such pages', () =>
+  alone(async (ada) => {
+    const [post, other] = [await draft('One'), await draft('Two')]
+    await keep(ada, post)
+    await keep(ada, other)
+    const cookies = await ada.context.cookies()
+    await ada.context.clearCookies()
+    await ada.page.reload()
+    await ada.sees('.sign-in')
+    await ada.page.waitForFunction(async (id) => !(await caches.match(`/my/blog/admin/posts/${id}/edit`)), other.id)
+    assert.ok((await kept(ada)).some((path) => path.includes(post.id)))
+    await ada.context.addCookies(cookies)
+    ada.line.mislead()
+    const answer = await ada.page.goto(`${ada.line.address}/admin/posts/${post.id}/edit`)
+    assert.equal(answer.status(), 404)
+    ada.line.mend()
+    await ada.open('/admin', '.rows li')
+    await ada.page.waitForFunction(async () => (await caches.keys()).length === 0 && (await navigator.serviceWorker.getRegistrations()).length === 0)
+  }))
