@@ -1,6 +1,8 @@
 import { noticeBuild } from './build'
 import type { EditConflict } from './model'
 import { page } from './page'
+// Wherever somebody does something, they may sign out.
+import './sign-out'
 
 /** What the server says of a request that it did not fulfil (RFC 9457). */
 export interface Problem extends Partial<EditConflict> {

@@ -9,7 +9,7 @@ export const browser = await chromium.launch({ executablePath: process.env.CHROM
 export async function writer(blog, name, { role = 'editor', ...options } = {}) {
   const line = await blog.line()
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options })
-  await context.addCookies([{ name: 'blog_session', value: blog.token(name, role), url: line.address, httpOnly: true, sameSite: 'Lax' }])
+  await signIn(context, line, blog.token(name, role))
   const page = await context.newPage()
   const problems = []
   page.on('pageerror', (error) => problems.push(String(error)))
@@ -20,6 +20,11 @@ export async function writer(blog, name, { role = 'editor', ...options } = {}) {
     if (new URL(request.url()).host !== new URL(line.address).host && !request.url().startsWith('data:')) problems.push(`asked for ${request.url()}`)
   })
   return new Writer(line, context, page, problems)
+}
+
+/** Has a browser signed in as whoever the token is of. */
+export function signIn(context, line, token) {
+  return context.addCookies([{ name: 'blog_session', value: token, url: line.address, httpOnly: true, sameSite: 'Lax' }])
 }
 
 class Writer {

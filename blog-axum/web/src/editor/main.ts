@@ -5,6 +5,7 @@ import { element } from '../dom'
 import { warn } from '../notices'
 import { keepPage } from '../offline'
 import { page, root } from '../page'
+import { beforeSignOut } from '../sign-out'
 import { actions } from './actions'
 import { CurrentPost } from './current-post'
 import { details } from './details'
@@ -23,6 +24,8 @@ reloadOnlyWhen(() => room.saving.kind === 'stored' && !document.querySelector('d
 addEventListener('beforeunload', (event) => {
   if (!room.isSafe) event.preventDefault()
 })
+
+beforeSignOut(room)
 
 let editor: Writing | undefined
 const bar = element('div', { class: 'editor-bar' }, stateLine(room), people(room, () => editor?.view))
