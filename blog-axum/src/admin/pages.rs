@@ -24,11 +24,15 @@ pub(super) async fn edit(
     SignedIn(actor): SignedIn,
     Path(id): Path<String>,
 ) -> Result<Response, Problem> {
-    if state.options.hub.is_none() {
+    let Some(hub) = &state.options.hub else {
         let message = "The editor needs live editing, which is switched off here.";
         return Err(Problem::new(StatusCode::NOT_FOUND, message));
-    }
-    page_of(&state, &actor, &id, "admin/edit.html").await
+    };
+    let limits = context! {
+        body_bytes => state.blog.limits().body_bytes,
+        message_bytes => hub.options().message_bytes,
+    };
+    page_of(&state, &actor, &id, "admin/edit.html", context! { limits }).await
 }
 
 pub(super) async fn history(
@@ -36,7 +40,7 @@ pub(super) async fn history(
     SignedIn(actor): SignedIn,
     Path(id): Path<String>,
 ) -> Result<Response, Problem> {
-    page_of(&state, &actor, &id, "admin/history.html").await
+    page_of(&state, &actor, &id, "admin/history.html", context! {}).await
 }
 
 /// A page of a post, for whoever sees what is written of it.
@@ -45,6 +49,7 @@ async fn page_of(
     actor: &Actor,
     id: &str,
     template: &str,
+    own: Value,
 ) -> Result<Response, Problem> {
     let collab = state.blog.collab();
     let post = collab.head_seen_by(actor, post_id(id)?).await?.post;
@@ -53,7 +58,12 @@ async fn page_of(
         may_edit => collab.access_to(actor, &post) == Some(Access::Edit),
         ..whose(state, actor, Some(&post))
     };
-    page(state, StatusCode::OK, template, values)
+    page(
+        state,
+        StatusCode::OK,
+        template,
+        context! { ..own, ..values },
+    )
 }
 
 /// Who looks at a page, and what they may do: to this post, if it is a post's.

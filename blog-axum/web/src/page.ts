@@ -17,6 +17,9 @@ export const page = {
   /** What the actor may do, whoever has locked the post. */
   may: new Set(said('blog-may').split(' ').filter(Boolean) as Permission[]),
   post: said('post-id'),
+  /** How long a body may be, and a message to a room, in bytes. */
+  bodyBytes: Number(said('blog-body-bytes')) || Infinity,
+  messageBytes: Number(said('blog-message-bytes')) || Infinity,
   nonce: said('csp-nonce'),
   /** The build of the server that made the page. */
   build: said('build'),

@@ -40,9 +40,9 @@ export class Blog {
     await gone
   }
 
-  token(name, role = 'editor') {
-    const key = `${name} ${role}`
-    const made = this.tokens.get(key) ?? execFileSync(BINARY, ['token', '--data', this.#data, '--name', name, '--role', role], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim()
+  token(name, role = 'editor', lasts = '12h') {
+    const key = `${name} ${role} ${lasts}`
+    const made = this.tokens.get(key) ?? execFileSync(BINARY, ['token', '--data', this.#data, '--name', name, '--role', role, '--ttl', lasts], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim()
     this.tokens.set(key, made)
     return made
   }

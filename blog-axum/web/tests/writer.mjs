@@ -6,10 +6,10 @@ const ARGUMENTS = ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '
 export const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ARGUMENTS })
 
 /** Somebody with a session of their own. `problems` has what the console and the policy complained of. */
-export async function writer(blog, name, { role = 'editor', ...options } = {}) {
+export async function writer(blog, name, { role = 'editor', lasts, ...options } = {}) {
   const line = await blog.line()
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options })
-  await signIn(context, line, blog.token(name, role))
+  await signIn(context, line, blog.token(name, role, lasts))
   const page = await context.newPage()
   const problems = []
   page.on('pageerror', (error) => problems.push(String(error)))
@@ -52,6 +52,26 @@ class Writer {
     await this.page.focus('.cm-content')
     await this.page.keyboard.press('Control+End')
     await this.page.keyboard.type(text)
+  }
+
+  /** Pastes or drops something: data by media type, and files as `[name, type]`. Answers whether the page took it. */
+  brings(how, data, { files = [], on = '.cm-content' } = {}) {
+    return this.page.evaluate(
+      ([how, data, files, on]) => {
+        const brought = new DataTransfer()
+        for (const [type, text] of Object.entries(data)) brought.setData(type, text)
+        for (const [name, type] of files) brought.items.add(new File(['\u0001\u0002 x'], name, { type }))
+        const target = document.querySelector(on)
+        const options = { bubbles: true, cancelable: true }
+        const { x, y } = target.getBoundingClientRect()
+        const event =
+          how === 'paste'
+            ? new ClipboardEvent('paste', { clipboardData: brought, ...options })
+            : new DragEvent('drop', { dataTransfer: brought, clientX: x + 5, clientY: y + 15, ...options })
+        return !target.dispatchEvent(event)
+      },
+      [how, data, files, on],
+    )
   }
 
   /** The text, without what stands in it of others' cursors. */

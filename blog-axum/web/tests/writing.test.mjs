@@ -290,47 +290,6 @@ test('another build of the server is said, and the page reloads without losing t
     await ada.sees('.banner')
   }))
 
-test('what the server cannot take is refused where it is pasted', () =>
-  together(['Ada'], async (ada) => {
-    const post = await draft('')
-    await ada.edit(post.id)
-    const paste = (text, withPicture) =>
-      ada.page.evaluate(
-        ([text, withPicture]) => {
-          const brought = new DataTransfer()
-          if (text) brought.setData('text/plain', text)
-          if (withPicture) brought.items.add(new File(['x'], 'a.png', { type: 'image/png' }))
-          const event = new ClipboardEvent('paste', { clipboardData: brought, bubbles: true, cancelable: true })
-          document.querySelector('.cm-content').dispatchEvent(event)
-        },
-        [text, withPicture],
-      )
-    await ada.page.focus('.cm-content')
-    await paste('', true)
-    assert.match(await ada.sees('.failure'), /Pictures cannot be uploaded/)
-    await paste('x'.repeat(1_100_000))
-    await ada.page.waitForFunction(() => document.querySelector('.failure').textContent.includes('more than the server takes'))
-    await ada.reads('')
-    await paste('half \ud83d and \0 nothing')
-    await ada.saving('stored')
-    assert.equal((await head(post)).body, 'half \ufffd and  nothing')
-  }))
-
-test('text is pasted from Word as text, though a picture of it comes along', () =>
-  together(['Ada'], async (ada) => {
-    const post = await draft('')
-    await ada.edit(post.id)
-    await ada.page.focus('.cm-content')
-    await ada.page.evaluate(() => {
-      const brought = new DataTransfer()
-      brought.setData('text/plain', 'From Word')
-      brought.setData('text/html', '<p style="mso-margin: 1">From <b>Word</b></p>')
-      brought.items.add(new File(['x'], 'image.png', { type: 'image/png' }))
-      document.querySelector('.cm-content').dispatchEvent(new ClipboardEvent('paste', { clipboardData: brought, bubbles: true, cancelable: true }))
-    })
-    await ada.reads('From Word')
-  }))
-
 test('undo takes back one’s own edits, not another’s', () =>
   together(['Ada', 'Bob'], async (ada, bob) => {
     const post = await draft('')

@@ -7,6 +7,7 @@ import { keepPage } from '../offline'
 import { page, root } from '../page'
 import { beforeSignOut } from '../sign-out'
 import { actions } from './actions'
+import { refuseFiles } from './brought'
 import { CurrentPost } from './current-post'
 import { details } from './details'
 import { toolbar } from './formatting'
@@ -26,6 +27,7 @@ addEventListener('beforeunload', (event) => {
 })
 
 beforeSignOut(room)
+refuseFiles()
 
 let editor: Writing | undefined
 const bar = element('div', { class: 'editor-bar' }, stateLine(room), people(room, () => editor?.view))

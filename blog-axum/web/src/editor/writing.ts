@@ -7,18 +7,13 @@ import { dropCursor, EditorView, highlightSpecialChars, keymap, placeholder } fr
 import { classHighlighter } from '@lezer/highlight'
 import { yCollab, yUndoManagerKeymap } from 'y-codemirror.next'
 import { UndoManager } from 'yjs'
-import { warn } from '../notices'
 import { page } from '../page'
+import { isRefused } from './brought'
 import { cursors } from './cursors'
 import { directions } from './directions'
 import { formatKeymap } from './formatting'
 import type { Room } from './room'
-
-/** Bytes that may come at once: the server closes on a message of more than 1 MiB. */
-const AT_ONCE = 1_000_000
-
-const TOO_MUCH = 'That is more than the server takes at once. Paste it in parts.'
-const NO_PICTURES = 'Pictures cannot be uploaded here. Put the picture at an address, and write ![what it shows](address).'
+import { wholeCharacters } from './whole-characters'
 
 /** The body's editor. */
 export interface Writing {
@@ -57,10 +52,11 @@ export function writing(room: Room): Writing {
       keymap.of([...formatKeymap, ...yUndoManagerKeymap, ...markdownKeymap, ...searchKeymap, ...defaultKeymap, indentWithTab]),
       yCollab(room.body, null, { undoManager: new UndoManager(room.body) }),
       cursors(room.body, room.provider.awareness),
-      EditorView.clipboardInputFilter.of((text) => text.toWellFormed().replaceAll('\0', '')),
+      wholeCharacters,
+      EditorView.clipboardInputFilter.of((text) => text.toWellFormed().replaceAll('\0', '').replaceAll(/\r\n?/g, '\n')),
       EditorView.domEventHandlers({
-        paste: (event) => isRefused(event.clipboardData),
-        drop: (event) => isRefused(event.dataTransfer),
+        paste: (event, { state }) => isRefused(event, state.doc.toString()),
+        drop: (event, { state }) => isRefused(event, state.doc.toString()),
       }),
       access.of(allowed(room.isEditable)),
     ],
@@ -71,12 +67,4 @@ export function writing(room: Room): Writing {
       if (view.state.readOnly === mayEdit) view.dispatch({ effects: access.reconfigure(allowed(mayEdit)) })
     },
   }
-}
-
-/** Whether what was pasted or dropped cannot be taken. Says why. */
-function isRefused(brought: DataTransfer | null): boolean {
-  const text = brought?.getData('text/plain') ?? ''
-  const why = !text && brought?.files.length ? NO_PICTURES : new Blob([text]).size > AT_ONCE ? TOO_MUCH : undefined
-  if (why) warn(why)
-  return why !== undefined
 }
