@@ -1,7 +1,7 @@
 use std::collections::HashMap;
 
 use pulldown_cmark::{
-    CodeBlockKind, CowStr, Event, HeadingLevel, LinkType, Options, Parser, Tag, TagEnd,
+    Alignment, CodeBlockKind, CowStr, Event, HeadingLevel, LinkType, Options, Parser, Tag, TagEnd,
     TextMergeStream, html,
 };
 use serde::Serialize;
@@ -86,6 +86,15 @@ struct Page<'a> {
     toc: Vec<Heading>,
     ids: HashMap<String, u32>,
     links: usize,
+    table: Table,
+}
+
+/// Where in a table the page is.
+#[derive(Default)]
+struct Table {
+    columns: Vec<Alignment>,
+    column: usize,
+    is_head: bool,
 }
 
 impl<'a> Page<'a> {
@@ -99,6 +108,7 @@ impl<'a> Page<'a> {
             }
             _ => {}
         }
+        let event = self.table.aligned(event);
         self.events.push(event);
     }
 
@@ -186,6 +196,51 @@ impl<'a> Page<'a> {
     }
 }
 
+impl Table {
+    /// A cell's alignment as an attribute, where it would be a style otherwise: policies of pages
+    /// (Content-Security-Policy) drop styles.
+    fn aligned<'a>(&mut self, event: Event<'a>) -> Event<'a> {
+        match &event {
+            Event::Start(Tag::Table(columns)) => {
+                self.columns.clone_from(columns);
+                return Event::Start(Tag::Table(vec![Alignment::None; columns.len()]));
+            }
+            Event::Start(Tag::TableHead | Tag::TableRow) => {
+                self.column = 0;
+                self.is_head = matches!(event, Event::Start(Tag::TableHead));
+            }
+            Event::Start(Tag::TableCell) => {
+                if let Some(side) = self.side() {
+                    let name = self.name();
+                    return Event::Html(CowStr::from(format!("<{name} align=\"{side}\">")));
+                }
+            }
+            Event::End(TagEnd::TableCell) => {
+                let side = self.side();
+                self.column += 1;
+                if side.is_some() {
+                    return Event::Html(CowStr::from(format!("</{}>", self.name())));
+                }
+            }
+            _ => {}
+        }
+        event
+    }
+
+    const fn name(&self) -> &'static str {
+        if self.is_head { "th" } else { "td" }
+    }
+
+    fn side(&self) -> Option<&'static str> {
+        match self.columns.get(self.column)? {
+            Alignment::None => None,
+            Alignment::Left => Some("left"),
+            Alignment::Center => Some("center"),
+            Alignment::Right => Some("right"),
+        }
+    }
+}
+
 fn code_html(language: &str, code: &str) -> String {
     let inner = highlighted(language, code).unwrap_or_else(|| super::sanitize::escaped(code));
     if language.is_empty() {
@@ -269,6 +324,23 @@ mod tests {
             render("see https://example.org/a_(b).")
                 .html
                 .contains("href=\"https://example.org/a_(b)\"")
+        );
+    }
+
+    #[test]
+    fn columns_are_aligned_without_styles() {
+        check(
+            "|a|b|c|\n|:-|:-:|-|\n|1|2 *x*|3|\n|4|",
+            "<table><thead><tr><th align=\"left\">a</th><th align=\"center\">b</th>\
+             <th>c</th></tr></thead><tbody>\n\
+             <tr><td align=\"left\">1</td><td align=\"center\">2 <em>x</em></td><td>3</td></tr>\n\
+             <tr><td align=\"left\">4</td><td align=\"center\"></td><td></td></tr>\n\
+             </tbody></table>",
+        );
+        check(
+            "|a|\n|-:|\n\n<table><tr><td align=\"char\" style=\"text-align:left\">b</td></tr></table>",
+            "<table><thead><tr><th align=\"right\">a</th></tr></thead><tbody>\n\
+             </tbody></table>\n<table><tbody><tr><td>b</td></tr></tbody></table>",
         );
     }
 

@@ -2,6 +2,9 @@ use std::sync::LazyLock;
 
 use ammonia::Builder;
 
+/// Where the text of a column may stand.
+const SIDES: [&str; 3] = ["left", "center", "right"];
+
 static POLICY: LazyLock<Builder<'static>> = LazyLock::new(|| {
     let mut policy = Builder::default();
     policy
@@ -9,9 +12,10 @@ static POLICY: LazyLock<Builder<'static>> = LazyLock::new(|| {
         .add_tag_attributes("input", ["type", "checked", "disabled"])
         .add_tag_attributes("a", ["aria-hidden"])
         .add_tag_attributes("img", ["loading"])
-        .add_tag_attributes("th", ["style"])
-        .add_tag_attributes("td", ["style"])
-        .filter_style_properties(std::iter::once("text-align").collect())
+        .rm_tag_attributes("th", ["align"])
+        .rm_tag_attributes("td", ["align"])
+        .add_tag_attribute_values("th", "align", SIDES)
+        .add_tag_attribute_values("td", "align", SIDES)
         .add_generic_attributes(["id", "class", "dir"])
         .set_tag_attribute_value("img", "loading", "lazy")
         .set_tag_attribute_value("input", "type", "checkbox")
