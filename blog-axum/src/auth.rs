@@ -16,7 +16,7 @@ use crate::envelope::REQUEST_ID;
 use crate::problem::Problem;
 use crate::router::AppState;
 use crate::same_site;
-use crate::session::SignIn;
+use crate::session::{SessionCookie, SignIn};
 
 /// Says who is asking, and where people sign in. A host with users of its own implements it.
 ///
@@ -99,7 +99,7 @@ impl Authenticator for AnonymousOnly {
 pub struct JwtAuthenticator {
     key: DecodingKey,
     validation: Validation,
-    session_cookie: Option<String>,
+    session_cookie: Option<SessionCookie>,
 }
 
 #[derive(Deserialize)]
@@ -141,11 +141,11 @@ impl JwtAuthenticator {
         }
     }
 
-    /// Takes the token also from the cookie of that name, in which a form of the admin pages keeps it.
+    /// Takes the token also from this cookie, in which a form of the admin pages keeps it.
     /// A token that has expired makes its owner anonymous.
     #[must_use]
-    pub fn with_session_cookie(mut self, name: impl Into<String>) -> Self {
-        self.session_cookie = Some(name.into());
+    pub fn with_session_cookie(mut self, cookie: SessionCookie) -> Self {
+        self.session_cookie = Some(cookie);
         self
     }
 
@@ -157,8 +157,8 @@ impl JwtAuthenticator {
     }
 
     fn cookie<'a>(&self, request: &'a Parts) -> Option<&'a str> {
-        let name = self.session_cookie.as_deref()?;
-        cookie(&request.headers, name)
+        let session = self.session_cookie.as_ref()?;
+        cookie(&request.headers, session.name())
     }
 
     fn claims(&self, token: &str) -> Result<Claims> {
@@ -213,7 +213,7 @@ impl Authenticator for JwtAuthenticator {
 
     fn sign_in(&self) -> SignIn {
         match self.session_cookie.clone() {
-            Some(cookie) => SignIn::Form { cookie },
+            Some(cookie) => SignIn::Form(cookie),
             None => SignIn::Nowhere,
         }
     }

@@ -8,11 +8,14 @@ use axum::response::{Html, IntoResponse};
 use axum::routing::get;
 use minijinja::Environment;
 use minijinja::value::{Serde, Value};
-use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
-use utoipa::openapi::{Components, InfoBuilder, OpenApi, SecurityRequirement, Server};
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::{
+    Components, Header, InfoBuilder, OpenApi, Paths, RefOr, SecurityRequirement, Server,
+};
 
 use crate::options::RouterOptions;
-use crate::router::AppState;
+use crate::router::{AppState, build};
+use crate::session::SignIn;
 
 /// The page has nothing but text and its own style.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'";
@@ -59,10 +62,42 @@ fn complete(mut document: OpenApi, options: &RouterOptions) -> OpenApi {
         .build();
     let components = document.components.get_or_insert_with(Components::new);
     components.add_security_scheme("token", SecurityScheme::Http(scheme));
-    let nobody = SecurityRequirement::default();
-    let bearer = SecurityRequirement::new::<_, [&str; 0], &str>("token", []);
-    document.security = Some(vec![nobody, bearer]);
+    let by = |scheme: &str| SecurityRequirement::new::<_, [&str; 0], &str>(scheme, []);
+    let mut security = vec![SecurityRequirement::default(), by("token")];
+    if let SignIn::Form(cookie) = options.authenticator.sign_in() {
+        let description = "The token of whoever has signed in to the admin pages. \
+            Changes that a page of another site asks for do not count.";
+        let cookie = ApiKeyValue::with_description(cookie.name(), description);
+        let scheme = SecurityScheme::ApiKey(ApiKey::Cookie(cookie));
+        components.add_security_scheme("session", scheme);
+        security.push(by("session"));
+    }
+    document.security = Some(security);
+    if build(options).is_some() {
+        say_build(&mut document.paths);
+    }
     document
+}
+
+/// Describes the header that every answer has where the admin pages are served.
+fn say_build(paths: &mut Paths) {
+    let mut header = Header::default();
+    header.description = Some("The build of the admin pages.".to_owned());
+    let operations = paths.paths.values_mut().flat_map(|item| {
+        let all = [
+            &mut item.get,
+            &mut item.post,
+            &mut item.patch,
+            &mut item.delete,
+        ];
+        all.into_iter().flatten()
+    });
+    for response in operations.flat_map(|operation| operation.responses.responses.values_mut()) {
+        if let RefOr::T(response) = response {
+            let header = RefOr::T(header.clone());
+            response.headers.insert("X-Blog-Build".to_owned(), header);
+        }
+    }
 }
 
 fn page(document: &OpenApi) -> Result<String, minijinja::Error> {

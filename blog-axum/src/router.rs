@@ -70,11 +70,11 @@ pub fn router(blog: Blog, options: RouterOptions) -> Router {
 
 /// The build of the admin pages, if they are served.
 #[cfg(feature = "admin")]
-fn build(options: &RouterOptions) -> Option<HeaderValue> {
+pub(crate) fn build(options: &RouterOptions) -> Option<HeaderValue> {
     (options.admin && options.api).then(admin::assets::build_header)
 }
 
 #[cfg(not(feature = "admin"))]
-const fn build(_: &RouterOptions) -> Option<HeaderValue> {
+pub(crate) const fn build(_: &RouterOptions) -> Option<HeaderValue> {
     None
 }

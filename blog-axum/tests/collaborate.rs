@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use axum::body::Body;
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, Request, StatusCode};
-use blog_axum::{Authenticator, JwtAuthenticator, RouterOptions, router};
+use blog_axum::{Authenticator, JwtAuthenticator, RouterOptions, SessionCookie, router};
 use blog_collab::Hub;
 use blog_core::domain::{Actor, Content, Role};
 use blog_core::memory::MemoryCollabStore;
@@ -86,14 +86,21 @@ const LET_IN: StatusCode = StatusCode::BAD_REQUEST;
 #[tokio::test]
 async fn pages_of_this_site_and_programs_come_in_with_a_cookie() {
     assert_eq!(asked("", &[COOKIE]).await, LET_IN);
-    for origin in ["https://example.org", "http://internal.example:3000"] {
+    for origin in ["https://example.org", "https://internal.example:3000"] {
         assert_eq!(asked("", &[COOKIE, ("origin", origin)]).await, LET_IN);
     }
 }
 
 #[tokio::test]
 async fn a_cookie_lets_no_page_of_another_site_in() {
-    for origin in [FOREIGN, "null", "https://example.org.evil.example", ""] {
+    let plain = "http://internal.example:3000";
+    for origin in [
+        FOREIGN,
+        plain,
+        "null",
+        "https://example.org.evil.example",
+        "",
+    ] {
         let status = asked("", &[COOKIE, ("origin", origin)]).await;
         assert_eq!(status, StatusCode::FORBIDDEN, "{origin}");
     }
@@ -129,7 +136,8 @@ async fn a_password_that_the_browser_remembers_is_no_token() {
 #[tokio::test]
 async fn a_token_says_when_it_ends_and_is_refused_from_then_on() {
     let secret = b"a secret of thirty-two bytes ...";
-    let authenticator = JwtAuthenticator::hs256(secret).with_session_cookie("session");
+    let session = SessionCookie::new("session", &RouterOptions::default()).unwrap();
+    let authenticator = JwtAuthenticator::hs256(secret).with_session_cookie(session);
     let token = |left: i64| {
         let exp = Blog::in_memory().clock().now().timestamp() + left;
         let claims = serde_json::json!({ "sub": "ada", "roles": ["editor"], "exp": exp });

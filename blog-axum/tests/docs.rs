@@ -8,6 +8,8 @@ use std::collections::BTreeSet;
 
 use axum::body::Body;
 use axum::http::Request;
+#[cfg(feature = "admin")]
+use blog_axum::{AnonymousOnly, JwtAuthenticator, SessionCookie};
 use blog_axum::{RouterOptions, router};
 use blog_core::Blog;
 use http_body_util::BodyExt;
@@ -95,4 +97,35 @@ async fn the_page_for_people_needs_nothing_from_elsewhere() {
         assert!(!page.contains(needed), "{needed}");
     }
     assert!(page.contains("/api/posts/by-slug/{slug}"), "{page}");
+}
+
+#[cfg(feature = "admin")]
+#[tokio::test]
+async fn the_cookie_and_the_build_of_the_admin_pages_are_described_where_there_are_any() {
+    let of = async |options: RouterOptions| {
+        let client = Client::from(router(Blog::in_memory(), options));
+        client.get("/openapi.json").await.body
+    };
+    let cookie = SessionCookie::new("session", &RouterOptions::default()).unwrap();
+    let users = JwtAuthenticator::hs256(b"secret").with_session_cookie(cookie);
+    let mut options = RouterOptions::default().with_authenticator(users);
+    let document = of(options.clone()).await;
+    let scheme = &document["components"]["securitySchemes"]["session"];
+    assert_eq!(scheme["in"], "cookie");
+    assert_eq!(scheme["name"], "session");
+    let security = &document["security"];
+    assert_eq!(*security, json!([{}, { "token": [] }, { "session": [] }]));
+    for path in document["paths"].as_object().unwrap().values() {
+        for operation in path.as_object().unwrap().values() {
+            for answer in operation["responses"].as_object().unwrap().values() {
+                let header = &answer["headers"]["X-Blog-Build"];
+                assert!(header.is_object(), "{operation}");
+            }
+        }
+    }
+
+    options.admin = false;
+    let document = of(options.with_authenticator(AnonymousOnly)).await;
+    assert!(!document.to_string().contains("X-Blog-Build"));
+    assert_eq!(document["security"], json!([{}, { "token": [] }]));
 }

@@ -4,7 +4,7 @@
 mod client;
 
 use axum::http::{Method, StatusCode};
-use blog_axum::{JwtAuthenticator, RouterOptions, router};
+use blog_axum::{JwtAuthenticator, RouterOptions, SessionCookie, router};
 use blog_core::Blog;
 use jsonwebtoken::{EncodingKey, Header, encode};
 use serde_json::json;
@@ -26,9 +26,11 @@ fn token() -> String {
 
 /// What becomes of a change by somebody who has signed in at <https://example.org>.
 async fn change(method: Method, path: &str, headers: &[(&str, &str)]) -> StatusCode {
-    let options = RouterOptions::default()
-        .with_authenticator(JwtAuthenticator::hs256(SECRET).with_session_cookie("session"))
-        .with_public_url("https://example.org/blog".parse().unwrap());
+    let options =
+        RouterOptions::default().with_public_url("https://example.org/blog".parse().unwrap());
+    let session = SessionCookie::new("session", &options).unwrap();
+    let users = JwtAuthenticator::hs256(SECRET).with_session_cookie(session);
+    let options = options.with_authenticator(users);
     let client = Client::from(router(Blog::in_memory(), options));
     let cookie = format!("session={}", token());
     let body = json!({ "title": "A", "body": "" }).to_string();
@@ -52,7 +54,7 @@ async fn a_page_of_this_site_changes_something_with_a_cookie() {
         [("sec-fetch-site", "none")],
         // Browsers say no more to addresses that are not trustworthy.
         [("origin", "https://example.org")],
-        [("origin", "http://internal.example:3000")],
+        [("origin", "https://internal.example:3000")],
     ] {
         assert_eq!(create(&ours).await, StatusCode::CREATED, "{ours:?}");
     }
@@ -60,7 +62,7 @@ async fn a_page_of_this_site_changes_something_with_a_cookie() {
 
 #[tokio::test]
 async fn a_page_of_another_site_changes_nothing_with_a_cookie() {
-    let foreign: [&[(&str, &str)]; 10] = [
+    let foreign: [&[(&str, &str)]; 11] = [
         &[("sec-fetch-site", "cross-site")],
         &[("sec-fetch-site", "same-site")],
         &[("sec-fetch-site", "")],
@@ -71,6 +73,7 @@ async fn a_page_of_another_site_changes_nothing_with_a_cookie() {
         &[("origin", "https://evil.example")],
         &[("origin", "https://example.org.evil.example")],
         &[("origin", "http://example.org")],
+        &[("origin", "http://internal.example:3000")],
         &[("origin", "null")],
         // A password that the browser remembers.
         &[

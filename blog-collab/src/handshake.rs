@@ -39,8 +39,15 @@ impl<'a> Handshake<'a> {
     pub fn is_foreign(&self, own: &str) -> bool {
         self.origin.is_some_and(|origin| {
             let origin = str::from_utf8(origin).unwrap_or_default();
-            let name = origin.split_once("://").map(|(_, name)| name);
-            origin != own && (name.is_none() || name != self.host)
+            origin != own && !self.is_of_host(origin, own.starts_with("https://"))
+        })
+    }
+
+    /// Whether a page is of the host that the request names. Who can change what comes over plain HTTP can
+    /// make up such a page: it is not of a site that has HTTPS.
+    fn is_of_host(&self, origin: &str, needs_https: bool) -> bool {
+        origin.split_once("://").is_some_and(|(scheme, name)| {
+            self.host == Some(name) && (scheme == "https" || !needs_https)
         })
     }
 
@@ -48,7 +55,7 @@ impl<'a> Handshake<'a> {
     /// page opens, a browser sends the cookies of the site that it leads to.
     ///
     /// `own` is the site's scheme and authority, such as `https://example.org`; a page of the host
-    /// that the request names is one of its own as well.
+    /// that the request names is one of its own as well, over HTTPS if the site has it.
     ///
     /// # Errors
     /// Forbidden.
@@ -97,7 +104,14 @@ mod tests {
         for origin in [public, "https://blog.example:8443"] {
             from(origin).check_origin(public).unwrap();
         }
-        for origin in ["https://evil.example", "https://blog.example", "null", ""] {
+        for origin in [
+            "https://evil.example",
+            "https://blog.example",
+            "http://blog.example:8443",
+            "http://example.org",
+            "null",
+            "",
+        ] {
             let refused = from(origin).check_origin(public).unwrap_err();
             assert_eq!(*refused.kind(), ErrorKind::Forbidden, "{origin}");
             let basic = Handshake {
@@ -110,6 +124,21 @@ mod tests {
                 ..from(origin)
             };
             token.check_origin(public).unwrap();
+        }
+    }
+
+    #[test]
+    fn a_site_without_https_has_pages_by_either_scheme() {
+        let own = Handshake {
+            host: Some("blog.example"),
+            ..Handshake::default()
+        };
+        for origin in [&b"http://blog.example"[..], b"https://blog.example"] {
+            let page = Handshake {
+                origin: Some(origin),
+                ..own
+            };
+            page.check_origin("http://127.0.0.1:3000").unwrap();
         }
     }
 

@@ -34,6 +34,9 @@ pub(super) async fn for_browsers(
     response
 }
 
+/// The page with a preview.
+pub(super) const EDITOR: &str = "admin/edit.html";
+
 pub(super) fn page(
     state: &AppState,
     status: StatusCode,
@@ -41,7 +44,7 @@ pub(super) fn page(
     values: Value,
 ) -> Result<Response, Problem> {
     let nonce = nonce()?;
-    let policy = policy(&nonce);
+    let policy = policy(&nonce, template == EDITOR);
     let own = context! { nonce, build => BUILD.as_str() };
     let values = merge_maps([values, own, common(state)]);
     let html = state.options.templates.render(template, values)?;
@@ -55,13 +58,15 @@ pub(super) fn see(address: &str) -> Result<Response, Problem> {
     Ok((StatusCode::SEE_OTHER, [(LOCATION, address)]).into_response())
 }
 
-/// Nothing but what this site serves. The editor makes styles of its own, which the nonce lets through.
+/// Nothing but what this site serves; in the editor also pictures from anywhere, which its preview shows as
+/// readers see them. The editor makes styles of its own, which the nonce lets through.
 /// To browsers from 2022 on `'self'` means the site's WebSockets as well
 /// (<https://github.com/w3c/webappsec-csp/issues/7>).
-fn policy(nonce: &str) -> String {
+fn policy(nonce: &str, has_preview: bool) -> String {
+    let pictures = if has_preview { "*" } else { "'self'" };
     format!(
         "default-src 'none'; script-src 'self'; style-src 'self' 'nonce-{nonce}'; \
-         connect-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; \
+         connect-src 'self'; img-src {pictures} data:; form-action 'self'; base-uri 'none'; \
          frame-ancestors 'none'"
     )
 }

@@ -1,11 +1,17 @@
 //! The files of `web/dist`, which this program has in itself.
 
+use std::io::Write;
 use std::sync::LazyLock;
 
+use axum::body::Bytes;
 use axum::extract::{Path, State};
-use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
-use axum::http::{HeaderValue, StatusCode};
+use axum::http::header::{
+    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, VARY,
+};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
+use flate2::Compression;
+use flate2::write::GzEncoder;
 
 use crate::problem::Problem;
 use crate::router::AppState;
@@ -17,6 +23,8 @@ struct Asset {
     name: &'static str,
     media_type: &'static str,
     text: &'static str,
+    /// Made once, when it is first asked for; `None` if there is no room for it.
+    compressed: LazyLock<Option<Bytes>>,
 }
 
 macro_rules! asset {
@@ -25,6 +33,9 @@ macro_rules! asset {
             name: $name,
             media_type: $media_type,
             text: include_str!(concat!("../../web/dist/", $name)),
+            compressed: LazyLock::new(|| {
+                gzip(include_str!(concat!("../../web/dist/", $name))).ok()
+            }),
         }
     };
 }
@@ -59,6 +70,7 @@ pub(crate) fn build_header() -> HeaderValue {
 pub(super) async fn asset(
     State(state): State<AppState>,
     Path((build, file)): Path<(String, String)>,
+    request: HeaderMap,
 ) -> Response {
     let Some(asset) = ASSETS.iter().find(|asset| asset.name == file) else {
         return Problem::new(StatusCode::NOT_FOUND, "no such file").into_response();
@@ -71,8 +83,30 @@ pub(super) async fn asset(
     let headers = [
         (CONTENT_TYPE, asset.media_type),
         (CACHE_CONTROL, "public, max-age=31536000, immutable"),
+        (VARY, "accept-encoding"),
     ];
-    (headers, asset.text).into_response()
+    match &*asset.compressed {
+        Some(compressed) if takes_gzip(&request) => {
+            let encoding = [(CONTENT_ENCODING, "gzip")];
+            (headers, encoding, compressed.clone()).into_response()
+        }
+        _ => (headers, asset.text).into_response(),
+    }
+}
+
+fn gzip(text: &str) -> std::io::Result<Bytes> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    encoder.write_all(text.as_bytes())?;
+    Ok(encoder.finish()?.into())
+}
+
+/// RFC 9110, section 12.5.3. Every browser does; a weight of its own for it means no.
+fn takes_gzip(request: &HeaderMap) -> bool {
+    let accepted = request.get_all(ACCEPT_ENCODING).iter();
+    accepted
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .any(|coding| coding.trim() == "gzip")
 }
 
 /// The service worker, which opens the editor while the server is away. It has an address that stays, or

@@ -5,7 +5,7 @@ use blog_core::domain::{Actor, Permission, Post};
 use blog_core::services::Access;
 use minijinja::{Value, context};
 
-use super::answers::page;
+use super::answers::{EDITOR, page};
 use super::signed_in::SignedIn;
 use crate::api::post_id;
 use crate::problem::Problem;
@@ -32,7 +32,7 @@ pub(super) async fn edit(
         body_bytes => state.blog.limits().body_bytes,
         message_bytes => hub.options().message_bytes,
     };
-    page_of(&state, &actor, &id, "admin/edit.html", context! { limits }).await
+    page_of(&state, &actor, &id, EDITOR, context! { limits }).await
 }
 
 pub(super) async fn history(

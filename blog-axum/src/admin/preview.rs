@@ -1,4 +1,4 @@
-use axum::extract::State;
+use axum::extract::{FromRequest, Request, State};
 use axum::routing::post;
 use axum::{Json, Router};
 use blog_core::domain::{ActorKind, Content};
@@ -30,11 +30,12 @@ struct Preview {
 async fn preview(
     State(state): State<AppState>,
     RequestActor(actor): RequestActor,
-    JsonBody { value: text, .. }: JsonBody<Text>,
+    request: Request,
 ) -> Result<Json<Preview>, Problem> {
     if actor.kind == ActorKind::Anonymous {
         return Err(Error::new(ErrorKind::Unauthenticated, "sign in first").into());
     }
+    let JsonBody { value: text, .. } = JsonBody::<Text>::from_request(request, &state).await?;
     let mut content = Content {
         title: "Preview".to_owned(),
         body: text.body,

@@ -53,11 +53,11 @@ pub(super) async fn show(
     match state.options.authenticator.sign_in() {
         SignIn::Nowhere => Err(nowhere()),
         SignIn::Elsewhere { sign_in, .. } => see(&with_next(&sign_in, &next)),
-        SignIn::Form { .. } if wanted.signed_in => {
+        SignIn::Form(_) if wanted.signed_in => {
             let wrong = "Your browser has not kept you signed in: it has to allow cookies here.";
             form(&state, StatusCode::BAD_REQUEST, &next, Some(wrong))
         }
-        SignIn::Form { .. } => form(&state, StatusCode::OK, &next, None),
+        SignIn::Form(_) => form(&state, StatusCode::OK, &next, None),
     }
 }
 
@@ -66,12 +66,11 @@ pub(super) async fn sign_in(
     _: OwnForm,
     filled: Result<Form<Filled>, FormRejection>,
 ) -> Result<Response, Problem> {
-    let SignIn::Form { cookie } = state.options.authenticator.sign_in() else {
+    let SignIn::Form(cookie) = state.options.authenticator.sign_in() else {
         return Err(nowhere());
     };
     let Form(filled) = filled.map_err(|it| Problem::new(it.status(), it.body_text()))?;
     let next = next(&state.options, &filled.next);
-    let cookie = SessionCookie::new(cookie, &state.options);
     let Some(session) = session(&state, &cookie, filled.token.trim()).await? else {
         let wrong = "The token is not valid, or no longer.";
         return form(&state, StatusCode::UNPROCESSABLE_ENTITY, &next, Some(wrong));
@@ -90,10 +89,9 @@ pub(super) async fn sign_out(
     match state.options.authenticator.sign_in() {
         SignIn::Nowhere => Err(nowhere()),
         SignIn::Elsewhere { sign_out, .. } => see(&sign_out),
-        SignIn::Form { cookie } => {
+        SignIn::Form(cookie) => {
             let form = see(&format!("{}/admin/sign-in", state.options.prefix()))?;
-            let cookie = SessionCookie::new(cookie, &state.options).forget()?;
-            Ok(with_cookie(form, cookie))
+            Ok(with_cookie(form, cookie.forget()?))
         }
     }
 }
@@ -151,11 +149,12 @@ fn nowhere() -> Problem {
     Problem::new(StatusCode::NOT_FOUND, "Nobody can sign in here.")
 }
 
-/// An address of the host's, which may have parameters already.
+/// An address of the host's, which may have parameters and a fragment already.
 fn with_next(address: &str, next: &str) -> String {
+    let (address, fragment) = address.split_at(address.find('#').unwrap_or(address.len()));
     let mark = if address.contains('?') { '&' } else { '?' };
     let next: String = byte_serialize(next.as_bytes()).collect();
-    format!("{address}{mark}next={next}")
+    format!("{address}{mark}next={next}{fragment}")
 }
 
 fn with_cookie(mut response: Response, cookie: HeaderValue) -> Response {

@@ -1,3 +1,4 @@
+use std::io::Read;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -6,6 +7,7 @@ use axum::http::request::Parts;
 use blog_axum::Authenticator;
 use blog_core::Blog;
 use blog_core::domain::Actor;
+use flate2::read::GzDecoder;
 
 use crate::browser::{Browser, cookie, options};
 
@@ -56,6 +58,34 @@ async fn every_built_file_is_served_and_may_be_kept_for_ever() {
         assert_eq!(kept, "public, max-age=31536000, immutable", "{name}");
         let expected = std::fs::read_to_string(file.path()).unwrap();
         assert!(answer.text == expected.replace("&#x2f;", "/"), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_file_is_sent_compressed_to_whoever_takes_it_so() {
+    let blog = Blog::in_memory();
+    let browser = Browser::new(&blog, options(&blog));
+    let path = format!("/blog/admin/assets/{}/editor.js", build(&browser).await);
+    let plain = browser.get(&path).await;
+    assert!(!plain.headers.contains_key("content-encoding"));
+    assert_eq!(plain.header("vary"), "accept-encoding");
+    for (accepted, encoding) in [
+        ("gzip, deflate, br, zstd", Some("gzip")),
+        ("deflate, gzip", Some("gzip")),
+        ("gzip;q=0", None),
+        ("identity", None),
+    ] {
+        let headers = [("accept-encoding", accepted)];
+        let answer = browser.send("GET", &path, &headers, "").await;
+        let got = answer.headers.get("content-encoding");
+        assert_eq!(got.map(|it| it.to_str().unwrap()), encoding, "{accepted}");
+        let mut text = String::new();
+        match encoding {
+            Some(_) => GzDecoder::new(&answer.bytes[..]).read_to_string(&mut text),
+            None => (&answer.bytes[..]).read_to_string(&mut text),
+        }
+        .unwrap();
+        assert_eq!(text.as_bytes(), plain.bytes, "{accepted}");
     }
 }
 

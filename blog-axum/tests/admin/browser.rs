@@ -1,9 +1,9 @@
 //! A browser without a network in between.
 
 use axum::Router;
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, Request, StatusCode};
-use blog_axum::{JwtAuthenticator, RouterOptions, router};
+use blog_axum::{JwtAuthenticator, RouterOptions, SessionCookie, router};
 use blog_collab::Hub;
 use blog_core::Blog;
 use blog_core::domain::{Actor, Content, PostId, Role};
@@ -35,12 +35,18 @@ pub(crate) fn cookie(id: &str, role: &str) -> String {
 
 /// A blog that is edited live at <https://example.org/blog>, with users who bring tokens.
 pub(crate) fn options(blog: &Blog) -> RouterOptions {
+    options_at("https://example.org/blog", blog)
+}
+
+/// The same at another address.
+pub(crate) fn options_at(address: &str, blog: &Blog) -> RouterOptions {
     let hub = Hub::builder(blog.clone(), MemoryCollabStore::default()).build();
-    RouterOptions::default()
+    let options = RouterOptions::default()
         .with_title("The <Blog>")
-        .with_public_url("https://example.org/blog".parse().unwrap())
-        .with_authenticator(JwtAuthenticator::hs256(SECRET).with_session_cookie("session"))
-        .with_hub(hub)
+        .with_public_url(address.parse().unwrap())
+        .with_hub(hub);
+    let session = SessionCookie::new("session", &options).unwrap();
+    options.with_authenticator(JwtAuthenticator::hs256(SECRET).with_session_cookie(session))
 }
 
 pub(crate) async fn draft(blog: &Blog, author: &str) -> PostId {
@@ -58,6 +64,7 @@ pub(crate) async fn draft(blog: &Blog, author: &str) -> PostId {
 pub(crate) struct Answer {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
+    pub(crate) bytes: Bytes,
     pub(crate) text: String,
 }
 
@@ -121,9 +128,8 @@ impl Browser {
         Answer {
             status: head.status,
             headers: head.headers,
-            text: String::from_utf8(bytes.to_vec())
-                .unwrap()
-                .replace("&#x2f;", "/"),
+            text: String::from_utf8_lossy(&bytes).replace("&#x2f;", "/"),
+            bytes,
         }
     }
 

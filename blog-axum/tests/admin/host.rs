@@ -47,6 +47,10 @@ async fn its_users_sign_in_and_out_on_its_own_pages() {
             "https://sso.example/?app=1",
             "https://sso.example/?app=1&next=%2Fblog%2Fadmin%3Fq%3Da%2Bb",
         ),
+        (
+            "/app?a=b#/log-in?c",
+            "/app?a=b&next=%2Fblog%2Fadmin%3Fq%3Da%2Bb#/log-in?c",
+        ),
     ] {
         let browser = browser(page);
         let answer = browser.get("/blog/admin?q=a+b").await;

@@ -3,7 +3,7 @@ use blog_axum::{RouterOptions, router};
 use blog_core::Blog;
 use blog_core::domain::{Actor, Role};
 
-use crate::browser::{Browser, cookie, draft, options};
+use crate::browser::{Browser, cookie, draft, options, options_at};
 
 #[tokio::test]
 async fn the_pages_say_who_looks_at_them_and_what_they_may_do() {
@@ -152,9 +152,11 @@ async fn a_page_loads_nothing_from_elsewhere_and_is_kept_by_nobody() {
         let nonce = policy.split_once("'nonce-").unwrap().1;
         let nonce = nonce.split_once('\'').unwrap().0;
         assert_eq!(nonce.len(), 32);
+        // The preview shows pictures as readers see them.
+        let pictures = if path == edit { "*" } else { "'self'" };
         let expected = format!(
             "default-src 'none'; script-src 'self'; style-src 'self' 'nonce-{nonce}'; \
-             connect-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; \
+             connect-src 'self'; img-src {pictures} data:; form-action 'self'; base-uri 'none'; \
              frame-ancestors 'none'"
         );
         assert_eq!(policy, expected);
@@ -221,7 +223,7 @@ async fn pages_that_are_switched_off_are_not_there() {
 #[tokio::test]
 async fn the_pages_stand_at_the_root_as_well() {
     let blog = Blog::in_memory();
-    let options = options(&blog).with_public_url("http://127.0.0.1:3000".parse().unwrap());
+    let options = options_at("http://127.0.0.1:3000", &blog);
     let browser = Browser::from(router(blog, options));
     let page = browser.get_as(&cookie("ada", "author"), "/admin").await;
     assert_eq!((page.status, page.said("blog-base")), (StatusCode::OK, ""));

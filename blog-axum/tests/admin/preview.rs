@@ -53,8 +53,13 @@ async fn a_preview_is_what_readers_would_be_shown() {
 
 #[tokio::test]
 async fn a_preview_needs_a_sign_in() {
-    for cookie in ["", "session=broken"] {
-        let answer = preview(&json!({ "body": "x" }), &[("cookie", cookie)]).await;
+    // Also whatever the body is.
+    for (cookie, body) in [
+        ("", json!({ "body": "x" })),
+        ("session=broken", json!({ "body": "x" })),
+        ("", json!({ "none": 1 })),
+    ] {
+        let answer = preview(&body, &[("cookie", cookie)]).await;
         assert_eq!(answer.status, StatusCode::UNAUTHORIZED);
         assert_eq!(answer.header("content-type"), "application/problem+json");
     }

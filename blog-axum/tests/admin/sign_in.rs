@@ -2,7 +2,7 @@ use axum::http::StatusCode;
 use blog_axum::router;
 use blog_core::Blog;
 
-use crate::browser::{Answer, Browser, cookie, options, token_for};
+use crate::browser::{Answer, Browser, cookie, options, options_at, token_for};
 
 const FORM: &str = "/blog/admin/sign-in";
 
@@ -136,7 +136,7 @@ async fn nobody_is_led_elsewhere_by_signing_in() {
 #[tokio::test]
 async fn the_cookie_does_without_https_where_the_site_does() {
     let blog = Blog::in_memory();
-    let options = options(&blog).with_public_url("http://127.0.0.1:3000".parse().unwrap());
+    let options = options_at("http://127.0.0.1:3000", &blog);
     let browser = Browser::from(router(blog, options));
     let token = token_for("ada", "author", 60);
     let answer = browser
@@ -145,6 +145,29 @@ async fn the_cookie_does_without_https_where_the_site_does() {
     let (_, attributes) = given(&answer);
     assert_eq!(attributes[..3], ["Path=/", "HttpOnly", "SameSite=Lax"]);
     assert!(attributes[3].starts_with("Max-Age="));
+}
+
+#[tokio::test]
+async fn at_the_root_of_an_https_address_no_neighbour_can_set_the_cookie() {
+    let blog = Blog::in_memory();
+    let options = options_at("https://example.org", &blog);
+    let browser = Browser::from(router(blog, options));
+    let token = token_for("ada", "author", 60);
+    let answer = browser
+        .submit("/admin/sign-in", &[("token", token.as_str())])
+        .await;
+    let (cookie, attributes) = given(&answer);
+    assert_eq!(cookie, format!("__Host-session={token}"));
+    let expected = ["Path=/", "HttpOnly", "SameSite=Lax", "Secure"];
+    assert_eq!(attributes[..4], expected);
+    let page = browser.get_as(&cookie, "/admin").await;
+    assert_eq!(page.said("blog-actor-id"), "ada");
+    // What a neighbour can set is of no account.
+    let other = format!("session={}", token_for("eve", "author", 60));
+    browser
+        .get_as(&other, "/admin")
+        .await
+        .leads_to("/admin/sign-in?next=%2Fadmin");
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ use axum::Router;
 use axum::response::Redirect;
 use axum::routing::get;
 use axum::serve::ListenerExt;
-use blog_axum::{JwtAuthenticator, RouterOptions};
+use blog_axum::{JwtAuthenticator, RouterOptions, SessionCookie};
 use serde::Serialize;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::signal::unix::{SignalKind, signal};
@@ -111,10 +111,7 @@ fn send_at_once(stream: &mut TcpStream) {
 }
 
 fn router_options(config: &Config, address: &str, key: &[u8]) -> Result<RouterOptions> {
-    let authenticator = JwtAuthenticator::hs256(key).with_session_cookie(sign_in::COOKIE);
-    let mut options = RouterOptions::default()
-        .with_title(&config.title)
-        .with_authenticator(authenticator);
+    let mut options = RouterOptions::default().with_title(&config.title);
     options.public_url = Some(match &config.public_url {
         Some(url) => url.clone(),
         None => address.parse()?,
@@ -124,7 +121,9 @@ fn router_options(config: &Config, address: &str, key: &[u8]) -> Result<RouterOp
         // A text may take twice as many bytes in JSON.
         options.body_bytes = options.body_bytes.max(bytes.0.saturating_mul(2));
     }
-    Ok(options)
+    let session = SessionCookie::new(sign_in::COOKIE, &options)?;
+    let authenticator = JwtAuthenticator::hs256(key).with_session_cookie(session);
+    Ok(options.with_authenticator(authenticator))
 }
 
 async fn wait(mut stopped: watch::Receiver<bool>) {

@@ -41,7 +41,7 @@ impl SignIn {
         let token = sign(key, "admin", "Admin", RoleName::Admin, LASTS)?;
         Ok(Self {
             code: Arc::new(Mutex::new(Some(code))),
-            session: SessionCookie::new(COOKIE, options).keep(&token, Some(LASTS))?,
+            session: SessionCookie::new(COOKIE, options)?.keep(&token, Some(LASTS))?,
             prefix: options.prefix().into(),
         })
     }
@@ -93,7 +93,7 @@ async fn sign_in(
 mod tests {
     use axum::body::Body;
     use axum::http::{Request, StatusCode};
-    use blog_axum::{Authenticator, JwtAuthenticator, RouterOptions};
+    use blog_axum::{Authenticator, JwtAuthenticator, RouterOptions, SessionCookie};
     use blog_core::domain::Role;
     use tower::ServiceExt;
 
@@ -103,6 +103,7 @@ mod tests {
     async fn the_link_signs_in_as_admin_once() {
         let url = "https://example.org/blog".parse().unwrap();
         let options = RouterOptions::default().with_public_url(url);
+        let session = SessionCookie::new(COOKIE, &options).unwrap();
         let sign_in = SignIn::new(b"key", &options).unwrap();
         let (path, router) = (sign_in.path(), sign_in.router());
         let ask = |path: &str| {
@@ -124,7 +125,7 @@ mod tests {
             assert!(cookie.split("; ").any(|it| it == attribute), "{cookie}");
         }
         let cookie = cookie.split(';').next().unwrap();
-        let authenticator = JwtAuthenticator::hs256(b"key").with_session_cookie(COOKIE);
+        let authenticator = JwtAuthenticator::hs256(b"key").with_session_cookie(session);
         let request = Request::get("/").header("cookie", cookie);
         let request = request.body(()).unwrap().into_parts().0;
         let admin = authenticator.authenticate(&request).await.unwrap();
