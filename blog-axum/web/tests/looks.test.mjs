@@ -63,6 +63,22 @@ after(async () => {
   await blog.stop()
 })
 
+/** As if an earlier tab of Ada's had left text that the server has not stored. */
+function leaveUnsent(page, { id, title }) {
+  return page.evaluate(
+    ([post, title]) =>
+      new Promise((resolve) => {
+        const request = indexedDB.open('blog:')
+        request.onsuccess = () => {
+          const transaction = request.result.transaction('unsent', 'readwrite')
+          transaction.objectStore('unsent').put({ post, title }, ['ada', post, 'earlier'])
+          transaction.oncomplete = () => (request.result.close(), resolve())
+        }
+      }),
+    [id, title],
+  )
+}
+
 for (const [look, options] of Object.entries(LOOKS)) {
   test(`every page and state, ${look}`, async () => {
     const ada = await writer(blog, 'Ada', options)
@@ -97,6 +113,15 @@ for (const [look, options] of Object.entries(LOOKS)) {
 
     await ada.edit(post.id)
     await ada.sees('.caret-name')
+    await ada.page.waitForFunction(() => caches.match(location.pathname))
+    ada.line.cut()
+    await ada.saving('offline')
+    await ada.page.reload()
+    await ada.sees('.body, .cm-content')
+    await see('edit-reloaded-offline')
+    ada.line.mend()
+    await ada.saving('stored')
+    await ada.sees('.caret-name')
     await page.focus('.cm-content')
     await see('edit')
     await page.click('[role="tab"]:has-text("Preview")')
@@ -124,6 +149,12 @@ for (const [look, options] of Object.entries(LOOKS)) {
     await page.click('[role="tab"]:has-text("Preview")')
     await see('edit-locked')
     await blog.api('POST', `/posts/${post.id}/unlock`, undefined, { as: 'Bob', role: 'editor' })
+
+    await leaveUnsent(ada.page, post)
+    await page.click('text=Sign out')
+    await ada.sees('dialog')
+    await see('sign-out')
+    await page.keyboard.press('Escape')
 
     await ada.open(`/admin/posts/${post.id}/history`, '.result ins')
     await see('history')

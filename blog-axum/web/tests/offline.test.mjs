@@ -66,6 +66,7 @@ test('a tab that is reloaded or opened while the server is away has the text, an
     await ada.saving('stored')
     const text = 'On land. Stored. Not sent. After reloading. In a new tab. '
     assert.equal((await head(post)).body, text)
+    assert.equal(await ada.sees('.preview .body p'), text.trim())
     // The parts of the page that need the server come by themselves.
     await ada.menu('Name this version…')
     await ada.sees('dialog')

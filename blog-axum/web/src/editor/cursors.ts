@@ -83,8 +83,11 @@ class Cursors {
   update(update: ViewUpdate): void {
     if (update.selectionSet || update.docChanged || update.focusChanged) this.show(update)
     const isMoved = update.transactions.some((transaction) => transaction.annotation(moved))
-    if (isMoved) this.frame = 0
-    if (update.docChanged || isMoved) this.decorations = this.others()
+    if (!update.docChanged && !isMoved) return
+    // This shows what was heard, and no frame is needed for it.
+    cancelAnimationFrame(this.frame)
+    this.frame = 0
+    this.decorations = this.others()
   }
 
   destroy(): void {

@@ -53,8 +53,11 @@ async function open(): Promise<void> {
   const aside = element('div', {}, fields.element)
   root().append(panes({ write, preview: shown.element, details: aside }, shown.show))
 
+  let allowed: boolean | undefined
   const allow = () => {
     const mayEdit = room.isEditable
+    if (mayEdit === allowed) return
+    allowed = mayEdit
     made.allow(mayEdit)
     title.readOnly = !mayEdit
     fields.allow(mayEdit)

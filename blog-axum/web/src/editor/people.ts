@@ -38,6 +38,9 @@ export function people(room: Room, view: () => EditorView | undefined): HTMLElem
   }
   const show = () => {
     const others = here()
+    const now = new Map(others.map(({ id, name }) => [id, name]))
+    // Most of what is heard is a cursor that has moved.
+    if (JSON.stringify([...now]) === JSON.stringify([...known]) && list.childElementCount > 0) return
     const items = [{ ...page.actor, name: `${page.actor.name} (you)`, state: {} }, ...others].map((person) => {
       const initials = [...person.name].slice(0, 1).join('').toUpperCase()
       const isYou = person.id === page.actor.id
@@ -47,11 +50,9 @@ export function people(room: Room, view: () => EditorView | undefined): HTMLElem
       const face = element('span', { class: 'face' }, sign, name)
       return element('li', {}, button(face, () => go(person.id), { title: `Go to ${person.name}`, class: 'plain' }))
     })
-    const now = new Map(others.map(({ id, name }) => [id, name]))
     const came = [...now].filter(([id]) => !known.has(id)).map(([, name]) => `${name} is here`)
     const left = [...known].filter(([id]) => !now.has(id)).map(([, name]) => `${name} has left`)
-    const isSame = came.length + left.length === 0 && list.childElementCount === items.length
-    if (!isSame) list.replaceChildren(...items)
+    list.replaceChildren(...items)
     if (came.length + left.length > 0) announce([...came, ...left].join(', '))
     known = now
   }

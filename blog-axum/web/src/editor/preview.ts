@@ -33,6 +33,7 @@ export function preview(room: Room): { element: HTMLElement; show: () => void } 
     const start = performance.now()
     try {
       const { html } = await post<{ html: string }>('/admin/preview', { body: text })
+      await idle()
       replace(body, html)
       shown = text
       wrong.textContent = ''
@@ -51,7 +52,15 @@ export function preview(room: Room): { element: HTMLElement; show: () => void } 
     timer = setTimeout(show, Math.max(0, Math.min(pause, left)))
   }
   room.doc.on('update', soon)
+  // What could not be made while the server was away.
+  room.provider.on('sync', soon)
   return { element: pane, show: soon }
+}
+
+/** Lets keys go first. */
+function idle(): Promise<void> {
+  if (!('requestIdleCallback' in window)) return Promise.resolve()
+  return new Promise((resolve) => requestIdleCallback(() => resolve(), { timeout: PATIENCE }))
 }
 
 /** Puts HTML, which the server has sanitised, in place of what is there; what is the same stays. */

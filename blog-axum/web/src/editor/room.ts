@@ -123,6 +123,7 @@ export class Room extends EventTarget {
 
   /** Throws away what this browser has kept of the document. */
   async forget(): Promise<void> {
+    this.isClosed = true
     this.provider.destroy()
     await this.persistence.forget()
   }
@@ -135,9 +136,9 @@ export class Room extends EventTarget {
 
   /** Leaves; what was not kept by now is not. */
   close(): void {
+    this.isClosed = true
     this.persistence.close()
     this.provider.destroy()
-    this.isClosed = true
   }
 
   /** Resolves once the server has stored everything; false if it has not within a while. */
@@ -196,6 +197,7 @@ export class Room extends EventTarget {
 
   /** Tries again, after something may have changed. */
   private again(): void {
+    if (this.isClosed) return
     if (this.refusal === 'signed_out') this.rejoin(this.mayEdit)
     else if (!this.refusal && this.isOpened && !this.provider.wsconnected) this.provider.connect()
   }
