@@ -12,7 +12,7 @@ use crate::handover::CARRIER;
 use crate::scanner::{ClockRange, scan_update};
 
 /// Who made these entries, all that a document has got since `before`, whoever wrote most first; how many
-/// words of theirs are in it, and which parts of its body.
+/// words of theirs are in it, and which parts of its body, if that is one text.
 pub(crate) fn contributors<'a>(
     document: &mut Document,
     before: Option<&LogPosition>,
@@ -62,7 +62,12 @@ pub(crate) fn contributors<'a>(
         words: words[*writer],
     };
     let contributors = order.iter().map(contributor).collect();
-    (contributors, passages(&body, &order))
+    // Where the texts of rich text are in its Markdown, nobody says.
+    let passages = match document.has_one_text() {
+        true => passages(&body, &order),
+        false => vec![],
+    };
+    (contributors, passages)
 }
 
 /// Where in a text the pieces are that somebody has written, told by their place among them.
@@ -86,12 +91,13 @@ mod tests {
     use yrs::{Doc, ReadTxn, StateVector, Text, Transact, Update};
 
     use super::*;
+    use crate::BodyFormat;
     use crate::document::Edits;
 
     #[test]
     fn whoever_sends_again_what_others_wrote_has_not_written_it() {
         let mut entries: Vec<Entry> = vec![];
-        let mut document = Document::new(9);
+        let mut document = Document::new(9, BodyFormat::Markdown);
         // Everybody sends all that there is.
         for (client, actor, text) in [
             (3, CARRIER, "one two three "),

@@ -9,6 +9,7 @@ use blog_core::ports::{
 use blog_core::services::Fold;
 use blog_core::{Conflict, Error, ErrorKind, Result};
 
+use crate::BodyFormat;
 use crate::contributors::contributors;
 use crate::document::{Document, Refused};
 use crate::hub::Shared;
@@ -88,7 +89,10 @@ async fn edits_to(
     let to = head.version.content.clone();
     let (mut document, from) = match log {
         Some(log) => last_agreement(shared, head, log, client).await?,
-        None => (Document::new(client), Content::default()),
+        None => (
+            Document::new(client, shared.options.body),
+            Content::default(),
+        ),
     };
     let edits = apart(to.body.len(), move || document.edit(&from, &to)).await?;
     edits.map_err(unreadable)
@@ -112,7 +116,7 @@ async fn last_agreement(
         _ => collab.version(post, log.version).await?,
     };
     let agreed = move |entry: &Entry| entry.number <= folded || entry.actor == CARRIER;
-    let opened = open_with(&*shared.store, post, client, agreed).await?;
+    let opened = open_with(shared, post, client, agreed).await?;
     Ok((opened.document, newest.content))
 }
 
@@ -138,7 +142,7 @@ pub(crate) async fn fold(shared: &Shared, post: PostId) -> Result<Folded> {
         if log.folded >= position {
             return Ok(Folded { head, position });
         }
-        let opened = open(&*shared.store, post, 0).await?;
+        let opened = open(shared, post, 0).await?;
         match fold_opened(shared, head, opened).await {
             Err(error) if *error.kind() == ErrorKind::Conflict(Conflict::Revision) => {}
             folded => return folded,
@@ -216,7 +220,7 @@ async fn compact(
     let encoding = move || {
         let state = document.state()?;
         // What yrs encodes is not always what it can decode.
-        let again = Document::replay(0, Some(&*state), [])?;
+        let again = Document::replay(0, document.format(), Some(&*state), [])?;
         Ok(again.is_same_as(&document).then_some(state))
     };
     match apart(usize::MAX, encoding).await?.map_err(unreadable)? {
@@ -249,24 +253,25 @@ impl Opened {
 ///
 /// # Errors
 /// Not found if there is none; internal if neither snapshot can be read.
-pub(crate) async fn open(store: &dyn CollabStore, post: PostId, client: u64) -> Result<Opened> {
-    open_with(store, post, client, |_| true).await
+pub(crate) async fn open(shared: &Shared, post: PostId, client: u64) -> Result<Opened> {
+    open_with(shared, post, client, |_| true).await
 }
 
 /// As [`open`], with those entries only that are wanted of what follows the snapshot.
 async fn open_with(
-    store: &dyn CollabStore,
+    shared: &Shared,
     post: PostId,
     client: u64,
     is_wanted: impl Fn(&Entry) -> bool + Copy + Send + 'static,
 ) -> Result<Opened> {
+    let (store, format) = (&*shared.store, shared.options.body);
     let newest = load(store, post, Start::Newest).await?;
-    if let Ok(opened) = replay(newest, client, is_wanted).await? {
+    if let Ok(opened) = replay(newest, client, format, is_wanted).await? {
         return Ok(opened);
     }
     tracing::error!(%post, "a live document's newest snapshot is broken: the one before is used");
     let previous = load(store, post, Start::Previous).await?;
-    let opened = replay(previous, client, is_wanted).await?;
+    let opened = replay(previous, client, format, is_wanted).await?;
     opened.map_err(unreadable)
 }
 
@@ -282,13 +287,14 @@ pub(crate) fn unreadable(refused: Refused) -> Error {
 async fn replay(
     stored: StoredDocument,
     client: u64,
+    format: BodyFormat,
     is_wanted: impl Fn(&Entry) -> bool + Send + 'static,
 ) -> Result<Result<Opened, Refused>> {
     apart(bytes(&stored), move || {
         let snapshot = stored.snapshot.as_ref().map(|snapshot| &*snapshot.state);
         let entries = stored.entries.iter().filter(|entry| is_wanted(entry));
         let updates = entries.map(|entry| &*entry.update);
-        let document = Document::replay(client, snapshot, updates)?;
+        let document = Document::replay(client, format, snapshot, updates)?;
         Ok(Opened { stored, document })
     })
     .await

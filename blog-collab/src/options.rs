@@ -1,9 +1,23 @@
 use std::time::Duration;
 
+/// What the body of a live document is in Yjs. A post's body is Markdown, whichever it is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum BodyFormat {
+    /// The text `body`, in Markdown.
+    #[default]
+    Markdown,
+    /// The XML fragment `default`, as TipTap's Collaboration extension and y-prosemirror keep it.
+    RichText,
+}
+
 /// What a host may set.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct HubOptions {
+    /// What bodies are in live documents; the same on all nodes. It is settled before the first of them
+    /// is opened: one that was begun in another format keeps its post's body until somebody writes in it.
+    pub body: BodyFormat,
     /// Rooms that may be open on this node. Who would open another is refused as unavailable.
     pub rooms: usize,
     /// Connections, and programs that read or edit, in one room. Who comes after them is refused as
@@ -70,6 +84,7 @@ pub struct HubOptions {
 impl Default for HubOptions {
     fn default() -> Self {
         Self {
+            body: BodyFormat::default(),
             rooms: 10_000,
             participants: 1_000,
             connections_of_one: 20_000,
@@ -88,6 +103,18 @@ impl Default for HubOptions {
             unload_after: Duration::from_secs(60),
             compact_from: 500,
             compact_bytes: 4 << 20,
+        }
+    }
+}
+
+impl HubOptions {
+    /// The options of a hub whose bodies are rich text: every paragraph is two XML nodes.
+    #[must_use]
+    pub fn rich_text() -> Self {
+        Self {
+            body: BodyFormat::RichText,
+            document_types: 65_536,
+            ..Self::default()
         }
     }
 }

@@ -137,6 +137,7 @@ mod tests {
     };
 
     use super::*;
+    use crate::BodyFormat;
     use crate::document::Document;
 
     /// What one of several writers does to a text they share.
@@ -241,7 +242,11 @@ mod tests {
 
     fn replayed(updates: &[Vec<u8>]) -> (String, Snapshot) {
         let updates = updates.iter().map(|update| &**update);
-        outcome(&Document::replay(9, None, updates).unwrap().doc)
+        outcome(
+            &Document::replay(9, BodyFormat::Markdown, None, updates)
+                .unwrap()
+                .doc,
+        )
     }
 
     proptest! {

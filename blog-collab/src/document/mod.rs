@@ -1,5 +1,6 @@
-//! A live document: a Yjs document with a text `body`, a text `title` and a map `meta`.
+//! A live document: a Yjs document with a body, a text `title` and a map `meta`.
 
+mod body;
 mod joined;
 mod meta;
 mod replay;
@@ -17,9 +18,10 @@ use yrs::{
     StateVector, Text, TextRef, Transact, Update, WriteTxn, diff_updates_v1,
 };
 
+use self::body::Body;
 use self::meta::{edit_meta, read_meta};
 use self::text::edit_text;
-use crate::difference::merged;
+use crate::BodyFormat;
 use crate::nesting::Nesting;
 use crate::scanner::{ClockRange, UpdateSummary, read_state_vector, scan_update};
 
@@ -116,7 +118,8 @@ pub(crate) struct News {
 /// A Yjs document. It is not to be used again after [`Refused::Damaging`].
 pub(crate) struct Document {
     doc: Doc,
-    body: TextRef,
+    format: BodyFormat,
+    body: Body,
     title: TextRef,
     meta: MapRef,
     /// Arrays, maps, texts and XML nodes that were ever put into it.
@@ -128,20 +131,21 @@ pub(crate) struct Document {
 
 impl Document {
     /// An empty document, whose own edits are made under this client id.
-    pub(crate) fn new(client: u64) -> Self {
+    pub(crate) fn new(client: u64, format: BodyFormat) -> Self {
         let mut options = Options::with_client_id(ClientID::new(client));
         options.offset_kind = OffsetKind::Utf16;
         let doc = Doc::with_options(options);
         let (body, title, meta) = {
             let mut transaction = doc.transact_mut();
             (
-                transaction.get_or_insert_text("body"),
+                Body::new(format, &mut transaction),
                 transaction.get_or_insert_text("title"),
                 transaction.get_or_insert_map("meta"),
             )
         };
         Self {
             doc,
+            format,
             body,
             title,
             meta,
@@ -154,6 +158,11 @@ impl Document {
     /// The client id under which its own edits are made.
     pub(crate) fn client(&self) -> u64 {
         self.doc.client_id().get()
+    }
+
+    /// The format of its body.
+    pub(crate) const fn format(&self) -> BodyFormat {
+        self.format
     }
 
     /// What these edits bring that is not there yet.
@@ -265,15 +274,15 @@ impl Document {
         self.shared_types
     }
 
-    /// By how many bytes of UTF-8 the longest text exceeds `limit`; 0 if none does. Counts them only
-    /// where so much has been written that it may.
+    /// By how many bytes of UTF-8 the title or the body exceeds `limit`, whichever is longer; 0 if neither
+    /// does. Counts them only where so much has been written that they may.
     pub(crate) fn excess(&mut self, limit: usize) -> usize {
         if self.text_bytes <= limit {
             return 0;
         }
         let transaction = self.doc.transact();
-        let bytes = |text: &TextRef| text.get_string(&transaction).len();
-        let (title, body) = (bytes(&self.title), bytes(&self.body));
+        let title = self.title.get_string(&transaction).len();
+        let body = self.body.markdown(&transaction).len();
         self.text_bytes = title + body;
         title.max(body).saturating_sub(limit)
     }
@@ -289,23 +298,33 @@ impl Document {
         let at = |state| Snapshot::new(state, IdSet::default());
         let before = at(StateVector::decode_v1(state_vector).unwrap_or_default());
         let now = at(transaction.state_vector());
-        [&self.title, &self.body].map(|text| {
+        let body = self.body.texts(&transaction);
+        [vec![self.title.clone()], body].map(|texts| {
             let mut pieces: Vec<(Option<usize>, String)> = vec![];
-            let id = |change: YChange| change.id;
-            for piece in text.diff_range(&mut transaction, Some(&now), Some(&before), id) {
-                let Out::Any(Any::String(said)) = piece.insert else {
-                    continue;
-                };
-                let wrote = piece
-                    .ychange
-                    .and_then(|id| writer(id.client.get(), id.clock));
-                match pieces.last_mut() {
-                    Some((last, text)) if *last == wrote => text.push_str(&said),
-                    _ => pieces.push((wrote, said.to_string())),
+            for text in texts {
+                pieces.push((None, String::new()));
+                let id = |change: YChange| change.id;
+                for piece in text.diff_range(&mut transaction, Some(&now), Some(&before), id) {
+                    let Out::Any(Any::String(said)) = piece.insert else {
+                        continue;
+                    };
+                    let wrote = piece
+                        .ychange
+                        .and_then(|id| writer(id.client.get(), id.clock));
+                    match pieces.last_mut() {
+                        Some((last, text)) if *last == wrote => text.push_str(&said),
+                        _ => pieces.push((wrote, said.to_string())),
+                    }
                 }
             }
             pieces
         })
+    }
+
+    /// Whether its body is one text, and the pieces that [`texts_since`](Self::texts_since) answers make it
+    /// up.
+    pub(crate) const fn has_one_text(&self) -> bool {
+        self.body.is_one_text()
     }
 
     /// What the document says. A field of `meta` that says the same as in `known`, or nothing that
@@ -314,7 +333,7 @@ impl Document {
         let transaction = self.doc.transact();
         let mut content = read_meta(&self.meta, &transaction, known);
         content.title = self.title.get_string(&transaction);
-        content.body = self.body.get_string(&transaction);
+        content.body = self.body.content(&transaction, &known.body);
         content
     }
 
@@ -330,14 +349,8 @@ impl Document {
             let mut transaction = self.doc.transact_mut();
             let mut is_changed = from.title != to.title
                 && edit_text(&self.title, &mut transaction, |_| to.title.clone());
-            is_changed |= from.body != to.body
-                && edit_text(&self.body, &mut transaction, |said| {
-                    if said == from.body {
-                        to.body.clone()
-                    } else {
-                        merged(&from.body, said, &to.body)
-                    }
-                });
+            is_changed |=
+                from.body != to.body && self.body.edit(&mut transaction, &from.body, &to.body);
             is_changed |= edit_meta(&self.meta, &mut transaction, from, to);
             Ok(is_changed.then(|| transaction.encode_update_v1()))
         })
@@ -425,7 +438,7 @@ mod tests {
             ([in_list(ab), in_body(abcd)], ""),
             ([in_body(ab), in_list(abcd)], "abcd"),
         ] {
-            let mut live = Document::new(9);
+            let mut live = Document::new(9, BodyFormat::Markdown);
             let mut stored = vec![];
             for update in &updates {
                 let Applied::Whole(new) = live.apply(Edits::read(update).unwrap()).unwrap() else {
@@ -435,7 +448,13 @@ mod tests {
             }
             // As one node has it, as another that has stored all that it was sent, and as Yjs clients.
             let replay = |updates: &[Vec<u8>]| {
-                Document::replay(8, None, updates.iter().map(|update| &**update)).unwrap()
+                Document::replay(
+                    8,
+                    BodyFormat::Markdown,
+                    None,
+                    updates.iter().map(|update| &**update),
+                )
+                .unwrap()
             };
             for mut document in [replay(&stored), replay(&updates), live] {
                 let content = document.content(&Content::default());
@@ -457,12 +476,12 @@ mod tests {
         // Behind it, where a hundred arrays are around it.
         updates.push(item(104, b"\x05\x67", &[0x87, 0]));
         updates.extend((105..133).map(|clock| array(clock, clock - 1)));
-        let mut live = Document::new(9);
+        let mut live = Document::new(9, BodyFormat::Markdown);
         for update in &updates {
             live.apply(Edits::read(update).unwrap()).unwrap();
         }
         let stored = updates.iter().map(|update| &**update);
-        let replayed = Document::replay(8, None, stored).unwrap();
+        let replayed = Document::replay(8, BodyFormat::Markdown, None, stored).unwrap();
         let deeper = array(133, 132);
         for mut document in [live, replayed] {
             let refused = document.apply(Edits::read(&deeper).unwrap());
@@ -474,12 +493,12 @@ mod tests {
     fn what_was_taken_one_by_one_can_be_replayed() {
         let mut updates = edits();
         updates.push(DAMAGING_TOGETHER.to_vec());
-        let mut live = Document::new(9);
+        let mut live = Document::new(9, BodyFormat::Markdown);
         for update in &updates {
             live.apply(Edits::read(update).unwrap()).unwrap();
         }
         let stored = updates.iter().map(|update| &**update);
-        let replayed = Document::replay(1, None, stored).unwrap();
+        let replayed = Document::replay(1, BodyFormat::Markdown, None, stored).unwrap();
         assert!(replayed.is_same_as(&live));
     }
 
@@ -495,7 +514,7 @@ mod tests {
         let old = lines(&|_| "The");
         let new = lines(&|number| if number % 2 == 0 { "One" } else { "The" });
         assert!(old.body.len() > 1 << 19);
-        let mut document = Document::new(1);
+        let mut document = Document::new(1, BodyFormat::Markdown);
         document.edit(&Content::default(), &old).unwrap();
         document.edit(&old, &new).unwrap();
         assert!(document.content(&new) == new);
@@ -505,10 +524,16 @@ mod tests {
     fn a_broken_snapshot_is_an_error_and_a_broken_update_is_passed_over() {
         let updates = edits();
         let broken: &[u8] = &[9, 9];
-        assert!(Document::replay(1, Some(broken), []).is_err());
-        let sound = Document::replay(1, None, updates.iter().map(|update| &**update)).unwrap();
+        assert!(Document::replay(1, BodyFormat::Markdown, Some(broken), []).is_err());
+        let sound = Document::replay(
+            1,
+            BodyFormat::Markdown,
+            None,
+            updates.iter().map(|update| &**update),
+        )
+        .unwrap();
         let stored = updates.iter().map(|update| &**update).chain([broken]);
-        let replayed = Document::replay(1, None, stored).unwrap();
+        let replayed = Document::replay(1, BodyFormat::Markdown, None, stored).unwrap();
         assert!(replayed.is_same_as(&sound));
     }
 }

@@ -4,6 +4,7 @@ use yrs::{ReadTxn, Transact, WriteTxn};
 
 use super::joined::Joined;
 use super::{Document, Edits, Refused, contained};
+use crate::BodyFormat;
 
 /// So many updates are applied in one transaction when a log is replayed: one for each is slow, and
 /// one for all is slower.
@@ -15,6 +16,7 @@ impl Document {
     /// damages it is passed over. A snapshot that cannot be taken is an error.
     pub(crate) fn replay<'a>(
         client: u64,
+        format: BodyFormat,
         snapshot: Option<&'a [u8]>,
         updates: impl IntoIterator<Item = &'a [u8]>,
     ) -> Result<Self, Refused> {
@@ -23,11 +25,11 @@ impl Document {
         let groups = snapshot_alone
             .chunks(1)
             .chain(rest.chunks(REPLAYED_TOGETHER));
-        if let Ok(document) = Self::in_groups(client, groups) {
+        if let Ok(document) = Self::in_groups(client, format, groups) {
             return Ok(document);
         }
         loop {
-            match Self::in_groups(client, sound.chunks(1)) {
+            match Self::in_groups(client, format, sound.chunks(1)) {
                 Ok(document) => return Ok(document),
                 Err(0) if snapshot.is_some() => return Err(Refused::Damaging),
                 Err(place) => {
@@ -44,9 +46,10 @@ impl Document {
     /// The document that these groups make, each in one transaction; or which group damages it.
     fn in_groups<'a>(
         client: u64,
+        format: BodyFormat,
         groups: impl Iterator<Item = &'a [&'a [u8]]>,
     ) -> Result<Self, usize> {
-        let mut document = Self::new(client);
+        let mut document = Self::new(client, format);
         for (place, group) in groups.enumerate() {
             contained(|| document.take_stored(group)).map_err(|_| place)?;
         }

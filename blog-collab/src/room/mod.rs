@@ -188,7 +188,7 @@ impl Room {
             None => None,
         };
         let contained = handover::bring_in(shared, post).await?;
-        let opened = handover::open(&*shared.store, post, shared.new_client()).await?;
+        let opened = handover::open(shared, post, shared.new_client()).await?;
         Ok((others, contained.head, opened))
     }
 

@@ -132,10 +132,7 @@ impl Room {
     pub(super) async fn rebuild(&mut self) {
         let patience = self.shared.options.store_patience;
         let client = self.shared.new_client();
-        let opened = timeout(
-            patience,
-            handover::open(&*self.shared.store, self.post, client),
-        );
+        let opened = timeout(patience, handover::open(&self.shared, self.post, client));
         match opened.await.unwrap_or_else(|_| Err(too_slow())) {
             Ok(opened) => {
                 self.document = opened.document;

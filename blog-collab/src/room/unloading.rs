@@ -35,7 +35,7 @@ impl Room {
             && self.position <= self.folded;
         if is_quiet && self.unloaded.is_none() {
             self.unloaded = Some(self.document.state_vector());
-            self.document = Document::new(self.document.client());
+            self.document = Document::new(self.document.client(), self.document.format());
         }
     }
 
@@ -48,7 +48,7 @@ impl Room {
         };
         // All that it wrote under its client id is stored.
         let client = self.document.client();
-        let opened = handover::open(&*self.shared.store, self.post, client);
+        let opened = handover::open(&self.shared, self.post, client);
         let opened = timeout(self.shared.options.store_patience, opened).await;
         let opened = match opened.unwrap_or_else(|_| Err(too_slow())) {
             Ok(opened) => opened,

@@ -16,6 +16,7 @@ mod one_truth;
 mod presence;
 mod programs;
 mod rates;
+mod rich_text;
 mod slow_readers;
 mod store;
 mod unloading;

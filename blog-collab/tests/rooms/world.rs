@@ -109,9 +109,18 @@ impl World {
 
     /// A node on which no text may have more bytes.
     pub(crate) fn node_with_limit(&self, body_bytes: usize) -> Node {
-        let mut options = BlogOptions::default();
-        options.limits.body_bytes = body_bytes;
-        self.start(HubOptions::default(), options)
+        self.node_with_limit_and(body_bytes, |_| {})
+    }
+
+    pub(crate) fn node_with_limit_and(
+        &self,
+        body_bytes: usize,
+        set: impl FnOnce(&mut HubOptions),
+    ) -> Node {
+        let (mut options, mut blog_options) = (HubOptions::default(), BlogOptions::default());
+        set(&mut options);
+        blog_options.limits.body_bytes = body_bytes;
+        self.start(options, blog_options)
     }
 
     fn start(&self, options: HubOptions, mut blog_options: BlogOptions) -> Node {

@@ -53,7 +53,9 @@ pub fn render(markdown: &str) -> Rendered {
     }
 }
 
-pub(super) fn parser(markdown: &str) -> Parser<'_> {
+/// Reads a body as [`render`] does.
+#[must_use]
+pub fn parser(markdown: &str) -> Parser<'_> {
     Parser::new_ext(
         markdown,
         Options::ENABLE_TABLES

@@ -6,5 +6,5 @@ mod markdown;
 mod sanitize;
 mod summary;
 
-pub use markdown::{Heading, Rendered, render};
+pub use markdown::{Heading, Rendered, parser, render};
 pub use summary::{Summary, plain_text, reading_minutes, summarize, word_count};

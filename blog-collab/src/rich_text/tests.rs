@@ -1,0 +1,337 @@
+use blog_core::render::render;
+use proptest::collection::vec;
+use proptest::prelude::*;
+use yrs::{Doc, OffsetKind, Options, Transact, WriteTxn};
+
+use super::tree::*;
+use super::*;
+
+/// HTML in which white space that browsers show as one space is one.
+fn html(markdown: &str) -> String {
+    let html = render(markdown).html;
+    let mut parts = html.split_inclusive("</pre>");
+    let mut spaced = String::new();
+    for part in &mut parts {
+        let (text, code) = part.split_at(part.find("<pre").unwrap_or(part.len()));
+        let words: Vec<_> = text.split_whitespace().collect();
+        spaced.push_str(&words.join(" "));
+        spaced.push_str(code);
+    }
+    spaced.replace(" <br>", "<br>")
+}
+
+fn node(name: &str, children: Vec<Node>) -> Node {
+    Node::Element(Element::new(name, children))
+}
+
+/// Samples of all that posts are made of; the last word says whether the schema knows it.
+const SAMPLES: &[(&str, bool)] = &[
+    (
+        "# One\n\nTwo\n===\n\nThree\n---\n\n###### Six #\n\n## `Code` and *more* #\n",
+        true,
+    ),
+    (
+        "Some text\nover two lines.\n\nA hard\\\nbreak and  \nanother.\n",
+        true,
+    ),
+    (
+        "*a* **b** ***c*** _d_ __e__ ~~f~~ **a *b* c** *a **b** c*\n",
+        true,
+    ),
+    (
+        "un*frigging*believable, 2 * 3 * 4, snake_case_name, **foo**bar, \"**quoted.**\"\n",
+        true,
+    ),
+    (
+        "- one\n- two\n  - three\n    1. four\n    2. five\n- six\n",
+        true,
+    ),
+    (
+        "- one\n\n- two\n\n  more of it\n\n  > quoted\n- three\n",
+        true,
+    ),
+    (
+        "3) three\n4) four\n\n* a\n\n- b\n\n+ c\n\n1. a\n1. b\n",
+        true,
+    ),
+    (
+        "- ```rust\n  code\n  ```\n- # heading\n- > quote\n-\n- ![a](b)\n",
+        true,
+    ),
+    (
+        "````markdown\n```rust,ignore\nfn main() {}\n\n    indented  \n```\n````\n\n    also code\n\n~~~ a`b\nc\n~~~\n",
+        true,
+    ),
+    (
+        "> quote\nlazy\n>\n> > deeper\n> - list\n\n> another\n",
+        true,
+    ),
+    (
+        "| a | b | c |\n|:--|:-:|--:|\n| `x\\|y` | *i* | <https://e.org> |\n| one<br>two | | |\n",
+        true,
+    ),
+    (
+        "[a](https://e.org \"T \\\"q\\\"\") [b][r] [r][] [r] <https://e.org/x?y=z&w> <me@e.org>\n\n[r]: </a b> 'It''s'\n",
+        true,
+    ),
+    (
+        "See https://e.org/a_b_c, www.e.org and http://e.org/(x).\n",
+        true,
+    ),
+    ("![alt *text*](/a.png \"Title\")\n\n![](b.png)\n", true),
+    (
+        "\\*not\\* \\_this\\_ &amp;lt; &copy; \\# \\[x\\] 1\\. a\\\\b `` a`b `` ` `` `\n",
+        true,
+    ),
+    (
+        "\\# no heading\n\n\\- no item\n\n1\\. none\n\n\\> none\n\n\\---\n\n+1 and -1 and 1.5\n",
+        true,
+    ),
+    ("---\n\n***\n\ntext\n\n_ _ _\n", true),
+    ("**a `code` b**\n\n[`code`](https://e.org)\n", false),
+    (
+        "text ![image](a.png) text\n\n[![badge](b.svg)](https://e.org)\n",
+        false,
+    ),
+    (
+        "<details>\n<summary>More</summary>\n\nA <kbd>key</kbd>.\n\n</details>\n",
+        false,
+    ),
+    (
+        "A note[^1] and [a link][r].\n\n[^1]: Below,\n    in two lines.\n\n[r]: https://e.org\n",
+        false,
+    ),
+    ("- [x] done\n- [ ] not\n", false),
+    ("> [!NOTE]\n> Mind this.\n", false),
+    ("**a **b** c** and [](https://e.org)\n", false),
+    ("```markdown-raw\nkept\n```\n", false),
+];
+
+#[test]
+fn every_construct_is_shown_the_same_and_stays_as_it_is_from_then_on() {
+    for (written, is_known) in SAMPLES {
+        let nodes = nodes_of(written);
+        let raw = elements(&nodes).filter(|block| block.text("language") == RAW);
+        assert_eq!(raw.count() == 0, *is_known, "{written}");
+        let markdown = to_markdown(&nodes);
+        assert_eq!(html(&markdown), html(written), "{written}\n{markdown}");
+        assert_eq!(nodes_of(&markdown), nodes, "{written}\n{markdown}");
+        assert_eq!(to_markdown(&nodes_of(&markdown)), markdown);
+    }
+}
+
+#[test]
+fn samples_are_nodes_as_tiptap_names_them() {
+    let text = |text: &str, marks: &[Mark]| Run {
+        text: text.into(),
+        marks: marks.iter().cloned().collect(),
+    };
+    let link = Mark::Link {
+        href: "https://e.org".into(),
+        title: "T".into(),
+    };
+    let paragraph = |runs: Vec<Run>| node(PARAGRAPH, vec![Node::Text(runs)]);
+    let item = |said: &str| node(LIST_ITEM, vec![paragraph(vec![text(said, &[])])]);
+    let expected = vec![
+        Node::Element(
+            Element::new(HEADING, vec![Node::Text(vec![text("One", &[])])]).with("level", 2_i64),
+        ),
+        paragraph(vec![
+            text("a ", &[]),
+            text("b", &[Mark::Bold, Mark::Italic]),
+            text(" ", &[]),
+            text("c", &[link]),
+            text("d", &[Mark::Code]),
+        ]),
+        Node::Element(Element::new(ORDERED_LIST, vec![item("x"), item("y")]).with("start", 3_i64)),
+        Node::Element(Element::code("rust", "let x;")),
+        node(HORIZONTAL_RULE, vec![]),
+    ];
+    let markdown = "## One\n\na ***b*** [c](https://e.org \"T\")`d`\n\n3. x\n4. y\n\n```rust\nlet x;\n```\n\n---\n";
+    assert_eq!(nodes_of(markdown), expected);
+    assert_eq!(to_markdown(&expected), markdown);
+}
+
+#[test]
+fn what_stands_too_deep_is_kept_as_it_is() {
+    for piece in ["> ", "- ", "1. "] {
+        let deep = piece.repeat(5_000) + "deep";
+        let nodes = nodes_of(&deep);
+        assert_eq!(nodes, [Node::Element(Element::code(RAW, &deep))]);
+    }
+}
+
+#[test]
+fn blocks_that_say_the_same_stay_as_they_are_written() {
+    let known = "One\n===\n\n* a\n* b [x]\n\n\n[x]: https://e.org\n\nTwo  \nlines\n";
+    let said = |change: &dyn Fn(&mut Vec<Node>)| {
+        let mut nodes = nodes_of(known);
+        change(&mut nodes);
+        kept(&to_markdown(&nodes), known)
+    };
+    let new = || nodes_of("new").remove(0);
+    assert_eq!(said(&|_| {}), known);
+    assert_eq!(said(&|nodes| nodes.push(new())), format!("{known}\nnew\n"));
+    assert_eq!(
+        said(&|nodes| nodes[0] = new()),
+        "new\n\n* a\n* b [x]\n\n\n[x]: https://e.org\n\nTwo  \nlines\n"
+    );
+    assert_eq!(
+        said(&|nodes| nodes[2] = new()),
+        "One\n===\n\n* a\n* b [x]\n\n[x]: https://e.org\n\nnew\n"
+    );
+    assert_eq!(said(&|nodes| nodes.clear()), "[x]: https://e.org\n");
+}
+
+fn words() -> impl Strategy<Value = String> {
+    let word = prop_oneof![
+        4 => "[a-c]{1,3}",
+        2 => "[-*_~`#+>.!&<\\[\\]()|\\\\:=\"'1]{1,3}",
+        1 => Just("&amp;".to_owned()),
+        1 => Just("https://e.org/a_b".to_owned()),
+        1 => Just("é€😀".to_owned()),
+        1 => Just("1.".to_owned()),
+    ];
+    vec((word, any::<bool>()), 1..4).prop_map(|words| {
+        let spaced = words
+            .into_iter()
+            .map(|(word, space)| word + if space { " " } else { "" });
+        spaced.collect()
+    })
+}
+
+fn marks() -> impl Strategy<Value = Marks> {
+    let link = ("[a-z/ ()<>&\\\\]{0,4}", "[a\"\\\\ &]{0,3}").prop_map(|(href, title)| Mark::Link {
+        href,
+        title: title.trim().to_owned(),
+    });
+    let mark = prop_oneof![
+        Just(Mark::Bold),
+        Just(Mark::Italic),
+        Just(Mark::Strike),
+        link
+    ];
+    let marks = vec(mark, 0..3).prop_map(|marks| {
+        let mut links = 0;
+        let one_link = marks.into_iter().filter(|mark| {
+            links += usize::from(matches!(mark, Mark::Link { .. }));
+            links < 2 || !matches!(mark, Mark::Link { .. })
+        });
+        one_link.collect::<Marks>()
+    });
+    prop_oneof![6 => marks, 1 => Just(Marks::from([Mark::Code]))]
+}
+
+/// Inline nodes as they are once they have been Markdown.
+fn line() -> impl Strategy<Value = Vec<Node>> {
+    let piece = prop_oneof![
+        8 => (words(), marks()).prop_map(|(text, marks)| Node::Text(vec![Run { text, marks }])),
+        1 => Just(node(HARD_BREAK, vec![])),
+    ];
+    vec(piece, 1..6).prop_map(|pieces| {
+        let line = super::pieces::nodes_of(super::pieces::pieces_of(&pieces));
+        if line.is_empty() {
+            nodes_in_line("x")
+        } else {
+            line
+        }
+    })
+}
+
+fn nodes_in_line(text: &str) -> Vec<Node> {
+    vec![Node::Text(vec![Run {
+        text: text.into(),
+        marks: Marks::new(),
+    }])]
+}
+
+fn code() -> impl Strategy<Value = Node> {
+    ("[a-z,&\\\\`]{0,5}", "[a~` \n]{0,12}").prop_map(|(language, code)| {
+        Node::Element(Element::code(language.trim(), code.trim_matches('\n')))
+    })
+}
+
+fn table() -> impl Strategy<Value = Node> {
+    let rows = (1..4_usize).prop_flat_map(|columns| vec(vec(line(), columns), 1..4));
+    rows.prop_map(|rows| {
+        let rows = rows.into_iter().enumerate().map(|(number, cells)| {
+            let name = if number == 0 {
+                TABLE_HEADER
+            } else {
+                TABLE_CELL
+            };
+            let cell = |line| node(name, vec![node(PARAGRAPH, line)]);
+            node(TABLE_ROW, cells.into_iter().map(cell).collect())
+        });
+        node(TABLE, rows.collect())
+    })
+}
+
+fn blocks() -> impl Strategy<Value = Vec<Node>> {
+    let paragraph = || line().prop_map(|line| node(PARAGRAPH, line));
+    let image = ("[a-z/ ()]{1,4}", "[a-z*\\[]{0,3}").prop_map(|(src, alt)| {
+        let image = Element::new(IMAGE, vec![]).with("src", src);
+        Node::Element(if alt.is_empty() {
+            image
+        } else {
+            image.with("alt", alt)
+        })
+    });
+    let leaf = prop_oneof![
+        4 => paragraph(),
+        1 => (line(), 1..7_i64).prop_map(|(line, level)| {
+            Node::Element(Element::new(HEADING, line).with("level", level))
+        }),
+        1 => code(),
+        1 => table(),
+        1 => image,
+        1 => Just(node(HORIZONTAL_RULE, vec![])),
+    ];
+    let block = leaf.prop_recursive(3, 24, 4, move |inner| {
+        let item = (paragraph(), vec(inner.clone(), 0..3)).prop_map(|(first, mut rest)| {
+            rest.insert(0, first);
+            node(LIST_ITEM, rest)
+        });
+        let items = vec(item, 1..4).boxed();
+        prop_oneof![
+            vec(inner, 1..4).prop_map(|inner| node(BLOCKQUOTE, inner)),
+            items.clone().prop_map(|items| node(BULLET_LIST, items)),
+            (items, 0..200_i64).prop_map(|(items, start)| {
+                Node::Element(Element::new(ORDERED_LIST, items).with("start", start))
+            }),
+        ]
+    });
+    vec(block, 0..6)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 128, ..ProptestConfig::default() })]
+
+    #[test]
+    fn nodes_are_the_same_after_they_were_markdown(nodes in blocks()) {
+        let markdown = to_markdown(&nodes);
+        prop_assert_eq!(nodes_of(&markdown), nodes, "{}", markdown);
+    }
+
+    #[test]
+    fn any_text_is_shown_the_same_after_it_was_nodes(written in "([-*_~`#+>.!<\\[\\]()|a1 ]{0,8}\n){0,8}") {
+        let markdown = to_markdown(&nodes_of(&written));
+        prop_assert_eq!(to_markdown(&nodes_of(&markdown)), markdown);
+    }
+
+    #[test]
+    fn a_fragment_becomes_the_nodes_that_are_wanted(before in blocks(), after in blocks()) {
+        let doc = Doc::with_options(Options {
+            offset_kind: OffsetKind::Utf16,
+            ..Options::default()
+        });
+        let mut transaction = doc.transact_mut();
+        let fragment = transaction.get_or_insert_xml_fragment("default");
+        for nodes in [&before, &after, &before] {
+            edit(&fragment, &mut transaction, nodes);
+            let there = nodes_in(&fragment, &transaction);
+            prop_assert_eq!(to_markdown(&there), to_markdown(nodes));
+            prop_assert!(!edit(&fragment, &mut transaction, nodes));
+        }
+    }
+}

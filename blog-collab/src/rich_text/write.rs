@@ -1,0 +1,263 @@
+//! Nodes as Markdown.
+
+use super::line::{Breaks, line};
+use super::tree::*;
+
+/// The highest number of an item.
+const LAST_NUMBER: i64 = 999_999_999;
+
+/// What nodes say as Markdown. Nodes that it does not know say what stands in them.
+pub(crate) fn to_markdown(nodes: &[Node]) -> String {
+    let mut markdown = blocks(nodes, &Around::default());
+    if !markdown.is_empty() {
+        markdown.push('\n');
+    }
+    markdown
+}
+
+/// What a block depends on that stands around it.
+#[derive(Clone, Default)]
+struct Around {
+    /// It is in an item of a tight list.
+    is_tight: bool,
+    /// The marker of the item that it begins.
+    marker: Option<char>,
+    is_in_item: bool,
+}
+
+fn blocks(nodes: &[Node], around: &Around) -> String {
+    let mut around = around.clone();
+    let mut blocks = String::new();
+    let mut markers = Markers::default();
+    let mut rest = nodes.iter();
+    while let Some(node) = rest.next() {
+        let (text, marker) = match node {
+            Node::Text(_) => (line(std::slice::from_ref(node), Breaks::Lines), None),
+            Node::Element(element) => {
+                markers.avoid(around.marker);
+                markers.avoid(elements(rest.as_slice()).next().and_then(marker_of_raw));
+                let marker = markers.choose(element);
+                (block(element, marker, &around), marker)
+            }
+        };
+        if text.is_empty() {
+            continue;
+        }
+        if !blocks.is_empty() {
+            blocks.push_str(if around.is_tight { "\n" } else { "\n\n" });
+        }
+        blocks.push_str(&text);
+        around.marker = None;
+        markers = Markers::after(marker);
+        if let Node::Element(element) = node {
+            markers.avoid(marker_of_raw(element));
+        }
+    }
+    blocks
+}
+
+/// Markers that a list cannot have, or it would go on another.
+#[derive(Default)]
+struct Markers(Vec<char>);
+
+impl Markers {
+    fn after(marker: Option<char>) -> Self {
+        Self(marker.into_iter().collect())
+    }
+
+    fn avoid(&mut self, marker: Option<char>) {
+        self.0.extend(marker);
+    }
+
+    fn choose(&self, element: &Element) -> Option<char> {
+        let possible = match &*element.name {
+            BULLET_LIST | TASK_LIST => &['-', '*', '+'][..],
+            ORDERED_LIST => &['.', ')'],
+            _ => return None,
+        };
+        let mut free = possible.iter().filter(|it| !self.0.contains(it));
+        free.next().or(possible.first()).copied()
+    }
+}
+
+/// The marker of a list that is kept as it is.
+fn marker_of_raw(element: &Element) -> Option<char> {
+    if !is_raw(element) {
+        return None;
+    }
+    let text = element.plain_text();
+    let text = text.trim_start_matches(|it: char| it.is_ascii_digit());
+    let marker = text.chars().next()?;
+    "-*+.)".contains(marker).then_some(marker)
+}
+
+fn is_raw(element: &Element) -> bool {
+    element.is(CODE_BLOCK) && element.text("language") == RAW
+}
+
+fn block(element: &Element, marker: Option<char>, around: &Around) -> String {
+    match &*element.name {
+        PARAGRAPH => line(&element.children, Breaks::Lines),
+        HEADING => heading(element),
+        BLOCKQUOTE => {
+            let inner = blocks(&element.children, &Around::default());
+            let lines = inner.split('\n').map(|line| match line {
+                "" => ">".to_owned(),
+                line => format!("> {line}"),
+            });
+            lines.collect::<Vec<_>>().join("\n")
+        }
+        BULLET_LIST | ORDERED_LIST | TASK_LIST => list(element, marker.unwrap_or('-')),
+        CODE_BLOCK if is_raw(element) => element.plain_text().trim_end().to_owned(),
+        CODE_BLOCK => fenced(element),
+        HORIZONTAL_RULE if around.is_in_item => "___".to_owned(),
+        HORIZONTAL_RULE => "---".to_owned(),
+        IMAGE => line(&[Node::Element(element.clone())], Breaks::Lines),
+        TABLE => table(element),
+        _ => blocks(&element.children, around),
+    }
+}
+
+fn heading(element: &Element) -> String {
+    let level = element.number("level").unwrap_or(1).clamp(1, 6);
+    let mut text = line(&element.children, Breaks::Html);
+    if text.ends_with('#') {
+        text.insert(text.len() - 1, '\\');
+    }
+    let marks: String = (0..level).map(|_| '#').collect();
+    format!("{marks} {text}").trim_end().to_owned()
+}
+
+fn fenced(element: &Element) -> String {
+    let code = element.plain_text();
+    let language = element.text("language").lines().next().unwrap_or_default();
+    let language = language.trim().replace('\\', "\\\\").replace('&', "\\&");
+    let fence = if language.contains('`') { '~' } else { '`' };
+    let longest = code.split(|it| it != fence).map(str::len).max();
+    let fence = fence.to_string().repeat(longest.unwrap_or(0).max(2) + 1);
+    if code.is_empty() {
+        return format!("{fence}{language}\n{fence}");
+    }
+    format!("{fence}{language}\n{code}\n{fence}")
+}
+
+/// Whether a list can stand without empty lines between its items and what is in them.
+pub(crate) fn is_tight(list: &Element) -> bool {
+    list.attributes.get("tight") != Some(&false.into())
+        && list.elements().all(|item| {
+            // An empty paragraph is there for the schema alone.
+            let says_nothing = |block: &&Element| block.is(PARAGRAPH) && block.children.is_empty();
+            let blocks: Vec<_> = item.elements().skip_while(says_nothing).collect();
+            blocks.windows(2).all(|pair| follows(pair[0], pair[1]))
+        })
+}
+
+/// Whether a block can stand right below another and not go on it.
+fn follows(above: &Element, below: &Element) -> bool {
+    let begins = |list: &Element| {
+        let first = list.elements().next();
+        first.is_some_and(|item| !item.plain_text().is_empty())
+    };
+    match &*below.name {
+        HEADING | BLOCKQUOTE | HORIZONTAL_RULE => !above.is(&below.name) || !above.is(BLOCKQUOTE),
+        CODE_BLOCK => !is_raw(below),
+        BULLET_LIST => begins(below) && !above.is(BULLET_LIST),
+        ORDERED_LIST => {
+            begins(below) && !above.is(ORDERED_LIST) && below.number("start").unwrap_or(1) == 1
+        }
+        PARAGRAPH => {
+            matches!(&*above.name, HEADING | CODE_BLOCK | HORIZONTAL_RULE) && !is_raw(above)
+        }
+        _ => false,
+    }
+}
+
+fn list(list: &Element, marker: char) -> String {
+    let around = Around {
+        is_tight: is_tight(list),
+        marker: Some(marker),
+        is_in_item: true,
+    };
+    let start = list.number("start").unwrap_or(1).clamp(0, LAST_NUMBER);
+    let items = list.elements().zip(start..).map(|(item, number)| {
+        let marker = match &*list.name {
+            ORDERED_LIST => format!("{}{marker} ", number.min(LAST_NUMBER)),
+            TASK_LIST if item.attributes.get("checked") == Some(&true.into()) => {
+                format!("{marker} [x] ")
+            }
+            TASK_LIST => format!("{marker} [ ] "),
+            _ => format!("{marker} "),
+        };
+        let indent = match &*list.name {
+            TASK_LIST => 2,
+            _ => marker.len(),
+        };
+        let inner = blocks(&item.children, &around);
+        let mut lines = inner.split('\n');
+        let mut item = format!("{marker}{}", lines.next().unwrap_or_default());
+        item.truncate(item.trim_end().len());
+        for line in lines {
+            item.push('\n');
+            if !line.is_empty() {
+                item.push_str(&" ".repeat(indent));
+                item.push_str(line);
+            }
+        }
+        item
+    });
+    let items: Vec<_> = items.collect();
+    items.join(if around.is_tight { "\n" } else { "\n\n" })
+}
+
+fn table(table: &Element) -> String {
+    let rows: Vec<Vec<&Element>> = table
+        .elements()
+        .map(|row| row.elements().collect())
+        .collect();
+    let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
+    if columns == 0 {
+        return String::new();
+    }
+    let line = |cells: Vec<String>| {
+        let cells = cells.into_iter().chain(std::iter::repeat(String::new()));
+        let cells = cells.take(columns).map(|cell| format!(" {cell} |"));
+        format!("|{}", cells.collect::<String>())
+    };
+    let mut lines = rows
+        .iter()
+        .map(|cells| line(cells.iter().map(|cell| cell_text(cell)).collect()));
+    let mut table: Vec<_> = lines.next().into_iter().collect();
+    let alignments = rows[0].iter().map(|cell| match cell.text("align") {
+        "left" => ":---",
+        "center" => ":---:",
+        "right" => "---:",
+        _ => "---",
+    });
+    let alignments = alignments
+        .map(str::to_owned)
+        .chain(std::iter::repeat("---".to_owned()));
+    table.push(line(alignments.take(columns).collect()));
+    table.extend(lines);
+    table.join("\n")
+}
+
+/// What a cell says in one line.
+fn cell_text(cell: &Element) -> String {
+    let mut lines = vec![];
+    add_lines(&cell.children, &mut lines);
+    lines.retain(|line| !line.is_empty());
+    lines.join("<br>")
+}
+
+fn add_lines(nodes: &[Node], lines: &mut Vec<String>) {
+    if nodes.iter().any(|node| matches!(node, Node::Text(_))) {
+        lines.push(line(nodes, Breaks::Cell));
+        return;
+    }
+    for node in nodes {
+        match node {
+            Node::Element(element) if !element.is(IMAGE) => add_lines(&element.children, lines),
+            _ => lines.push(line(std::slice::from_ref(node), Breaks::Cell)),
+        }
+    }
+}
