@@ -1,6 +1,7 @@
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
+use blog_collab::BodyFormat;
 use blog_core::domain::{Actor, Permission, Post};
 use blog_core::services::Access;
 use minijinja::{Value, context};
@@ -24,15 +25,20 @@ pub(super) async fn edit(
     SignedIn(actor): SignedIn,
     Path(id): Path<String>,
 ) -> Result<Response, Problem> {
-    let Some(hub) = &state.options.hub else {
-        let message = "The editor needs live editing, which is switched off here.";
-        return Err(Problem::new(StatusCode::NOT_FOUND, message));
+    let message = match &state.options.hub {
+        Some(hub) if hub.options().body == BodyFormat::Markdown => {
+            let limits = context! {
+                body_bytes => state.blog.limits().body_bytes,
+                message_bytes => hub.options().message_bytes,
+            };
+            return page_of(&state, &actor, &id, EDITOR, context! { limits }).await;
+        }
+        Some(_) => {
+            "The editor writes Markdown, and posts are rich text here while they are edited."
+        }
+        None => "The editor needs live editing, which is switched off here.",
     };
-    let limits = context! {
-        body_bytes => state.blog.limits().body_bytes,
-        message_bytes => hub.options().message_bytes,
-    };
-    page_of(&state, &actor, &id, EDITOR, context! { limits }).await
+    Err(Problem::new(StatusCode::NOT_FOUND, message))
 }
 
 pub(super) async fn history(

@@ -1,7 +1,7 @@
 use blog_core::render::render;
 use proptest::collection::vec;
 use proptest::prelude::*;
-use yrs::{Doc, OffsetKind, Options, Transact, WriteTxn};
+use yrs::{Any, Doc, OffsetKind, Options, Transact, WriteTxn};
 
 use super::tree::*;
 use super::*;
@@ -304,6 +304,56 @@ fn blocks() -> impl Strategy<Value = Vec<Node>> {
     vec(block, 0..6)
 }
 
+/// Any nodes in any others, as a client may put them there.
+fn anything() -> impl Strategy<Value = Vec<Node>> {
+    let name = prop_oneof![
+        Just(PARAGRAPH),
+        Just(HEADING),
+        Just(BLOCKQUOTE),
+        Just(BULLET_LIST),
+        Just(ORDERED_LIST),
+        Just(LIST_ITEM),
+        Just(TASK_LIST),
+        Just(CODE_BLOCK),
+        Just(HORIZONTAL_RULE),
+        Just(TABLE),
+        Just(TABLE_ROW),
+        Just(TABLE_CELL),
+        Just(HARD_BREAK),
+        Just("unknown"),
+    ];
+    let text =
+        ("[a-z]{8}", marks()).prop_map(|(text, marks)| Node::Text(vec![Run { text, marks }]));
+    let attributes = prop_oneof![
+        Just(("level", Any::from(f64::NAN))),
+        Just(("level", Any::from(i64::MAX))),
+        Just(("start", Any::from(-1_i64))),
+        Just(("start", Any::from(i64::MAX))),
+        Just(("language", Any::from("a\nb`"))),
+        Just(("language", Any::from(RAW))),
+        Just(("align", Any::from(true))),
+    ];
+    let node = text.prop_recursive(6, 32, 4, move |inner| {
+        (name.clone(), attributes.clone(), vec(inner, 0..4)).prop_map(
+            |(name, (attribute, value), mut children)| {
+                if matches!(name, HARD_BREAK | HORIZONTAL_RULE) {
+                    children.clear();
+                }
+                Node::Element(Element::new(name, children).with(attribute, value))
+            },
+        )
+    });
+    vec(node, 0..4)
+}
+
+fn words_in(nodes: &[Node]) -> Vec<String> {
+    let all = Element::new("", nodes.to_vec()).plain_text().into_bytes();
+    let words = all
+        .chunks(8)
+        .map(|word| String::from_utf8_lossy(word).into_owned());
+    words.collect()
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 128, ..ProptestConfig::default() })]
 
@@ -317,6 +367,30 @@ proptest! {
     fn any_text_is_shown_the_same_after_it_was_nodes(written in "([-*_~`#+>.!<\\[\\]()|a1 ]{0,8}\n){0,8}") {
         let markdown = to_markdown(&nodes_of(&written));
         prop_assert_eq!(to_markdown(&nodes_of(&markdown)), markdown);
+    }
+
+    #[test]
+    fn whatever_a_client_makes_of_a_fragment_its_text_is_kept(nodes in anything(), after in blocks()) {
+        let doc = Doc::with_options(Options {
+            offset_kind: OffsetKind::Utf16,
+            ..Options::default()
+        });
+        let mut transaction = doc.transact_mut();
+        let fragment = transaction.get_or_insert_xml_fragment("default");
+        edit(&fragment, &mut transaction, &nodes);
+        let markdown = to_markdown(&nodes_in(&fragment, &transaction));
+        // In a guarded word, letters are entities.
+        let said: String = nodes_of(&markdown).iter().map(|node| match node {
+            Node::Element(element) => element.plain_text(),
+            Node::Text(_) => String::new(),
+        }).collect();
+        for word in words_in(&nodes) {
+            prop_assert!(markdown.contains(&word) || said.contains(&word), "{word} is not in {markdown}");
+        }
+        edit(&fragment, &mut transaction, &after);
+        let there = to_markdown(&nodes_in(&fragment, &transaction));
+        let wanted = to_markdown(&after);
+        prop_assert_eq!(nodes_of(&there), nodes_of(&wanted));
     }
 
     #[test]

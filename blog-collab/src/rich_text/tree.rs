@@ -12,6 +12,7 @@ pub(crate) const BULLET_LIST: &str = "bulletList";
 pub(crate) const ORDERED_LIST: &str = "orderedList";
 pub(crate) const LIST_ITEM: &str = "listItem";
 pub(crate) const TASK_LIST: &str = "taskList";
+pub(crate) const TASK_ITEM: &str = "taskItem";
 pub(crate) const CODE_BLOCK: &str = "codeBlock";
 pub(crate) const HORIZONTAL_RULE: &str = "horizontalRule";
 pub(crate) const IMAGE: &str = "image";

@@ -107,15 +107,30 @@ fn block(element: &Element, marker: Option<char>, around: &Around) -> String {
             });
             lines.collect::<Vec<_>>().join("\n")
         }
-        BULLET_LIST | ORDERED_LIST | TASK_LIST => list(element, marker.unwrap_or('-')),
+        BULLET_LIST | ORDERED_LIST | TASK_LIST if holds(element, &[LIST_ITEM, TASK_ITEM]) => {
+            list(element, marker.unwrap_or('-'))
+        }
         CODE_BLOCK if is_raw(element) => element.plain_text().trim_end().to_owned(),
         CODE_BLOCK => fenced(element),
         HORIZONTAL_RULE if around.is_in_item => "___".to_owned(),
         HORIZONTAL_RULE => "---".to_owned(),
         IMAGE => line(&[Node::Element(element.clone())], Breaks::Lines),
-        TABLE => table(element),
+        TABLE if is_table(element) => table(element),
         _ => blocks(&element.children, around),
     }
+}
+
+/// Whether only nodes of these names stand in one.
+fn holds(element: &Element, names: &[&str]) -> bool {
+    element.children.iter().all(|child| match child {
+        Node::Element(child) => names.contains(&&*child.name),
+        Node::Text(_) => false,
+    })
+}
+
+fn is_table(table: &Element) -> bool {
+    let mut rows = table.elements();
+    holds(table, &[TABLE_ROW]) && rows.all(|row| holds(row, &[TABLE_HEADER, TABLE_CELL]))
 }
 
 fn heading(element: &Element) -> String {

@@ -289,6 +289,31 @@ async fn a_body_that_grows_too_long_is_not_taken() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn nodes_stand_as_deep_as_they_may_and_no_deeper() {
+    let world = World::new().await;
+    let node = node_saying(&world, "One.\n").await;
+    let mut ada = Client::join(&node, &ada(), 1).await;
+    for (levels, close) in [(126, None), (130, Some(blog_collab::Close::TooLarge))] {
+        let fragment = ada.fragment();
+        ada.edit(|transaction| {
+            let quote = || XmlElementPrelim::empty("blockquote");
+            let mut parent = fragment.push_back(transaction, quote());
+            for _ in 1..levels {
+                parent = parent.push_back(transaction, quote());
+            }
+            let inside = parent.push_back(transaction, XmlElementPrelim::empty("paragraph"));
+            inside.push_back(transaction, XmlTextPrelim::new("Deep."));
+        })
+        .await;
+        assert_eq!(ada.listen().await.close, close);
+    }
+    assert_eq!(
+        node.body().await,
+        format!("One.\n\n{}Deep.\n", "> ".repeat(126))
+    );
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_post_whose_document_was_begun_as_text_keeps_its_body() {
     let world = World::new().await;
     let node = world.node();

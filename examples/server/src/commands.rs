@@ -6,7 +6,7 @@ use blog_core::domain::Locale;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use url::Url;
 
-use crate::config::{ByteCount, Database, ServerAddress};
+use crate::config::{ByteCount, CollabBody, Database, ServerAddress};
 
 /// A blog: SQLite and one process, nothing to install; or PostgreSQL and any number of nodes.
 #[derive(Debug, Parser)]
@@ -71,6 +71,10 @@ pub(crate) struct Serve {
     /// large [default: 8MiB, and 1 MiB of text]
     #[arg(long, env = "BLOG_MAX_DOCUMENT_BYTES")]
     pub(crate) max_document_bytes: Option<ByteCount>,
+    /// What posts are while they are edited live: Markdown, or nodes for editors such as TipTap; the same
+    /// for all nodes, and from the first post on [default: markdown]
+    #[arg(long, env = "BLOG_COLLAB_BODY", value_enum)]
+    pub(crate) collab_body: Option<CollabBody>,
     /// Address that readers use; its path is the prefix of all addresses
     #[arg(long, env = "BLOG_PUBLIC_URL")]
     pub(crate) public_url: Option<Url>,
@@ -94,6 +98,7 @@ impl Serve {
             redis_url: self.redis_url.or(other.redis_url),
             redis_prefix: self.redis_prefix.or(other.redis_prefix),
             max_document_bytes: self.max_document_bytes.or(other.max_document_bytes),
+            collab_body: self.collab_body.or(other.collab_body),
             public_url: self.public_url.or(other.public_url),
             title: self.title.or(other.title),
             description: self.description.or(other.description),

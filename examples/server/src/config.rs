@@ -7,6 +7,7 @@ use std::str::FromStr;
 
 use anyhow::{Context, Result};
 use blog_core::domain::Locale;
+use clap::ValueEnum;
 use serde::Deserialize;
 use url::Url;
 
@@ -21,6 +22,7 @@ pub(crate) struct Config {
     pub(crate) redis: Option<ServerAddress>,
     pub(crate) redis_prefix: String,
     pub(crate) max_document_bytes: Option<ByteCount>,
+    pub(crate) collab_body: CollabBody,
     pub(crate) addr: SocketAddr,
     pub(crate) public_url: Option<Url>,
     pub(crate) title: String,
@@ -34,6 +36,15 @@ pub(crate) enum Database {
     Sqlite(PathBuf),
     Postgres(ServerAddress),
     Memory,
+}
+
+/// What bodies are in live documents.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, ValueEnum)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum CollabBody {
+    #[default]
+    Markdown,
+    RichText,
 }
 
 /// A number of bytes: `4096`, `512KiB`, `64MiB`.
@@ -99,6 +110,7 @@ struct File {
     redis_url: Option<ServerAddress>,
     redis_prefix: Option<String>,
     max_document_bytes: Option<ByteCount>,
+    collab_body: Option<CollabBody>,
     addr: Option<SocketAddr>,
     public_url: Option<Url>,
     title: Option<String>,
@@ -139,6 +151,7 @@ impl Config {
                 .or(file.redis_prefix)
                 .unwrap_or_else(|| "blog:".to_owned()),
             max_document_bytes: serve.max_document_bytes.or(file.max_document_bytes),
+            collab_body: serve.collab_body.or(file.collab_body).unwrap_or_default(),
             addr: serve
                 .addr
                 .or(file.addr)
@@ -179,7 +192,7 @@ impl FromStr for Database {
 
 #[cfg(test)]
 mod tests {
-    use super::{Config, Database};
+    use super::{CollabBody, Config, Database};
     use crate::commands::Arguments;
     use clap::Parser;
 
@@ -230,6 +243,17 @@ mod tests {
             let error = settle(&[], &format!("max_document_bytes = {wrong}"));
             assert!(error.unwrap_err().to_string().contains("64MiB"), "{wrong}");
         }
+    }
+
+    #[test]
+    fn bodies_are_markdown_or_rich_text() {
+        let body = |arguments: &[&str], file: &str| settle(arguments, file).unwrap().collab_body;
+        assert_eq!(body(&[], ""), CollabBody::Markdown);
+        let file = "collab_body = \"rich-text\"";
+        assert_eq!(body(&[], file), CollabBody::RichText);
+        let flag = ["--collab-body", "markdown"];
+        assert_eq!(body(&flag, file), CollabBody::Markdown);
+        assert!(settle(&[], "collab_body = \"html\"").is_err());
     }
 
     #[test]

@@ -12,7 +12,7 @@ use blog_search_tantivy::TantivyIndex;
 use blog_storage_postgres::{PostgresConfig, PostgresStorage};
 use blog_storage_sqlite::SqliteStorage;
 
-use crate::config::{Config, Database, WrongUse};
+use crate::config::{CollabBody, Config, Database, WrongUse};
 
 /// The blog, and where it is kept.
 #[derive(Debug, Clone)]
@@ -109,7 +109,10 @@ impl Opened {
 }
 
 fn hub_options(config: &Config) -> HubOptions {
-    let mut options = HubOptions::default();
+    let mut options = match config.collab_body {
+        CollabBody::Markdown => HubOptions::default(),
+        CollabBody::RichText => HubOptions::rich_text(),
+    };
     if let Some(bytes) = config.max_document_bytes {
         options.document_bytes = bytes.0;
         // Who brings a whole document brings it in one message.

@@ -33,6 +33,7 @@ fn command_of(program: &str) -> Command {
     for name in [
         "BLOG_DATA",
         "BLOG_ADDR",
+        "BLOG_COLLAB_BODY",
         "BLOG_CONFIG",
         "BLOG_DATABASE_URL",
         "BLOG_DATABASE_DIRECT_URL",

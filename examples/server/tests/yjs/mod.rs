@@ -1,6 +1,5 @@
 //! Yjs clients, each a process of its own (`client.mjs`) or many in one (`crowd.mjs`), one of Hocuspocus,
-//! and a WebSocket
-//! that keeps to no rule.
+//! TipTap, and a WebSocket that keeps to no rule.
 #![allow(dead_code, unused_imports, reason = "each test uses what it needs")]
 
 mod client;
@@ -11,6 +10,7 @@ mod post;
 mod program;
 mod raw;
 mod scene;
+mod tiptap;
 mod typing;
 
 pub(crate) use self::client::{Client, Look};
@@ -20,4 +20,5 @@ pub(crate) use self::nodes::Nodes;
 pub(crate) use self::post::Post;
 pub(crate) use self::raw::{BINARY, RawSocket, TEXT};
 pub(crate) use self::scene::{Scene, has_lines, type_together, wait_for_same, wait_for_sync};
+pub(crate) use self::tiptap::Tiptap;
 pub(crate) use self::typing::{keep_typing, lost_or_doubled, promised, seen, stop_typing};
