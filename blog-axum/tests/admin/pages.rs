@@ -1,7 +1,9 @@
 use axum::http::StatusCode;
 use blog_axum::{RouterOptions, router};
+use blog_collab::{Hub, HubOptions};
 use blog_core::Blog;
 use blog_core::domain::{Actor, Role};
+use blog_core::memory::MemoryCollabStore;
 
 use crate::browser::{Browser, cookie, draft, options, options_at};
 
@@ -132,6 +134,23 @@ async fn the_editor_says_that_it_needs_live_editing() {
     );
     let history = path.replace("/edit", "/history");
     assert_eq!(browser.get_as(&ada, &history).await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn the_editor_is_not_there_where_posts_are_rich_text() {
+    let blog = Blog::in_memory();
+    let mut options = options(&blog);
+    let hub = Hub::builder(blog.clone(), MemoryCollabStore::default());
+    options.hub = Some(hub.options(HubOptions::rich_text()).build());
+    let browser = Browser::new(&blog, options);
+    let path = format!("/blog/admin/posts/{}/edit", draft(&blog, "ada").await);
+    let answer = browser.get_as(&cookie("ada", "author"), &path).await;
+    assert_eq!(answer.status, StatusCode::NOT_FOUND);
+    assert!(
+        answer.text.contains("The editor writes Markdown"),
+        "{}",
+        answer.text
+    );
 }
 
 #[tokio::test]

@@ -12,7 +12,7 @@ mod yjs;
 use serde_json::{Value, json};
 
 use server::{Server, wait_until};
-use yjs::{Post, Scene, Tiptap};
+use yjs::{Scene, Tiptap};
 
 const BODY: &str = "# Title\n\nSome *text*, **bold** and [a link](https://e.org \"T\").\n\n\
     - one\n  - two\n- three\n\n1. first\n2. second\n\n> A quote.\n\n```rust\nlet x = 1;\n```\n\n\
