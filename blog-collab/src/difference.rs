@@ -16,6 +16,12 @@ pub(crate) struct Change {
     pub(crate) inserted: String,
 }
 
+/// What differs between two lists.
+pub(crate) fn operations(old: &[String], new: &[String]) -> Vec<DiffOp> {
+    let deadline = Instant::now() + PATIENCE;
+    capture_diff_slices_deadline(Algorithm::Myers, old, new, Some(deadline))
+}
+
 /// The changes that make `old` into `new`, in order, their places counted in `old`. Lines that stay
 /// are left alone; within lines that do not, so are words.
 pub(crate) fn changes(old: &str, new: &str) -> Vec<Change> {

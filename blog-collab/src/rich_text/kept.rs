@@ -1,10 +1,11 @@
 //! What of a body stays as it was written, when it is said anew.
 
-use similar::{Algorithm, DiffOp, capture_diff_slices};
+use similar::DiffOp;
 
 use super::read::{Block, nodes_of, read};
 use super::tree::Node;
 use super::write::to_markdown;
+use crate::difference::operations;
 
 /// Whether `markdown`, which was made of nodes, says what a body does, however that is written.
 pub(crate) fn are_same(markdown: &str, body: &str) -> bool {
@@ -27,7 +28,7 @@ pub(crate) fn kept(markdown: &str, known: &str) -> String {
         return known.to_owned();
     }
     let mut pieces = Pieces::of(known, &there);
-    for operation in capture_diff_slices(Algorithm::Myers, &known_keys, &wanted_keys) {
+    for operation in operations(&known_keys, &wanted_keys) {
         let new = wanted_keys[operation.new_range()].iter();
         match operation {
             DiffOp::Equal { .. } => pieces.keep(operation.old_range()),

@@ -46,14 +46,7 @@ impl Token<'_> {
 fn tokens(pieces: &[Piece]) -> Vec<Token<'_>> {
     let mut tokens = vec![];
     let mut open: Vec<&Mark> = vec![];
-    // Where each mark ends, for the marks of this piece.
-    let end_of = |at: usize, mark: &Mark| {
-        let rest = pieces[at..].iter();
-        at + rest.take_while(|piece| piece.marks.contains(mark)).count()
-    };
-    for (at, piece) in pieces.iter().enumerate() {
-        let marks = piece.marks.iter().filter(|mark| **mark != Mark::Code);
-        let mut wanted: Vec<_> = marks.map(|mark| (end_of(at, mark), mark)).collect();
+    for (piece, mut wanted) in pieces.iter().zip(ends(pieces)) {
         wanted.sort_by_key(|(end, mark)| (std::cmp::Reverse(*end), *mark));
         // What is open stays so as far as the rest can stand in it. A link is never parted.
         let link_end = wanted.iter().find_map(|(end, mark)| {
@@ -85,6 +78,23 @@ fn tokens(pieces: &[Piece]) -> Vec<Token<'_>> {
     tokens.extend(open.drain(..).rev().map(Token::End));
     outside_of_breaks(&mut tokens);
     tokens
+}
+
+/// The marks of each piece, and behind which piece each ends.
+fn ends(pieces: &[Piece]) -> Vec<Vec<(usize, &Mark)>> {
+    let mut ends: Vec<Vec<(usize, &Mark)>> = Vec::with_capacity(pieces.len());
+    for (at, piece) in pieces.iter().enumerate().rev() {
+        let behind = ends.last().map_or(&[][..], |behind| behind);
+        let marks = piece.marks.iter().filter(|mark| **mark != Mark::Code);
+        let marks = marks.map(|mark| {
+            let goes_on = behind.iter().find(|(_, it)| *it == mark);
+            (goes_on.map_or(at + 1, |(end, _)| *end), mark)
+        });
+        let marks = marks.collect();
+        ends.push(marks);
+    }
+    ends.reverse();
+    ends
 }
 
 /// Beside a break nothing begins or ends: it ends before one, and begins after it.

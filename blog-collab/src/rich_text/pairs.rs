@@ -2,10 +2,11 @@
 
 use std::ops::Range;
 
-use similar::{Algorithm, DiffOp, capture_diff_slices, diff_ratio};
+use similar::{DiffOp, diff_ratio};
 
 use super::tree::*;
 use super::write::to_markdown;
+use crate::difference::operations;
 
 /// So many comparisons are made to find out which nodes that differ are still the same.
 const COMPARISONS: usize = 1_000;
@@ -42,9 +43,8 @@ pub(super) fn key(node: &Node) -> String {
 /// The steps that make the old nodes the new ones.
 pub(super) fn steps(old: &[Node], new: &[Node]) -> Vec<Step> {
     let keys = |nodes: &[Node]| nodes.iter().map(key).collect::<Vec<_>>();
-    let operations = capture_diff_slices(Algorithm::Myers, &keys(old), &keys(new));
     let mut steps = vec![];
-    for operation in operations {
+    for operation in operations(&keys(old), &keys(new)) {
         match operation {
             DiffOp::Equal { old_index, len, .. } => {
                 steps.extend((old_index..old_index + len).map(Step::Keep));
@@ -105,6 +105,5 @@ fn are_alike(old: &Node, new: &Node) -> bool {
             .collect::<Vec<_>>()
     };
     let (old, new) = (words(old), words(new));
-    let operations = capture_diff_slices(Algorithm::Myers, &old, &new);
-    diff_ratio(&operations, old.len(), new.len()) >= 0.5
+    diff_ratio(&operations(&old, &new), old.len(), new.len()) >= 0.5
 }

@@ -56,7 +56,8 @@ pub(crate) fn read(markdown: &str) -> Vec<Block> {
                 .flatten()
                 .map(|(event, _)| event);
         }
-        let spans = definitions.iter().map(|(span, _)| span);
+        let before = definitions.partition_point(|(span, _)| span.start < place.end);
+        let spans = definitions[..before].iter().map(|(span, _)| span);
         let place = without_definitions(markdown, place, spans);
         let labels = labels_of(&block);
         let element = (deepest <= DEEPEST)
@@ -69,9 +70,7 @@ pub(crate) fn read(markdown: &str) -> Vec<Block> {
         });
         blocks.push(Block { element, place });
     }
-    definitions.retain(|(span, label)| {
-        used.contains(label) && !raw.iter().any(|place| place.contains(&span.start))
-    });
+    definitions.retain(|(span, label)| used.contains(label) && !is_in(&raw, span.start));
     if !definitions.is_empty() {
         let lines = definitions
             .into_iter()
@@ -85,14 +84,19 @@ pub(crate) fn read(markdown: &str) -> Vec<Block> {
     blocks
 }
 
-/// The place of a block without empty lines and definitions at its end.
+/// Whether one of these places, which are in order, contains this one.
+fn is_in(places: &[Range<usize>], at: usize) -> bool {
+    let before = places.partition_point(|place| place.start <= at);
+    before > 0 && places[before - 1].contains(&at)
+}
+
+/// The place of a block without empty lines and these definitions at its end.
 fn without_definitions<'a>(
     markdown: &str,
     mut place: Range<usize>,
     definitions: impl DoubleEndedIterator<Item = &'a Range<usize>>,
 ) -> Range<usize> {
-    let end = place.end;
-    let mut definitions = definitions.rev().skip_while(|span| span.start >= end);
+    let mut definitions = definitions.rev();
     loop {
         place.end = place.start + markdown[place.clone()].trim_end().len();
         match definitions.next() {

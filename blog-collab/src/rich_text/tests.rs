@@ -162,6 +162,25 @@ fn what_stands_too_deep_is_kept_as_it_is() {
 }
 
 #[test]
+fn tens_of_thousands_of_marks_blocks_and_definitions_are_read_and_written_at_once() {
+    let mut runs = vec![];
+    for number in 0..50_000 {
+        let mut marks = Marks::from([Mark::Italic]);
+        if number % 2 == 0 {
+            marks.insert(Mark::Bold);
+        }
+        let text = "word".to_owned();
+        runs.push(Run { text, marks });
+    }
+    let marked = [node(PARAGRAPH, vec![Node::Text(runs)])];
+    assert!(to_markdown(&marked).len() > 200_000);
+    let definitions: String = (0..20_000)
+        .map(|number| format!("<b>[{number}]</b>\n\n[{number}]: /a\n\n"))
+        .collect();
+    assert_eq!(nodes_of(&definitions).len(), 20_001);
+}
+
+#[test]
 fn blocks_that_say_the_same_stay_as_they_are_written() {
     let known = "One\n===\n\n* a\n* b [x]\n\n\n[x]: https://e.org\n\nTwo  \nlines\n";
     let said = |change: &dyn Fn(&mut Vec<Node>)| {
