@@ -78,9 +78,11 @@ impl Room {
         }
         self.do_when_durable(Effect::Answer(member, frame(Message::SyncStep2(&lacking))));
         if let Some(owed) = self.members.owed(member) {
-            // It counts anew.
-            *owed = 1;
-            self.journal.forget_confirmations(member);
+            // It counts anew, unless this has waited for the connection and it has asked meanwhile.
+            if *owed == 0 {
+                *owed = 1;
+                self.journal.forget_confirmations(member);
+            }
             self.ask(member);
         }
         Ok(())

@@ -116,12 +116,22 @@ fn who_says_again_who_they_are_and_what_they_have_stays_and_is_confirmed() {
     let (id, token) = (&scene.post.id, &scene.post.token);
     let mut ben = Hocuspocus::connect(&scene.server.address);
     ben.open(id, token);
-    wait_until("Ben has it", || ben.look(id).unsynced == 0);
+    // What is said before there is a connection waits for it.
+    ben.sync(id);
+    ben.write(id, "Early\n");
+    wait_until("Ben has it", || {
+        let opened = ben.look(id);
+        opened.synced && opened.unsynced == 0
+    });
     ben.sync(id);
     ben.renew(id, token);
     ben.write(id, "Written\n");
     wait_until("it is confirmed", || ben.look(id).unsynced == 0);
-    assert_eq!(scene.post.body(&scene.server), "Written\nfirst\n");
+    let body = scene.post.body(&scene.server);
+    assert!(
+        body.contains("Written\n") && body.contains("Early\n"),
+        "{body}"
+    );
     ben.renew(id, "no token");
     wait_until("it is refused", || !ben.look(id).refusals.is_empty());
     scene.server.stop("-TERM");

@@ -33,6 +33,18 @@ fn is_asked(heard: &[Heard]) -> bool {
     heard.iter().any(is_question)
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_question_that_waited_for_the_connection_takes_no_confirmation_away() {
+    let world = World::new().await;
+    let node = world.node();
+    let (mut connection, yjs) = (Connection::new(&node), Yjs::new(1));
+    connection.show_token("post", "ada");
+    connection.say("post", SyncMessage::SyncStep1(yjs.known()));
+    connection.update("post", yjs.insert(0, "one "));
+    connection.say("post", SyncMessage::SyncStep1(yjs.known()));
+    assert_eq!(statuses(&connection.sync("post", &yjs).await), [true; 2]);
+}
+
 async fn opened(node: &Node, token: &str, yjs: &Yjs) -> Connection {
     let mut connection = Connection::new(node);
     let heard = connection.open("post", token, yjs).await;
