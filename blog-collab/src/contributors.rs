@@ -17,7 +17,7 @@ pub(crate) fn contributors<'a>(
     document: &mut Document,
     before: Option<&LogPosition>,
     entries: impl Iterator<Item = &'a Entry>,
-) -> (Vec<Contributor>, Vec<Passage>) {
+) -> (Vec<Contributor>, Option<Vec<Passage>>) {
     let mut writers: Vec<(AuthorId, usize)> = vec![];
     let mut written: BTreeMap<(u64, u32), (u32, Option<usize>)> = BTreeMap::new();
     for entry in entries {
@@ -63,10 +63,8 @@ pub(crate) fn contributors<'a>(
     };
     let contributors = order.iter().map(contributor).collect();
     // Where the texts of rich text are in its Markdown, nobody says.
-    let passages = match document.has_one_text() {
-        true => passages(&body, &order),
-        false => vec![],
-    };
+    let passages = document.has_one_text();
+    let passages = passages.then(|| self::passages(&body, &order));
     (contributors, passages)
 }
 
@@ -129,7 +127,7 @@ mod tests {
         assert_eq!(contributors, [wrote("ben", 2), wrote("ada", 1)]);
         let body = document.content(&Content::default()).body;
         let text = |passage: &Passage| (passage.contributor, &body[passage.range()]);
-        let texts: Vec<_> = passages.iter().map(text).collect();
+        let texts: Vec<_> = passages.iter().flatten().map(text).collect();
         assert_eq!(texts, [(0, "four five "), (1, "six ")]);
     }
 }

@@ -196,8 +196,9 @@ async fn fold_opened(shared: &Shared, head: PostView, opened: Opened) -> Result<
 
 /// What the newest version that was folded from this log up to `end` contains of it.
 async fn last_fold(shared: &Shared, head: &PostView, end: u64) -> Result<Option<LogPosition>> {
-    if head.version.log_position.is_some() {
-        return Ok(head.version.log_position.clone());
+    let folded = head.version.log_position.as_ref();
+    if let Some(folded) = folded.filter(|folded| folded.update <= end) {
+        return Ok(Some(folded.clone()));
     }
     let collab = shared.blog.collab();
     let fold = collab.last_fold(head.post.id, head.version.number, end);

@@ -4,10 +4,10 @@
 
 use std::fmt::Write;
 
-use blog_core::domain::{Actor, Content, PostId, Role};
+use blog_core::domain::{Actor, Content, Contributor, LogPosition, PostId, Role};
 use blog_core::memory::MemoryStorage;
 use blog_core::ports::View;
-use blog_core::services::{ImportOutcome, ImportedPost, NewPost, PostEdit};
+use blog_core::services::{Fold, ImportOutcome, ImportedPost, NewPost, PostEdit};
 use blog_core::{Blog, ErrorKind};
 
 fn ada() -> Actor {
@@ -182,4 +182,39 @@ async fn a_long_history_keeps_what_its_first_version_said() {
             ("ada1:First.\n", "ben120:Line 120.\n")
         );
     }
+}
+
+#[tokio::test]
+async fn characters_that_are_not_stored_make_nobodys_words_anothers() {
+    let blog = Blog::builder(MemoryStorage::default()).build();
+    let post = post(&blog, "One.\n").await;
+    let written = "One.\r\nTwo\0 by Ben,\r\0\nthree by Cyd.\n";
+    let passage = |contributor, text: &str| {
+        let start = u32::try_from(written.find(text).unwrap()).unwrap();
+        let end = start + u32::try_from(text.len()).unwrap();
+        (contributor, start, end).into()
+    };
+    let contributor = |author: &str| Contributor {
+        author: author.to_owned(),
+        words: 3,
+    };
+    let fold = Fold {
+        post,
+        head: blog.collab().head(post).await.unwrap(),
+        content: content(written),
+        position: LogPosition {
+            update: 1,
+            state_vector: vec![],
+        },
+        contributors: ["ben", "cyd"].map(contributor).into(),
+        passages: Some(vec![
+            passage(0, "Two\0 by Ben,\r\0\n"),
+            passage(1, "three by Cyd.\n"),
+        ]),
+        authors: vec![],
+        even_if_same: false,
+    };
+    blog.collab().fold(fold).await.unwrap();
+    let pieces = ["ada1:One.\n", "ben2:Two by Ben,\n", "cyd2:three by Cyd.\n"];
+    assert_eq!(told(&blog, post, 2).await, pieces);
 }

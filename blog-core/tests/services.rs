@@ -393,7 +393,7 @@ impl LiveDocuments for Typing {
             content,
             position,
             contributors: vec![],
-            passages: vec![],
+            passages: None,
             authors: vec![],
             even_if_same: false,
         };

@@ -125,6 +125,37 @@ async fn a_database_of_the_version_before_keeps_its_posts_and_gets_live_document
 }
 
 #[tokio::test]
+async fn logs_of_the_version_before_go_on_where_they_ended() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("blog.db");
+    let storage = SqliteStorage::open(&path).await.unwrap();
+    let store = storage.collab_store();
+    for number in 1..=3 {
+        store.append(document(1), keystroke(number)).await.unwrap();
+    }
+    storage.close().await;
+    let options = SqliteConnectOptions::new().filename(&path);
+    let mut host = SqliteConnection::connect_with(&options).await.unwrap();
+    sqlx::raw_sql(
+        "DROP TRIGGER blog_collab_appended; DELETE FROM blog_migrations WHERE version > 2",
+    )
+    .execute(&mut host)
+    .await
+    .unwrap();
+
+    let store = SqliteStorage::open(&path).await.unwrap().collab_store();
+    for number in 4..=6 {
+        let appended = store.append(document(1), keystroke(number)).await;
+        assert_eq!(appended.unwrap(), number);
+    }
+    let state = b"state".to_vec().into();
+    let snapshot = Snapshot { position: 6, state };
+    store.compact(document(1), snapshot).await.unwrap();
+    assert_eq!(store.append(document(1), keystroke(7)).await.unwrap(), 7);
+    assert_eq!(store.log(document(1)).await.unwrap().unwrap().end, 7);
+}
+
+#[tokio::test]
 async fn what_two_snapshots_enclose_shares_a_row() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("blog.db");

@@ -11,7 +11,7 @@ mod tier;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::domain::{Content, Locale, PostId, Seq};
+use crate::domain::{Content, Locale, PostId, Seq, Version};
 use crate::ports::{AuthorCount, Cache, PostCard, PostQuery, SearchQuery, TermCount};
 use crate::services::{Lookup, SearchResults};
 
@@ -98,7 +98,9 @@ impl ReadKey for SearchKey {}
 impl ReadValue for Option<Lookup> {
     fn bytes(&self) -> usize {
         match self {
-            Some(Lookup::Found(view)) => of_content(&view.version.content),
+            Some(Lookup::Found(view)) => {
+                of_content(&view.version.content) + of_passages(&view.version)
+            }
             Some(Lookup::Moved(_)) | None => 0,
         }
     }
@@ -131,6 +133,12 @@ impl ReadValue for Arc<SearchResults> {
     fn bytes(&self) -> usize {
         serde_json::to_string(self.as_ref()).map_or(0, |json| json.len())
     }
+}
+
+/// There may be thousands.
+fn of_passages(version: &Version) -> usize {
+    let passages = version.passages.as_ref();
+    passages.map_or(0, |passages| size_of_val(passages.as_slice()))
 }
 
 /// The fields that have no small limit, and the rest at a guess.

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use crate::Blog;
 use crate::domain::{Actor, Authorship, Permission, PostId, Scope, Version, VersionKind};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::ports::VersionHeader;
 
 use super::Versions;
@@ -67,6 +67,7 @@ impl Versions<'_> {
             }
             if header.kind == VersionKind::Restore
                 && let Some(restored) = self.get(actor, post, number).await?.restored
+                && restored < number
             {
                 // It has all that it says from there.
                 next = headers.up_to(restored).await?;
@@ -105,7 +106,10 @@ struct Headers<'a> {
 }
 
 impl Headers<'_> {
-    /// The newest version whose number is at most `number`.
+    /// The newest version whose number is at most `number`; none before the first.
+    ///
+    /// # Errors
+    /// Not found if the actor does not see the history any more.
     async fn up_to(&mut self, number: u32) -> Result<Option<VersionHeader>> {
         let is_there = |header: &&VersionHeader| header.number <= number;
         let reaches = |first: &VersionHeader| first.number >= number;
@@ -115,6 +119,9 @@ impl Headers<'_> {
             let page = storage.versions(&self.scope, self.post, Some(before), PAGE);
             self.page = page.await?;
         }
-        Ok(self.page.iter().find(is_there).cloned())
+        match self.page.iter().find(is_there) {
+            None if number > 0 => Err(Error::not_found("version")),
+            header => Ok(header.cloned()),
+        }
     }
 }

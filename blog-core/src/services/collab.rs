@@ -42,8 +42,8 @@ pub struct Fold {
     pub position: LogPosition,
     /// Who wrote since the last version; the first is the version's author.
     pub contributors: Vec<Contributor>,
-    /// Which parts of the body they wrote, in order.
-    pub passages: Vec<Passage>,
+    /// Which parts of the body they wrote, in order, if that is known.
+    pub passages: Option<Vec<Passage>>,
     /// Profiles of contributors, to be kept of those who have none.
     pub authors: Vec<AuthorProfile>,
     /// It becomes a version though it says what the head says: the log before it is to be dropped,
@@ -235,7 +235,8 @@ impl Collab<'_> {
     /// document first.
     pub async fn fold(&self, fold: Fold) -> Result<PostView> {
         let Fold { head, position, .. } = fold;
-        let mut content = fold.content.clone();
+        let mut content = fold.content;
+        let (written, lost) = (content.body.len(), lost_when_stored(&content.body));
         keep_to_limits(self.blog, &mut content, &head.version.content)?;
         if content == head.version.content && !fold.even_if_same {
             return Ok(head);
@@ -250,10 +251,12 @@ impl Collab<'_> {
         let author = author.map_or_else(|| service.id.clone(), |first| first.author.clone());
         let kind = VersionKind::Collab;
         let (number, revision) = (post.head, post.revision);
-        let is_as_written = content.body == fold.content.body;
+        // Otherwise it was too long, and is the head's.
+        let is_as_written = content.body.len() + lost.len() == written;
         let mut version = Version::new(fold.post, number, revision, content, author, kind, now);
-        let has_few = fold.passages.len() <= PASSAGES_KEPT;
-        version.passages = (is_as_written && has_few).then_some(fold.passages);
+        let passages = fold.passages;
+        let passages = passages.filter(|it| is_as_written && it.len() <= PASSAGES_KEPT);
+        version.passages = passages.map(|it| without_lost(it, &lost));
         version.log_position = Some(position);
         version.contributors = fold.contributors;
         let mut changes = changes_by(&service, EventKind::PostSaved, &post, now);
@@ -277,6 +280,29 @@ impl Blog {
             None => Ok(false),
         }
     }
+}
+
+/// Where in a body the characters are that are not stored: NUL, and a carriage return before a line feed.
+fn lost_when_stored(body: &str) -> Vec<usize> {
+    let mut characters = body.char_indices().filter(|(_, it)| *it != '\0').peekable();
+    let mut lost: Vec<_> = body.match_indices('\0').map(|(at, _)| at).collect();
+    while let Some((at, character)) = characters.next() {
+        if character == '\r' && characters.peek().is_some_and(|(_, next)| *next == '\n') {
+            lost.push(at);
+        }
+    }
+    lost.sort_unstable();
+    lost
+}
+
+/// Where passages are in a body that has lost these characters.
+fn without_lost(mut passages: Vec<Passage>, lost: &[usize]) -> Vec<Passage> {
+    let before = |at: u32| lost.partition_point(|lost| *lost < at as usize);
+    for passage in &mut passages {
+        passage.start -= before(passage.start) as u32;
+        passage.end -= before(passage.end) as u32;
+    }
+    passages
 }
 
 /// Puts the head's value in place of every field that breaks a limit: in a live document anything
