@@ -181,6 +181,28 @@ fn tens_of_thousands_of_marks_blocks_and_definitions_are_read_and_written_at_onc
 }
 
 #[test]
+fn a_table_whose_rows_are_shorter_than_one_is_no_longer_than_what_is_in_it() {
+    let row = |name: &str, cells: usize| {
+        let cells = (0..cells).map(|_| node(name, vec![node(PARAGRAPH, vec![])]));
+        node(TABLE_ROW, cells.collect())
+    };
+    let mut rows = vec![row(TABLE_HEADER, 2), row(TABLE_CELL, 3), row(TABLE_CELL, 0)];
+    let markdown = to_markdown(&[node(TABLE, rows.clone())]);
+    assert_eq!(
+        markdown,
+        "|  |  |  |\n| --- | --- | --- |\n|  |  |  |\n|  |\n"
+    );
+    let row_lengths = |nodes: &[Node]| -> Vec<usize> {
+        let table = elements(nodes).next().unwrap();
+        table.elements().map(|row| row.children.len()).collect()
+    };
+    assert_eq!(row_lengths(&nodes_of(&markdown)), [3, 3, 3]);
+    rows.push(row(TABLE_CELL, 30_000));
+    rows.extend((0..30_000).map(|_| row(TABLE_CELL, 0)));
+    assert!(to_markdown(&[node(TABLE, rows)]).len() < 1_000_000);
+}
+
+#[test]
 fn blocks_that_say_the_same_stay_as_they_are_written() {
     let known = "One\n===\n\n* a\n* b [x]\n\n\n[x]: https://e.org\n\nTwo  \nlines\n";
     let said = |change: &dyn Fn(&mut Vec<Node>)| {

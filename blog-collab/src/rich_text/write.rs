@@ -233,26 +233,24 @@ fn table(table: &Element) -> String {
     if columns == 0 {
         return String::new();
     }
-    let line = |cells: Vec<String>| {
-        let cells = cells.into_iter().chain(std::iter::repeat(String::new()));
-        let cells = cells.take(columns).map(|cell| format!(" {cell} |"));
+    // Rows that are shorter than the first two go on with empty cells for Markdown too.
+    let line = |cells: Vec<String>, length: usize| {
+        let missing = length.saturating_sub(cells.len());
+        let cells = cells.into_iter().chain((0..missing).map(|_| String::new()));
+        let cells = cells.map(|cell| format!(" {cell} |"));
         format!("|{}", cells.collect::<String>())
     };
-    let mut lines = rows
-        .iter()
-        .map(|cells| line(cells.iter().map(|cell| cell_text(cell)).collect()));
-    let mut table: Vec<_> = lines.next().into_iter().collect();
+    let texts = |cells: &[&Element]| cells.iter().map(|cell| cell_text(cell)).collect();
     let alignments = rows[0].iter().map(|cell| match cell.text("align") {
         "left" => ":---",
         "center" => ":---:",
         "right" => "---:",
         _ => "---",
     });
-    let alignments = alignments
-        .map(str::to_owned)
-        .chain(std::iter::repeat("---".to_owned()));
-    table.push(line(alignments.take(columns).collect()));
-    table.extend(lines);
+    let mut alignments: Vec<_> = alignments.map(str::to_owned).collect();
+    alignments.resize(columns, "---".to_owned());
+    let mut table = vec![line(texts(&rows[0]), columns), line(alignments, columns)];
+    table.extend(rows[1..].iter().map(|cells| line(texts(cells), 1)));
     table.join("\n")
 }
 
