@@ -165,8 +165,9 @@ fn insert(parent: &XmlFragmentRef, transaction: &mut TransactionMut<'_>, at: u32
             for (name, value) in &element.attributes {
                 xml.insert_attribute(transaction, &**name, value.clone());
             }
-            for (at, child) in (0..).zip(&element.children) {
-                insert(xml.as_ref(), transaction, at, child);
+            // In this order yrs never walks to the place.
+            for child in element.children.iter().rev() {
+                insert(xml.as_ref(), transaction, 0, child);
             }
         }
     }
@@ -176,19 +177,16 @@ fn edit_text(text: &XmlTextRef, transaction: &mut TransactionMut<'_>, wanted: &[
     let is_changed = edit_letters(text, transaction, wanted);
     let said = runs(text, transaction);
     let (said, wanted) = (by_unit(&said), by_unit(wanted));
-    let mut at = 0;
-    let mut formats = vec![];
     let pairs: Vec<_> = said.into_iter().zip(wanted).collect();
-    for pairs in pairs.chunk_by(|one, other| one == other) {
-        let ((said, wanted), length) = (pairs[0], units_of(pairs.len()));
-        if said != wanted {
-            formats.push((at, length, attributes_to(wanted, said)));
-        }
-        at += length;
-    }
-    let is_formatted = !formats.is_empty();
-    for (at, length, attributes) in formats {
-        text.format(transaction, at, length, attributes);
+    let is_formatted = pairs.iter().any(|(said, wanted)| said != wanted);
+    if is_formatted {
+        // In one pass: yrs walks to the first place from the start.
+        let formats = pairs.chunk_by(|one, other| one == other).map(|pairs| {
+            let ((said, wanted), length) = (pairs[0], units_of(pairs.len()));
+            let attributes = (said != wanted).then(|| Box::new(attributes_to(wanted, said)));
+            Delta::<In>::Retain(length, attributes)
+        });
+        text.apply_delta(transaction, formats);
     }
     is_changed || is_formatted
 }

@@ -1,8 +1,9 @@
 //! Which nodes become which others.
 
+use std::collections::HashMap;
 use std::ops::Range;
 
-use similar::{DiffOp, diff_ratio};
+use similar::DiffOp;
 
 use super::tree::*;
 use super::write::to_markdown;
@@ -71,14 +72,24 @@ fn replace(
     let mut pairs = old_places.clone().zip(new_places.clone());
     let are_in_order =
         old_places.len() == new_places.len() && pairs.all(|(old, new)| is_same_kind(old, new));
-    let may_compare = old_places.len() * new_places.len() <= COMPARISONS;
+    let may_compare =
+        !are_in_order && old_places.len().saturating_mul(new_places.len()) <= COMPARISONS;
+    let words = |nodes: &[Node]| -> Vec<Words> {
+        let compared = if may_compare { nodes } else { &[] };
+        compared.iter().map(Words::of).collect()
+    };
+    let (first_old, first_new) = (old_places.start, new_places.start);
+    let old_words = words(&old[old_places.clone()]);
+    let new_words = words(&new[new_places.clone()]);
+    let are_alike = |old_place: usize, new_place: usize| {
+        may_compare && old_words[old_place - first_old].are_like(&new_words[new_place - first_new])
+    };
     let mut steps = vec![];
     let mut rest = old_places;
     for new_place in new_places {
-        let mut candidates = rest.clone();
-        let found = candidates.find(|old_place| {
+        let found = rest.clone().find(|old_place| {
             is_same_kind(*old_place, new_place)
-                && (are_in_order || (may_compare && are_alike(&old[*old_place], &new[new_place])))
+                && (are_in_order || are_alike(*old_place, new_place))
         });
         match found {
             Some(old_place) => {
@@ -93,17 +104,37 @@ fn replace(
     steps
 }
 
-/// Whether two nodes have half of their words in common.
-fn are_alike(old: &Node, new: &Node) -> bool {
-    let words = |node: &Node| {
+/// The words of a node, and how often each is there.
+struct Words {
+    counts: HashMap<String, usize>,
+    total: usize,
+}
+
+impl Words {
+    fn of(node: &Node) -> Self {
         let text = match node {
             Node::Text(runs) => runs.iter().map(|run| &*run.text).collect(),
             Node::Element(element) => element.plain_text(),
         };
-        text.split_whitespace()
-            .map(str::to_owned)
-            .collect::<Vec<_>>()
-    };
-    let (old, new) = (words(old), words(new));
-    diff_ratio(&operations(&old, &new), old.len(), new.len()) >= 0.5
+        let (mut counts, mut total) = (HashMap::new(), 0);
+        for word in text.split_whitespace() {
+            *counts.entry(word.to_owned()).or_default() += 1;
+            total += 1;
+        }
+        Self { counts, total }
+    }
+
+    /// Whether half of the words are common to both.
+    fn are_like(&self, other: &Self) -> bool {
+        let (few, many) = if self.counts.len() <= other.counts.len() {
+            (self, other)
+        } else {
+            (other, self)
+        };
+        let common = few.counts.iter().map(|(word, count)| {
+            let there = many.counts.get(word).copied().unwrap_or(0);
+            there.min(*count)
+        });
+        4 * common.sum::<usize>() >= self.total + other.total
+    }
 }

@@ -24,6 +24,13 @@ fn node(name: &str, children: Vec<Node>) -> Node {
     Node::Element(Element::new(name, children))
 }
 
+fn document() -> Doc {
+    Doc::with_options(Options {
+        offset_kind: OffsetKind::Utf16,
+        ..Options::default()
+    })
+}
+
 /// Samples of all that posts are made of; the last word says whether the schema knows it.
 const SAMPLES: &[(&str, bool)] = &[
     (
@@ -162,7 +169,7 @@ fn what_stands_too_deep_is_kept_as_it_is() {
 }
 
 #[test]
-fn tens_of_thousands_of_marks_blocks_and_definitions_are_read_and_written_at_once() {
+fn tens_of_thousands_of_marks_blocks_and_definitions_are_read_written_and_edited_at_once() {
     let mut runs = vec![];
     for number in 0..50_000 {
         let mut marks = Marks::from([Mark::Italic]);
@@ -174,6 +181,19 @@ fn tens_of_thousands_of_marks_blocks_and_definitions_are_read_and_written_at_onc
     }
     let marked = [node(PARAGRAPH, vec![Node::Text(runs)])];
     assert!(to_markdown(&marked).len() > 200_000);
+    for (before, after) in [
+        ("", "*a* b ".repeat(40_000)),
+        ("a b\n", "- a\n".repeat(30_000)),
+        ("a b a b", "a **b** ".repeat(40_000)),
+    ] {
+        let doc = document();
+        let mut transaction = doc.transact_mut();
+        let fragment = transaction.get_or_insert_xml_fragment("default");
+        edit(&fragment, &mut transaction, &nodes_of(before));
+        let after = nodes_of(&after);
+        edit(&fragment, &mut transaction, &after);
+        assert_eq!(nodes_in(&fragment, &transaction), after);
+    }
     let definitions: String = (0..20_000)
         .map(|number| format!("<b>[{number}]</b>\n\n[{number}]: /a\n\n"))
         .collect();
@@ -412,10 +432,7 @@ proptest! {
 
     #[test]
     fn whatever_a_client_makes_of_a_fragment_its_text_is_kept(nodes in anything(), after in blocks()) {
-        let doc = Doc::with_options(Options {
-            offset_kind: OffsetKind::Utf16,
-            ..Options::default()
-        });
+        let doc = document();
         let mut transaction = doc.transact_mut();
         let fragment = transaction.get_or_insert_xml_fragment("default");
         edit(&fragment, &mut transaction, &nodes);
@@ -436,10 +453,7 @@ proptest! {
 
     #[test]
     fn a_fragment_becomes_the_nodes_that_are_wanted(before in blocks(), after in blocks()) {
-        let doc = Doc::with_options(Options {
-            offset_kind: OffsetKind::Utf16,
-            ..Options::default()
-        });
+        let doc = document();
         let mut transaction = doc.transact_mut();
         let fragment = transaction.get_or_insert_xml_fragment("default");
         for nodes in [&before, &after, &before] {
