@@ -48,7 +48,7 @@ pub(super) fn escaped_start(line: &str, is_first: bool) -> String {
         }
         Some('>') => Some(0),
         Some('-' | '+') if ends_word(&line[1..]) => Some(0),
-        Some('-' | '=') if is_only("-") || is_only("=") => Some(0),
+        Some('-' | '=') if is_only("- ") || is_only("=") => Some(0),
         Some('-' | ':' | '|') if !is_first && is_only("-:| ") => Some(0),
         Some('0'..='9') => {
             let rest = line.trim_start_matches(|it: char| it.is_ascii_digit());
@@ -87,10 +87,15 @@ pub(super) fn destination(address: &str, title: &str) -> String {
         format!("<{}>", with_backslashes(&address, "<>\\"))
     };
     if !title.is_empty() {
-        let title = title.replace(['\n', '\r', '\0'], " ");
-        written.push_str(&format!(" \"{}\"", with_backslashes(&title, "\"\\")));
+        let title = with_backslashes(&one_line(title), "\"\\");
+        written.push_str(&format!(" \"{title}\""));
     }
     written
+}
+
+/// Text without what would end a line.
+pub(super) fn one_line(text: &str) -> String {
+    text.replace(['\n', '\r', '\0'], " ")
 }
 
 fn with_backslashes(text: &str, markup: &str) -> String {

@@ -1,6 +1,6 @@
 //! A line of text as Markdown.
 
-use super::escape::{code, destination, entity, escaped, escaped_start};
+use super::escape::{code, destination, entity, escaped, escaped_start, one_line};
 use super::pieces::{DELIMITED, Piece, What, pieces_of};
 use super::read::read_line;
 use super::tree::*;
@@ -139,7 +139,8 @@ fn written(tokens: &[Token<'_>], breaks: Breaks, is_guarded: bool) -> String {
             }
             Token::Code(text) => code(text, breaks == Breaks::Cell),
             Token::Image(image) => {
-                let alt = escaped(image.text("alt"), None, None, breaks == Breaks::Cell);
+                let alt = one_line(image.text("alt"));
+                let alt = escaped(&alt, None, None, breaks == Breaks::Cell);
                 let address = destination(image.text("src"), image.text("title"));
                 format!("![{alt}]({})", in_place(address, breaks))
             }

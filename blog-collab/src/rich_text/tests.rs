@@ -160,6 +160,67 @@ fn samples_are_nodes_as_tiptap_names_them() {
 }
 
 #[test]
+fn text_that_looks_like_markdown_is_the_text_that_it_was() {
+    for text in ["-- -", "--- -", "-- --", "- - -", "== =", "=="] {
+        let nodes = vec![node(PARAGRAPH, nodes_in_line(text))];
+        assert_eq!(nodes_of(&to_markdown(&nodes)), nodes);
+    }
+    let image = |alt: &str| {
+        Element::new(IMAGE, vec![])
+            .with("src", "a")
+            .with("alt", alt)
+    };
+    let [written, read] = ["a\n\n# b\r\rc\0", "a  # b  c "].map(|alt| {
+        let markdown = to_markdown(&[Node::Element(image(alt))]);
+        nodes_of(&markdown)
+    });
+    assert_eq!(written, read);
+    assert_eq!(read, [Node::Element(image("a  # b  c "))]);
+}
+
+#[test]
+fn code_in_any_language_and_with_any_line_ends_stays_in_its_block() {
+    for language in ["~`", "~~~", "a`", "~"] {
+        let nodes = vec![Node::Element(Element::code(language, "a\n\nb"))];
+        assert_eq!(nodes_of(&to_markdown(&nodes)), nodes);
+    }
+    for (language, code) in [("rust", "a\rb\r\nc"), ("rust\rx", "a\nb\rc")] {
+        let quote = |language: &str, code: &str| {
+            node(
+                BLOCKQUOTE,
+                vec![Node::Element(Element::code(language, code))],
+            )
+        };
+        let item = |quote: Node| {
+            let item = node(LIST_ITEM, vec![node(PARAGRAPH, nodes_in_line("x")), quote]);
+            vec![node(BULLET_LIST, vec![item])]
+        };
+        let markdown = to_markdown(&item(quote(language, code)));
+        assert_eq!(nodes_of(&markdown), item(quote("rust", "a\nb\nc")));
+    }
+}
+
+#[test]
+fn what_stands_below_markdown_in_an_item_is_no_part_of_it() {
+    let heading = Node::Element(Element::new(HEADING, nodes_in_line("One")).with("level", 1_i64));
+    for below in [
+        heading,
+        node(BLOCKQUOTE, vec![node(PARAGRAPH, nodes_in_line("One"))]),
+        node(HORIZONTAL_RULE, vec![]),
+        Node::Element(Element::code("", "One")),
+    ] {
+        let html_block = Node::Element(Element::code(RAW, "<div>"));
+        let item = node(
+            LIST_ITEM,
+            vec![node(PARAGRAPH, vec![]), html_block, below.clone()],
+        );
+        let markdown = to_markdown(&[node(BULLET_LIST, vec![item])]);
+        let shown = html(&to_markdown(&[below]));
+        assert!(html(&markdown).contains(shown.trim()), "{markdown}");
+    }
+}
+
+#[test]
 fn what_stands_too_deep_is_kept_as_it_is() {
     for piece in ["> ", "- ", "1. "] {
         let deep = piece.repeat(5_000) + "deep";

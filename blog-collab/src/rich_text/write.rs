@@ -110,7 +110,7 @@ fn block(element: &Element, marker: Option<char>, around: &Around) -> String {
         BULLET_LIST | ORDERED_LIST | TASK_LIST if holds(element, &[LIST_ITEM, TASK_ITEM]) => {
             list(element, marker.unwrap_or('-'))
         }
-        CODE_BLOCK if is_raw(element) => element.plain_text().trim_end().to_owned(),
+        CODE_BLOCK if is_raw(element) => code_in(element).trim_end().to_owned(),
         CODE_BLOCK => fenced(element),
         HORIZONTAL_RULE if around.is_in_item => "___".to_owned(),
         HORIZONTAL_RULE => "---".to_owned(),
@@ -143,17 +143,27 @@ fn heading(element: &Element) -> String {
     format!("{marks} {text}").trim_end().to_owned()
 }
 
+/// The text of a code block, of which Markdown ends a line at a carriage return too.
+fn code_in(element: &Element) -> String {
+    element
+        .plain_text()
+        .replace("\r\n", "\n")
+        .replace('\r', "\n")
+}
+
 fn fenced(element: &Element) -> String {
-    let code = element.plain_text();
-    let language = element.text("language").lines().next().unwrap_or_default();
+    let code = code_in(element);
+    let mut lines = element.text("language").split(['\n', '\r']);
+    let language = lines.next().unwrap_or_default();
     let language = language.trim().replace('\\', "\\\\").replace('&', "\\&");
     let fence = if language.contains('`') { '~' } else { '`' };
+    let space = if language.starts_with(fence) { " " } else { "" };
     let longest = code.split(|it| it != fence).map(str::len).max();
     let fence = fence.to_string().repeat(longest.unwrap_or(0).max(2) + 1);
     if code.is_empty() {
-        return format!("{fence}{language}\n{fence}");
+        return format!("{fence}{space}{language}\n{fence}");
     }
-    format!("{fence}{language}\n{code}\n{fence}")
+    format!("{fence}{space}{language}\n{code}\n{fence}")
 }
 
 /// Whether a list can stand without empty lines between its items and what is in them.
@@ -173,18 +183,19 @@ fn follows(above: &Element, below: &Element) -> bool {
         let first = list.elements().next();
         first.is_some_and(|item| !item.plain_text().is_empty())
     };
-    match &*below.name {
-        HEADING | BLOCKQUOTE | HORIZONTAL_RULE => !above.is(&below.name) || !above.is(BLOCKQUOTE),
+    let is_apart = match &*below.name {
+        HEADING | HORIZONTAL_RULE => true,
+        BLOCKQUOTE => !above.is(BLOCKQUOTE),
         CODE_BLOCK => !is_raw(below),
         BULLET_LIST => begins(below) && !above.is(BULLET_LIST),
         ORDERED_LIST => {
             begins(below) && !above.is(ORDERED_LIST) && below.number("start").unwrap_or(1) == 1
         }
-        PARAGRAPH => {
-            matches!(&*above.name, HEADING | CODE_BLOCK | HORIZONTAL_RULE) && !is_raw(above)
-        }
+        PARAGRAPH => matches!(&*above.name, HEADING | CODE_BLOCK | HORIZONTAL_RULE),
         _ => false,
-    }
+    };
+    // HTML goes on up to an empty line.
+    is_apart && !is_raw(above)
 }
 
 fn list(list: &Element, marker: char) -> String {
