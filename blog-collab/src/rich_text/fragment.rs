@@ -8,7 +8,7 @@ use yrs::{
 };
 
 use super::marks::{attributes_to, marks_of};
-use super::pairs::{Step, key, steps};
+use super::pairs::{Step, steps};
 use super::tree::*;
 use crate::difference::{changes, units};
 
@@ -109,10 +109,8 @@ pub(crate) fn edit(
             Step::Keep(old) => at = children[old].at,
             Step::Remove(old) => {
                 at = children[old].at;
-                if !key(&said[old]).is_empty() {
-                    parent.remove(transaction, at);
-                    is_changed = true;
-                }
+                parent.remove(transaction, at);
+                is_changed = true;
             }
             Step::Insert(new) => {
                 insert(parent, transaction, at, &wanted[new]);

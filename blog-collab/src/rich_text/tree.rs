@@ -60,6 +60,15 @@ pub(crate) enum Mark {
     Code,
 }
 
+impl Node {
+    pub(crate) const fn element(&self) -> Option<&Element> {
+        match self {
+            Self::Element(element) => Some(element),
+            Self::Text(_) => None,
+        }
+    }
+}
+
 impl Element {
     pub(crate) fn new(name: &str, children: Vec<Node>) -> Self {
         Self {
@@ -122,10 +131,7 @@ impl Element {
 }
 
 pub(crate) fn elements(nodes: &[Node]) -> impl Iterator<Item = &Element> {
-    nodes.iter().filter_map(|node| match node {
-        Node::Element(element) => Some(element),
-        Node::Text(_) => None,
-    })
+    nodes.iter().filter_map(Node::element)
 }
 
 /// A node for this text, if it says anything.

@@ -26,34 +26,62 @@ struct Around {
 }
 
 fn blocks(nodes: &[Node], around: &Around) -> String {
+    let mut texts = texts(&blocks_in(nodes), around);
+    texts.retain(|text| !text.is_empty());
+    texts.join(if around.is_tight { "\n" } else { "\n\n" })
+}
+
+/// Blocks; in the place of a node that Markdown does not have those that stand in it.
+pub(super) fn blocks_in(nodes: &[Node]) -> Vec<&Node> {
+    let mut blocks = vec![];
+    for node in nodes {
+        match node {
+            Node::Element(element) if !is_block(element) => {
+                blocks.extend(blocks_in(&element.children));
+            }
+            _ => blocks.push(node),
+        }
+    }
+    blocks
+}
+
+fn is_block(element: &Element) -> bool {
+    match &*element.name {
+        PARAGRAPH | HEADING | BLOCKQUOTE | CODE_BLOCK | HORIZONTAL_RULE | IMAGE => true,
+        BULLET_LIST | ORDERED_LIST | TASK_LIST => holds(element, &[LIST_ITEM, TASK_ITEM]),
+        TABLE => is_table(element),
+        _ => false,
+    }
+}
+
+/// What each block that stands in another, or in none, says there.
+pub(super) fn texts_of(blocks: &[&Node]) -> Vec<String> {
+    texts(blocks, &Around::default())
+}
+
+fn texts(blocks: &[&Node], around: &Around) -> Vec<String> {
     let mut around = around.clone();
-    let mut blocks = String::new();
+    let mut texts = Vec::with_capacity(blocks.len());
     let mut markers = Markers::default();
-    let mut rest = nodes.iter();
-    while let Some(node) = rest.next() {
+    for (at, node) in blocks.iter().enumerate() {
         let (text, marker) = match node {
-            Node::Text(_) => (line(std::slice::from_ref(node), Breaks::Lines), None),
+            Node::Text(_) => (line(std::slice::from_ref(*node), Breaks::Lines), None),
             Node::Element(element) => {
+                let mut behind = blocks[at + 1..].iter().filter_map(|node| node.element());
                 markers.avoid(around.marker);
-                markers.avoid(elements(rest.as_slice()).next().and_then(marker_of_raw));
+                markers.avoid(behind.next().and_then(marker_of_raw));
                 let marker = markers.choose(element);
                 (block(element, marker, &around), marker)
             }
         };
-        if text.is_empty() {
-            continue;
+        if !text.is_empty() {
+            around.marker = None;
+            markers = Markers::after(marker);
+            markers.avoid(node.element().and_then(marker_of_raw));
         }
-        if !blocks.is_empty() {
-            blocks.push_str(if around.is_tight { "\n" } else { "\n\n" });
-        }
-        blocks.push_str(&text);
-        around.marker = None;
-        markers = Markers::after(marker);
-        if let Node::Element(element) = node {
-            markers.avoid(marker_of_raw(element));
-        }
+        texts.push(text);
     }
-    blocks
+    texts
 }
 
 /// Markers that a list cannot have, or it would go on another.
@@ -107,15 +135,13 @@ fn block(element: &Element, marker: Option<char>, around: &Around) -> String {
             });
             lines.collect::<Vec<_>>().join("\n")
         }
-        BULLET_LIST | ORDERED_LIST | TASK_LIST if holds(element, &[LIST_ITEM, TASK_ITEM]) => {
-            list(element, marker.unwrap_or('-'))
-        }
+        BULLET_LIST | ORDERED_LIST | TASK_LIST => list(element, marker.unwrap_or('-')),
         CODE_BLOCK if is_raw(element) => code_in(element).trim_end().to_owned(),
         CODE_BLOCK => fenced(element),
         HORIZONTAL_RULE if around.is_in_item => "___".to_owned(),
         HORIZONTAL_RULE => "---".to_owned(),
         IMAGE => line(&[Node::Element(element.clone())], Breaks::Lines),
-        TABLE if is_table(element) => table(element),
+        TABLE => table(element),
         _ => blocks(&element.children, around),
     }
 }
@@ -172,7 +198,9 @@ pub(crate) fn is_tight(list: &Element) -> bool {
         && list.elements().all(|item| {
             // An empty paragraph is there for the schema alone.
             let says_nothing = |block: &&Element| block.is(PARAGRAPH) && block.children.is_empty();
-            let blocks: Vec<_> = item.elements().skip_while(says_nothing).collect();
+            let blocks = blocks_in(&item.children);
+            let blocks = blocks.into_iter().filter_map(Node::element);
+            let blocks: Vec<_> = blocks.skip_while(says_nothing).collect();
             blocks.windows(2).all(|pair| follows(pair[0], pair[1]))
         })
 }

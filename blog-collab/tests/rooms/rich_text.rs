@@ -249,6 +249,63 @@ async fn nodes_that_markdown_does_not_have_stay_where_they_are() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_node_of_several_paragraphs_stays_when_others_are_saved() {
+    let world = World::new().await;
+    let node = node_saying(&world, "One.\n\nTwo.\n").await;
+    let mut ada = Client::join(&node, &ada(), 1).await;
+    let fragment = ada.fragment();
+    let mut inside = None;
+    ada.edit(|transaction| {
+        let panel = fragment.insert(transaction, 1, XmlElementPrelim::empty("panel"));
+        for text in ["A", "B"] {
+            let paragraph = panel.push_back(transaction, XmlElementPrelim::empty("paragraph"));
+            inside = Some(paragraph.push_back(transaction, XmlTextPrelim::new(text)));
+        }
+    })
+    .await;
+    ada.listen().await;
+    assert_eq!(node.body().await, "One.\n\nA\n\nB\n\nTwo.\n");
+    node.save(body("One!\n\nA\n\nB\n\nTwo.\n")).await;
+    // Nobody has told her yet.
+    let inside = inside.unwrap();
+    ada.edit(|transaction| inside.insert(transaction, 1, ", typed"))
+        .await;
+    ada.listen().await;
+    assert_eq!(
+        ada.xml(),
+        "<paragraph>One!</paragraph>\
+         <panel><paragraph>A</paragraph><paragraph>B, typed</paragraph></panel>\
+         <paragraph>Two.</paragraph>"
+    );
+    assert_eq!(node.body().await, "One!\n\nA\n\nB, typed\n\nTwo.\n");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_task_list_stays_below_another_list_when_something_else_is_saved() {
+    let world = World::new().await;
+    let node = node_saying(&world, "One.\n\n- a\n").await;
+    let mut ada = Client::join(&node, &ada(), 1).await;
+    let fragment = ada.fragment();
+    ada.edit(|transaction| {
+        let list = fragment.push_back(transaction, XmlElementPrelim::empty("taskList"));
+        let item = list.push_back(transaction, XmlElementPrelim::empty("taskItem"));
+        let paragraph = item.push_back(transaction, XmlElementPrelim::empty("paragraph"));
+        paragraph.push_back(transaction, XmlTextPrelim::new("b"));
+    })
+    .await;
+    ada.listen().await;
+    assert_eq!(node.body().await, "One.\n\n- a\n\n* [ ] b\n");
+    node.save(body("One!\n\n- a\n\n* [ ] b\n")).await;
+    ada.listen().await;
+    assert_eq!(
+        ada.xml(),
+        "<paragraph>One!</paragraph>\
+         <bulletList><listItem><paragraph>a</paragraph></listItem></bulletList>\
+         <taskList><taskItem><paragraph>b</paragraph></taskItem></taskList>"
+    );
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_program_edits_the_same_nodes_and_who_writes_is_counted() {
     let world = World::new().await;
     let node = node_saying(&world, "One.\n").await;
