@@ -352,7 +352,11 @@ impl Document {
             is_changed |=
                 from.body != to.body && self.body.edit(&mut transaction, &from.body, &to.body);
             is_changed |= edit_meta(&self.meta, &mut transaction, from, to);
-            Ok(is_changed.then(|| transaction.encode_update_v1()))
+            let update = is_changed.then(|| transaction.encode_update_v1());
+            if let Some(Ok(summary)) = update.as_deref().map(scan_update) {
+                self.shared_types += summary.shared_types;
+            }
+            Ok(update)
         })
     }
 }

@@ -139,8 +139,7 @@ impl Room {
             }
             return Ok(());
         }
-        let limit = self.shared.blog.limits().body_bytes;
-        let excess = self.document.excess(limit);
+        let excess = self.excess();
         let applied = match self.document.apply(edits) {
             Ok(applied) => applied,
             Err(Refused::TooDeep) => return Err(Close::TooLarge),
@@ -242,15 +241,28 @@ impl Room {
         self.members.send(member, frame(Message::SyncStep1(&known)));
     }
 
+    /// By how many bytes a text of the document is too long, and how many shared types it has too many.
+    fn excess(&mut self) -> [usize; 2] {
+        let (body_bytes, document_types) = (
+            self.shared.blog.limits().body_bytes,
+            self.shared.options.document_types,
+        );
+        let types = self.document.shared_types().saturating_sub(document_types);
+        [self.document.excess(body_bytes), types]
+    }
+
     /// Whether the document, into which so many bytes have come, is as large as it may be at most. What
     /// is too large already, because it was saved so, may become smaller.
-    fn check_size(&mut self, excess_before: usize, bytes: usize) -> Result<(), Close> {
-        let options = &self.shared.options;
-        if self.document.excess(self.shared.blog.limits().body_bytes) > excess_before
-            || self.document.shared_types() > options.document_types
+    fn check_size(&mut self, excess_before: [usize; 2], bytes: usize) -> Result<(), Close> {
+        let excess = self.excess();
+        if excess
+            .iter()
+            .zip(excess_before)
+            .any(|(now, before)| *now > before)
         {
             return Err(Close::TooLarge);
         }
+        let options = &self.shared.options;
         self.size.grow(bytes);
         if self.size.may_exceed(options.document_bytes) {
             let state = self.document.state().map_err(|_| Close::Malformed)?;
@@ -334,7 +346,7 @@ impl Room {
             let message = format!("must have at most {limit} bytes");
             return drop(done.send(Err(Error::invalid_field("body", message))));
         }
-        let excess = self.document.excess(limit);
+        let excess = self.excess();
         let update = match self.document.edit(&content, &edited) {
             Ok(Some(update)) => update,
             Ok(None) => return drop(done.send(Ok(()))),

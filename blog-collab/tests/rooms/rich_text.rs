@@ -346,6 +346,48 @@ async fn a_body_that_grows_too_long_is_not_taken() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_post_that_was_saved_with_too_many_nodes_may_be_edited_and_gets_no_more() {
+    let world = World::new().await;
+    let node = world.node_with(|options| {
+        rich(options);
+        options.document_types = 20;
+    });
+    node.save(body(&"One.\n\n".repeat(20))).await;
+    let mut ada = Client::join(&node, &ada(), 1).await;
+    let (fragment, text) = (ada.fragment(), ada.text_in(0));
+    ada.edit(|transaction| {
+        text.insert(transaction, 0, "Number ");
+        fragment.remove_range(transaction, 1, 19);
+    })
+    .await;
+    assert_eq!(ada.listen().await.close, None);
+    assert_eq!(node.body().await, "Number One.\n");
+    ada.write_paragraph("Two.").await;
+    assert_eq!(ada.listen().await.close, Some(blog_collab::Close::TooLarge));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_program_does_not_add_more_nodes_than_a_document_may_have() {
+    let world = World::new().await;
+    let node = world.node_with(|options| {
+        rich(options);
+        options.document_types = 20;
+    });
+    let cyd = cyd();
+    let add = |count: usize| {
+        let edit = move |content: Content| Content {
+            body: content.body + &"\nOne.\n".repeat(count),
+            ..content
+        };
+        node.hub.edit(&cyd, world.post, edit)
+    };
+    for count in [4, 4] {
+        add(count).await.unwrap();
+    }
+    assert!(add(4).await.is_err());
+}
+
+#[tokio::test(start_paused = true)]
 async fn nodes_stand_as_deep_as_they_may_and_no_deeper() {
     let world = World::new().await;
     let node = node_saying(&world, "One.\n").await;
