@@ -11,6 +11,10 @@ const TEXT: &str = "body";
 /// The fragment that is one as rich text: the field of TipTap's Collaboration extension.
 const FRAGMENT: &str = "default";
 
+/// How many bytes of Markdown one of an update is counted as. What marks, addresses, markers and
+/// backslashes take is no more; only short lines that stand deep may take more.
+const MARKDOWN_BYTES: usize = 16;
+
 /// Where in a document its body is.
 #[derive(Debug)]
 pub(super) enum Body {
@@ -83,6 +87,14 @@ impl Body {
                 };
                 rich_text::edit(fragment, transaction, &wanted)
             }
+        }
+    }
+
+    /// How much longer the texts may have become by an update of so many bytes, with so many of text.
+    pub(super) const fn most_bytes(&self, text_bytes: usize, update_bytes: usize) -> usize {
+        match self {
+            Self::Markdown(_) => text_bytes,
+            Self::RichText(_) => MARKDOWN_BYTES.saturating_mul(update_bytes),
         }
     }
 

@@ -211,7 +211,7 @@ impl Document {
         };
         let items = self.nesting.of_new(items, &before);
         let items = items.ok_or(Refused::TooDeep)?;
-        self.text_bytes += summary.text_bytes;
+        self.text_bytes += self.body.most_bytes(summary.text_bytes, bytes.len());
         contained(|| {
             let mut transaction = self.doc.transact_mut();
             let applied = transaction.apply_update(update);
@@ -344,7 +344,7 @@ impl Document {
         from: &Content,
         to: &Content,
     ) -> Result<Option<Vec<u8>>, Refused> {
-        self.text_bytes += to.title.len() + to.body.len();
+        let text_bytes = to.title.len() + to.body.len();
         contained(|| {
             let mut transaction = self.doc.transact_mut();
             let mut is_changed = from.title != to.title
@@ -353,6 +353,8 @@ impl Document {
                 from.body != to.body && self.body.edit(&mut transaction, &from.body, &to.body);
             is_changed |= edit_meta(&self.meta, &mut transaction, from, to);
             let update = is_changed.then(|| transaction.encode_update_v1());
+            let update_bytes = update.as_ref().map_or(0, Vec::len);
+            self.text_bytes += self.body.most_bytes(text_bytes, update_bytes);
             if let Some(Ok(summary)) = update.as_deref().map(scan_update) {
                 self.shared_types += summary.shared_types;
             }

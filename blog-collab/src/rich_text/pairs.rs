@@ -37,7 +37,7 @@ impl Said {
             if is_part(node) {
                 blocks.push(node);
             } else {
-                blocks.extend(blocks_in(std::slice::from_ref(node)));
+                blocks.extend(blocks_in(std::slice::from_ref(node), 0));
             }
             places.push(start..blocks.len());
         }

@@ -12,9 +12,6 @@ use yrs::Any;
 use super::tree::*;
 use super::write::is_tight;
 
-/// What stands deeper than this is kept as it is: pages show it as plain text.
-const DEEPEST: usize = 64;
-
 /// A block of a body, and where in it it stands.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Block {

@@ -26,6 +26,10 @@ pub(crate) const HARD_BREAK: &str = "hardBreak";
 /// schema has no node or mark for, which editors would delete.
 pub(crate) const RAW: &str = "markdown-raw";
 
+/// What stands deeper than this is kept as it is when it is read, for pages show it as plain text; what
+/// nodes say that stand deeper is said without them.
+pub(crate) const DEEPEST: usize = 64;
+
 /// What stands in a node.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Node {

@@ -23,21 +23,23 @@ struct Around {
     /// The marker of the item that it begins.
     marker: Option<char>,
     is_in_item: bool,
+    /// How many nodes it stands in.
+    depth: usize,
 }
 
 fn blocks(nodes: &[Node], around: &Around) -> String {
-    let mut texts = texts(&blocks_in(nodes), around);
+    let mut texts = texts(&blocks_in(nodes, around.depth), around);
     texts.retain(|text| !text.is_empty());
     texts.join(if around.is_tight { "\n" } else { "\n\n" })
 }
 
-/// Blocks; in the place of a node that Markdown does not have those that stand in it.
-pub(super) fn blocks_in(nodes: &[Node]) -> Vec<&Node> {
+/// Blocks; in the place of a node that Markdown does not have, or not so deep, those that stand in it.
+pub(super) fn blocks_in(nodes: &[Node], depth: usize) -> Vec<&Node> {
     let mut blocks = vec![];
     for node in nodes {
         match node {
-            Node::Element(element) if !is_block(element) => {
-                blocks.extend(blocks_in(&element.children));
+            Node::Element(element) if !is_block(element, depth) => {
+                blocks.extend(blocks_in(&element.children, depth));
             }
             _ => blocks.push(node),
         }
@@ -45,10 +47,13 @@ pub(super) fn blocks_in(nodes: &[Node]) -> Vec<&Node> {
     blocks
 }
 
-fn is_block(element: &Element) -> bool {
+fn is_block(element: &Element, depth: usize) -> bool {
     match &*element.name {
-        PARAGRAPH | HEADING | BLOCKQUOTE | CODE_BLOCK | HORIZONTAL_RULE | IMAGE => true,
-        BULLET_LIST | ORDERED_LIST | TASK_LIST => holds(element, &[LIST_ITEM, TASK_ITEM]),
+        PARAGRAPH | HEADING | CODE_BLOCK | HORIZONTAL_RULE | IMAGE => true,
+        BLOCKQUOTE => depth <= DEEPEST,
+        BULLET_LIST | ORDERED_LIST | TASK_LIST => {
+            depth <= DEEPEST && holds(element, &[LIST_ITEM, TASK_ITEM])
+        }
         TABLE => is_table(element),
         _ => false,
     }
@@ -128,14 +133,20 @@ fn block(element: &Element, marker: Option<char>, around: &Around) -> String {
         PARAGRAPH => line(&element.children, Breaks::Lines),
         HEADING => heading(element),
         BLOCKQUOTE => {
-            let inner = blocks(&element.children, &Around::default());
+            let around = Around {
+                depth: around.depth + 1,
+                ..Around::default()
+            };
+            let inner = blocks(&element.children, &around);
             let lines = inner.split('\n').map(|line| match line {
                 "" => ">".to_owned(),
                 line => format!("> {line}"),
             });
             lines.collect::<Vec<_>>().join("\n")
         }
-        BULLET_LIST | ORDERED_LIST | TASK_LIST => list(element, marker.unwrap_or('-')),
+        BULLET_LIST | ORDERED_LIST | TASK_LIST => {
+            list(element, marker.unwrap_or('-'), around.depth)
+        }
         CODE_BLOCK if is_raw(element) => code_in(element).trim_end().to_owned(),
         CODE_BLOCK => fenced(element),
         HORIZONTAL_RULE if around.is_in_item => "___".to_owned(),
@@ -198,7 +209,7 @@ pub(crate) fn is_tight(list: &Element) -> bool {
         && list.elements().all(|item| {
             // An empty paragraph is there for the schema alone.
             let says_nothing = |block: &&Element| block.is(PARAGRAPH) && block.children.is_empty();
-            let blocks = blocks_in(&item.children);
+            let blocks = blocks_in(&item.children, 0);
             let blocks = blocks.into_iter().filter_map(Node::element);
             let blocks: Vec<_> = blocks.skip_while(says_nothing).collect();
             blocks.windows(2).all(|pair| follows(pair[0], pair[1]))
@@ -226,11 +237,14 @@ fn follows(above: &Element, below: &Element) -> bool {
     is_apart && !is_raw(above)
 }
 
-fn list(list: &Element, marker: char) -> String {
+fn list(list: &Element, marker: char, depth: usize) -> String {
+    let depth = depth + 2;
     let around = Around {
-        is_tight: is_tight(list),
+        // What stands too deep in an item is said without what parts it.
+        is_tight: depth <= DEEPEST && is_tight(list),
         marker: Some(marker),
         is_in_item: true,
+        depth,
     };
     let start = list.number("start").unwrap_or(1).clamp(0, LAST_NUMBER);
     let items = list.elements().zip(start..).map(|(item, number)| {

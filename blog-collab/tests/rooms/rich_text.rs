@@ -346,6 +346,28 @@ async fn a_body_that_grows_too_long_is_not_taken() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn addresses_and_backslashes_count_as_well() {
+    let world = World::new().await;
+    let node = world.node_with_limit_and(2_000, rich);
+    node.save(body("One.\n")).await;
+    let mut ada = Client::join(&node, &ada(), 1).await;
+    ada.write_paragraph(&"*".repeat(1_500)).await;
+    assert_eq!(ada.listen().await.close, Some(blog_collab::Close::TooLarge));
+    let mut ben = Client::join(&node, &ben(), 2).await;
+    for close in [None, Some(blog_collab::Close::TooLarge)] {
+        let fragment = ben.fragment();
+        ben.edit(|transaction| {
+            let image = fragment.push_back(transaction, XmlElementPrelim::empty("image"));
+            image.insert_attribute(transaction, "src", "a".repeat(1_200));
+        })
+        .await;
+        assert_eq!(ben.listen().await.close, close);
+    }
+    let said = format!("One.\n\n![]({})\n", "a".repeat(1_200));
+    assert_eq!(node.body().await, said);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_post_that_was_saved_with_too_many_nodes_may_be_edited_and_gets_no_more() {
     let world = World::new().await;
     let node = world.node_with(|options| {
@@ -388,7 +410,7 @@ async fn a_program_does_not_add_more_nodes_than_a_document_may_have() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn nodes_stand_as_deep_as_they_may_and_no_deeper() {
+async fn nodes_stand_as_deep_as_they_may_and_are_said_as_deep_as_markdown_has_them() {
     let world = World::new().await;
     let node = node_saying(&world, "One.\n").await;
     let mut ada = Client::join(&node, &ada(), 1).await;
@@ -408,7 +430,7 @@ async fn nodes_stand_as_deep_as_they_may_and_no_deeper() {
     }
     assert_eq!(
         node.body().await,
-        format!("One.\n\n{}Deep.\n", "> ".repeat(126))
+        format!("One.\n\n{}Deep.\n", "> ".repeat(65))
     );
 }
 
