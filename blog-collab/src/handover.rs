@@ -94,7 +94,8 @@ async fn edits_to(
             Content::default(),
         ),
     };
-    let edits = apart(to.body.len(), move || document.edit(&from, &to)).await?;
+    let bytes = to.body.len().max(from.body.len());
+    let edits = apart(bytes, move || document.edit(&from, &to)).await?;
     edits.map_err(unreadable)
 }
 
