@@ -1,7 +1,7 @@
 // Signing out leaves nothing in this browser, but for what the server has not stored: whoever signs out
 // says what becomes of that.
 
-import { ask } from './dialog'
+import { ask, confirmed } from './dialog'
 import { element } from './dom'
 import { count } from './format'
 import { forgetDocuments, unsentPosts, type Unsent } from './kept'
@@ -11,8 +11,8 @@ import { address, page } from './page'
 
 /** A page that writes. */
 interface Writer {
-  /** Has this browser keep what was written last. */
-  settle: () => Promise<void>
+  /** Has what was written last be kept; false if it is in the tab alone. */
+  settle: () => Promise<boolean>
   /** Writes no more, and needs nothing any more. */
   close: () => void
 }
@@ -36,16 +36,22 @@ document.addEventListener('submit', (event) => {
 async function signOut(form: HTMLFormElement): Promise<void> {
   const isThere = await fetch(address.signIn(), { method: 'HEAD', redirect: 'manual' }).then(() => true, () => false)
   if (!isThere) return warn('You are not signed out: the server cannot be reached.')
-  await writer?.settle()
+  if (writer && !(await writer.settle()) && !(await mayLose())) return
   // Where the browser keeps nothing, nothing has to go.
   const unsent = await unsentPosts().catch(() => [])
   const spared = unsent.length > 0 ? await spare(unsent) : []
   if (!spared) return
   writer?.close()
   await forgetDocuments(spared).catch(() => {})
-  await forgetPages()
+  await forgetPages().catch(() => {})
   tabs.postMessage(page.actor.id)
   form.submit()
+}
+
+/** Asks whether text may go that is kept nowhere. */
+function mayLose(): Promise<boolean> {
+  const text = 'The server has not stored all that you wrote here, and this browser cannot keep it. If you sign out, it is gone for good.'
+  return confirmed('What you wrote is in this tab alone', text, 'Sign out and lose it')
 }
 
 /** Asks what becomes of text that the server has not stored: the posts that keep it, if it is answered. */

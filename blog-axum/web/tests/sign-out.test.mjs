@@ -127,6 +127,32 @@ test('nobody is signed out, and nothing deleted, while the server is away', () =
     await ada.saving('stored')
   }))
 
+test('who signs out is asked before text goes that is in the tab alone, and may stay and write on', () =>
+  inBrowser(async (ada) => {
+    const post = await draft('Kept nowhere')
+    await ada.page.addInitScript(() => {
+      indexedDB.open = () => {
+        throw new Error('this browser keeps nothing')
+      }
+      const { send } = WebSocket.prototype
+      WebSocket.prototype.send = function (message) {
+        if (!window.isDeaf) send.call(this, message)
+      }
+    })
+    await ada.edit(post.id)
+    await ada.page.evaluate(() => (window.isDeaf = true))
+    await ada.write('In this tab alone.')
+    await ada.page.click('text=Sign out')
+    assert.match(await ada.sees('dialog'), /this browser cannot keep it/)
+    await ada.page.click('dialog >> text=Cancel')
+    await ada.write(' And more.')
+    await ada.reads('Text. In this tab alone. And more.')
+    await ada.page.click('text=Sign out')
+    await ada.sees('dialog')
+    await ada.page.click('dialog .primary')
+    await ada.sees('.sign-in')
+  }))
+
 test('other tabs of who signs out show nothing any more, and keep nothing', () =>
   inBrowser(async (ada) => {
     const post = await draft('Two tabs')

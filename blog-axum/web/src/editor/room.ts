@@ -95,27 +95,28 @@ export class Room extends EventTarget {
     return { kind: ledger.isStored ? 'stored' : 'sent' }
   }
 
-  /** Whether everything is stored that this visit has brought. */
-  get isStored(): boolean {
-    return !this.ledger.hasUnstored
+  /** Whether this visit has brought anything that the server has not stored. */
+  get hasUnstored(): boolean {
+    return this.ledger.hasUnstored
   }
 
   /** Whether the page can go away, and this visit's edits would be found again. */
   get isSafe(): boolean {
-    return this.isStored || this.persistence.isWorking || this.isClosed
+    return !this.hasUnstored || this.persistence.isWorking || this.isClosed
   }
 
   /** Whether edits can be made: those made without a connection are sent later. */
   get isEditable(): boolean {
     const isHopeless = this.refusal === 'forbidden' || this.refusal === 'gone' || this.refusal === 'broken'
-    return this.mayEdit && this.isOpened && !isHopeless
+    return this.mayEdit && this.isOpened && !this.isClosed && !isHopeless
   }
 
   /** Comes in anew, where the actor may do something else than before. */
   rejoin(mayEdit: boolean): void {
+    if (this.isClosed) return
     this.mayEdit = mayEdit
     // Who only looks on from now still has what was refused.
-    if (mayEdit || this.isStored) this.refusal = undefined
+    if (mayEdit || !this.hasUnstored) this.refusal = undefined
     this.provider.disconnect()
     this.provider.connect()
     this.changed()
@@ -123,29 +124,34 @@ export class Room extends EventTarget {
 
   /** Throws away what this browser has kept of the document. */
   async forget(): Promise<void> {
-    this.isClosed = true
-    this.provider.destroy()
+    this.leave()
     await this.persistence.forget()
   }
 
-  /** Has this browser keep what was written, and whether the server has it. */
-  async settle(): Promise<void> {
+  /** Has the server or this browser keep what was written; false if neither does. */
+  async settle(): Promise<boolean> {
     await this.stored()
     await this.persistence.flush()
+    return this.isSafe
   }
 
   /** Leaves; what was not kept by now is not. */
   close(): void {
-    this.isClosed = true
     this.persistence.close()
-    this.provider.destroy()
+    this.leave()
   }
 
   /** Resolves once the server has stored everything; false if it has not within a while. */
   async stored(patience = 5000): Promise<boolean> {
     const end = Date.now() + patience
-    while (!this.isStored && Date.now() < end) await new Promise((resolve) => setTimeout(resolve, 50))
-    return this.isStored
+    while (this.hasUnstored && Date.now() < end) await new Promise((resolve) => setTimeout(resolve, 50))
+    return !this.hasUnstored
+  }
+
+  private leave(): void {
+    this.isClosed = true
+    this.provider.destroy()
+    this.changed()
   }
 
   private async open(): Promise<void> {

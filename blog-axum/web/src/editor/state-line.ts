@@ -1,6 +1,7 @@
+import { reason } from '../api'
 import { confirmed } from '../dialog'
 import { button, element } from '../dom'
-import { announce, tell } from '../notices'
+import { announce, tell, warn } from '../notices'
 import { address, page } from '../page'
 import type { Refusal, Room, Saving } from './room'
 
@@ -70,8 +71,12 @@ function remedies(room: Room, why: Refusal): HTMLElement[] {
   const discard = button('Discard what is not stored', async () => {
     const text = 'What the server has not taken is deleted from this browser.'
     if (!(await confirmed('Discard your changes?', text, 'Discard'))) return
-    await room.forget()
-    location.reload()
+    try {
+      await room.forget()
+      location.reload()
+    } catch (error) {
+      warn(`Not discarded: ${reason(error)}`)
+    }
   })
   const signIn = element('a', { href: address.signIn(), target: '_blank' }, 'Sign in in another tab')
   switch (why) {
@@ -83,6 +88,6 @@ function remedies(room: Room, why: Refusal): HTMLElement[] {
     case 'broken':
       return [copy, again, discard]
     case 'forbidden':
-      return room.isStored ? [] : [copy, discard]
+      return room.hasUnstored ? [copy, discard] : []
   }
 }
