@@ -10,6 +10,7 @@ use blog_core::domain::{Actor, ActorKind, Origin, Role};
 use blog_core::{Error, ErrorKind, Result};
 use chrono::{DateTime, TimeDelta, Utc};
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode};
+use percent_encoding::percent_decode;
 use serde::Deserialize;
 
 use crate::envelope::REQUEST_ID;
@@ -265,10 +266,24 @@ impl FromRequestParts<AppState> for RequestActor {
     }
 }
 
+/// Whom a page is of, by their id, percent-encoded. Its browser may have somebody else's cookie by now.
+pub(crate) const PAGE_OF: HeaderName = HeaderName::from_static("x-blog-actor");
+
+fn check_page(request: &Parts, actor: &Actor) -> Result<()> {
+    match request.headers.get(PAGE_OF) {
+        Some(id) if !percent_decode(id.as_bytes()).eq(actor.id.bytes()) => {
+            let message = "this page is of somebody who is not signed in here any more";
+            Err(Error::new(ErrorKind::Unauthenticated, message))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Who sends this request.
 pub(crate) async fn actor(parts: &Parts, state: &AppState) -> Result<Actor> {
     same_site::check(parts, state.options.origin())?;
     let mut actor = state.options.authenticator.authenticate(parts).await?;
+    check_page(parts, &actor)?;
     let header = |name: HeaderName| {
         // A text that a header can carry is ASCII: every byte is a character.
         let value = parts.headers.get(name)?.to_str().ok()?;

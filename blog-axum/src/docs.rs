@@ -66,7 +66,8 @@ fn complete(mut document: OpenApi, options: &RouterOptions) -> OpenApi {
     let mut security = vec![SecurityRequirement::default(), by("token")];
     if let SignIn::Form(cookie) = options.authenticator.sign_in() {
         let description = "The token of whoever has signed in to the admin pages. \
-            Changes that a page of another site asks for do not count.";
+            Changes that a page of another site asks for do not count. Where X-Blog-Actor has \
+            another's id, percent-encoded, the answer is 401.";
         let cookie = ApiKeyValue::with_description(cookie.name(), description);
         let scheme = SecurityScheme::ApiKey(ApiKey::Cookie(cookie));
         components.add_security_scheme("session", scheme);

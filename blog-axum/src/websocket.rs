@@ -14,7 +14,7 @@ use bytes::Bytes;
 use futures::future::ready;
 use futures::{Sink, SinkExt, Stream, StreamExt};
 
-use crate::auth::actor;
+use crate::auth::{PAGE_OF, actor};
 use crate::problem::Problem;
 use crate::router::AppState;
 
@@ -33,7 +33,7 @@ pub(crate) fn handshake(request: &Parts) -> Handshake<'_> {
 }
 
 /// Forgets what browsers send by themselves, where a page of another site has them ask. A token of the
-/// address counts as one of the header.
+/// address, and whom it says that the page is of, count as said in the headers.
 pub(crate) fn settle_credentials(parts: &mut Parts, own: &str) {
     let handshake = handshake(parts);
     let is_foreign = handshake.is_foreign(own);
@@ -45,6 +45,16 @@ pub(crate) fn settle_credentials(parts: &mut Parts, own: &str) {
     if let Some(token) = token {
         parts.headers.entry(AUTHORIZATION).or_insert(token);
     }
+    if let Some(id) = page_of(parts) {
+        parts.headers.entry(PAGE_OF).or_insert(id);
+    }
+}
+
+/// The `actor` of an address, percent-encoded as it is.
+fn page_of(parts: &Parts) -> Option<HeaderValue> {
+    let mut pairs = parts.uri.query()?.split('&');
+    let id = pairs.find_map(|pair| pair.strip_prefix("actor="))?;
+    HeaderValue::try_from(id).ok()
 }
 
 /// A token as the header has it; none, if no header can.

@@ -508,3 +508,23 @@ async fn a_locked_post_is_changed_by_its_holder_alone_and_says_who_that_is() {
     let unlocked = client.raw(Method::POST, &unlock, &headers, "{}").await;
     assert_eq!(unlocked.body["collaboration"], "idle");
 }
+
+#[tokio::test]
+async fn a_page_does_nothing_as_whoever_has_signed_in_since() {
+    let client = Client::new();
+    let create = async |page_of| {
+        let headers = [
+            ("x-role", "editor"),
+            ("x-user", "Ben & Co"),
+            ("content-type", "application/json"),
+            ("x-blog-actor", page_of),
+        ];
+        let post = r#"{"title": "A", "body": ""}"#;
+        client.raw(Method::POST, "/api/posts", &headers, post).await
+    };
+    let refused = create("ada").await;
+    assert_eq!(refused.status, StatusCode::UNAUTHORIZED);
+    let detail = "this page is of somebody who is not signed in here any more";
+    assert_eq!(refused.body["detail"], detail);
+    assert_eq!(create("Ben%20%26%20Co").await.status, StatusCode::CREATED);
+}

@@ -92,6 +92,18 @@ async fn pages_of_this_site_and_programs_come_in_with_a_cookie() {
 }
 
 #[tokio::test]
+async fn a_page_does_not_come_in_as_whoever_has_signed_in_since() {
+    for query in ["", "?actor=ada", "?token=bad&actor=a%64a"] {
+        assert_eq!(asked(query, &[COOKIE]).await, StatusCode::BAD_REQUEST);
+    }
+    for query in ["?actor=ben", "?actor="] {
+        assert_eq!(asked(query, &[COOKIE]).await, StatusCode::UNAUTHORIZED);
+    }
+    let nobody = asked("?actor=ada", &[]).await;
+    assert_eq!(nobody, StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test]
 async fn a_cookie_lets_no_page_of_another_site_in() {
     let plain = "http://internal.example:3000";
     for origin in [

@@ -36,7 +36,8 @@ interface Options {
 
 /** Calls the API beneath the place where the blog is mounted. */
 export async function call<Answer>(method: string, path: string, { body, revision }: Options = {}): Promise<Answer> {
-  const headers = new Headers({ accept: 'application/json' })
+  // In the browser of this page somebody else may have signed in since.
+  const headers = new Headers({ accept: 'application/json', 'x-blog-actor': encodeURIComponent(page.actor.id) })
   if (body !== undefined) headers.set('content-type', 'application/json')
   if (revision !== undefined) headers.set('if-match', `"${revision}"`)
   let response: Response

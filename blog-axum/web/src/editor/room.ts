@@ -70,6 +70,8 @@ export class Room extends EventTarget {
     rooms.protocol = rooms.protocol.replace('http', 'ws')
     this.provider = new WebsocketProvider(rooms.href, page.post, this.doc, {
       connect: false,
+      // What is written here is of nobody else who signs in in this browser.
+      params: { actor: page.actor.id },
       // Other tabs are other connections: what is stored for one is not stored for another.
       disableBc: true,
       shouldReconnect: (event) => WHY[event.code] === undefined,
