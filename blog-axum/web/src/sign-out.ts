@@ -34,7 +34,8 @@ document.addEventListener('submit', (event) => {
 })
 
 async function signOut(form: HTMLFormElement): Promise<void> {
-  const isThere = await fetch(address.signIn(), { method: 'HEAD', redirect: 'manual' }).then(() => true, () => false)
+  // A proxy whose server is away says so by such a number.
+  const isThere = await fetch(address.signIn(), { method: 'HEAD', redirect: 'manual' }).then(({ status }) => status < 500, () => false)
   if (!isThere) return warn('You are not signed out: the server cannot be reached.')
   if (writer && !(await writer.settle()) && !(await mayLose())) return
   // Where the browser keeps nothing, nothing has to go.
@@ -50,7 +51,7 @@ async function signOut(form: HTMLFormElement): Promise<void> {
 
 /** Asks whether text may go that is kept nowhere. */
 function mayLose(): Promise<boolean> {
-  const text = 'The server has not stored all that you wrote here, and this browser cannot keep it. If you sign out, it is gone for good.'
+  const text = 'The server has not stored all that you wrote here, and this browser does not keep it. If you sign out, it is gone for good.'
   return confirmed('What you wrote is in this tab alone', text, 'Sign out and lose it')
 }
 

@@ -81,6 +81,25 @@ test('the keyboard leads from part to part, and to the changes that brought one'
   await ada.context.close()
 })
 
+test('a part that was clicked stays told while the pointer crosses others, until Escape', async () => {
+  const ada = await reader()
+  const { page } = ada
+  const [first, second] = ['.runs li:nth-child(1)', '.runs li:nth-child(2)']
+  const crosses = () => page.hover(first, { position: { x: 5, y: 5 } })
+  await page.click(second, { position: { x: 5, y: 5 } })
+  await crosses()
+  assert.match(await page.textContent('.fact'), /^Dan in version 3/)
+  await page.keyboard.press('Escape')
+  await page.hover('.legend')
+  await crosses()
+  assert.match(await page.textContent('.fact'), /^Ada in version 1/)
+  await page.click(second, { position: { x: 5, y: 5 } })
+  await crosses()
+  await page.click('text=What changed there')
+  assert.equal(await page.textContent('h2:focus'), 'Version 2 → 3')
+  await ada.context.close()
+})
+
 test('one author can be shown alone, and a version that was chosen is told of', async () => {
   const ada = await reader()
   const { page } = ada

@@ -87,3 +87,29 @@ test('what is wrong with a field is said beside it', async () => {
   await ada.page.click('text=Save these')
   await ada.page.waitForFunction(() => /slug/.test(document.querySelector('form .wrong').textContent))
 })
+
+test('what is not saved by hand yet keeps the page from going away by itself, and from being left unasked', async () => {
+  const post = await open()
+  await ada.page.route('**/api/**', async (route) => {
+    const response = await route.fetch()
+    await route.fulfill({ response, headers: { ...response.headers(), 'x-blog-build': 'newer' } })
+  })
+  await ada.page.fill('#field-address', 'still-mine')
+  await ada.sees('.banner')
+  // Where it may, the page reloads within a second.
+  await ada.page.waitForTimeout(2000)
+  assert.equal(await ada.page.inputValue('#field-address'), 'still-mine')
+  const asked = ada.page.waitForEvent('dialog')
+  await ada.page.close({ runBeforeUnload: true })
+  const dialog = await asked
+  assert.equal(dialog.type(), 'beforeunload')
+  await dialog.dismiss()
+  await ada.page.click('text=Sign out')
+  await ada.sees('dialog >> text=in this tab alone')
+  await ada.page.click('dialog >> text=Cancel')
+  const reloaded = ada.page.waitForNavigation({ timeout: 20_000 })
+  await ada.page.click('text=Save these')
+  await reloaded
+  await ada.page.unrouteAll({ behavior: 'ignoreErrors' })
+  assert.equal((await head(post)).slug, 'still-mine')
+})

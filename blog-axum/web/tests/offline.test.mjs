@@ -156,3 +156,37 @@ test('a page that the server shows no more is not kept, nor anything where it ha
     await ada.open('/admin', '.rows li')
     await ada.page.waitForFunction(async () => (await caches.keys()).length === 0 && (await navigator.serviceWorker.getRegistrations()).length === 0)
   }))
+
+test('the files of a page that is kept may be older than it', () =>
+  alone(async (ada) => {
+    const post = await draft('Still here')
+    await keep(ada, post)
+    await ada.page.evaluate(async () => {
+      const [name] = await caches.keys()
+      const cache = await caches.open(name)
+      for (const { url } of await cache.keys()) {
+        if (!url.includes('/assets/')) continue
+        const file = await cache.match(url)
+        await cache.put(url, new Response(await file.blob(), { headers: { date: 'Thu, 01 Jan 2015 00:00:00 GMT' } }))
+      }
+    })
+    const session = await ada.context.newCDPSession(ada.page)
+    await session.send('Network.clearBrowserCache')
+    ada.line.cut()
+    await ada.page.reload()
+    await ada.reads('Still here')
+  }))
+
+test('where the browser’s caches fail, the server’s pages are shown', () =>
+  alone(async (ada) => {
+    const post = await draft('From the server')
+    await keep(ada, post)
+    await ada.page.reload()
+    const [worker] = ada.context.serviceWorkers()
+    await worker.evaluate(() => {
+      CacheStorage.prototype.keys = () => Promise.reject(new Error('the disk is broken'))
+    })
+    await ada.page.reload()
+    await ada.saving('stored')
+    await ada.reads('From the server')
+  }))

@@ -143,7 +143,7 @@ test('who signs out is asked before text goes that is in the tab alone, and may 
     await ada.page.evaluate(() => (window.isDeaf = true))
     await ada.write('In this tab alone.')
     await ada.page.click('text=Sign out')
-    assert.match(await ada.sees('dialog'), /this browser cannot keep it/)
+    assert.match(await ada.sees('dialog'), /this browser does not keep it/)
     await ada.page.click('dialog >> text=Cancel')
     await ada.write(' And more.')
     await ada.reads('Text. In this tab alone. And more.')

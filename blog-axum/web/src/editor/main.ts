@@ -21,12 +21,20 @@ import { bindText } from './text-field'
 import { writing, type Writing } from './writing'
 
 const room = new Room(page.mayEdit)
-reloadOnlyWhen(() => room.saving.kind === 'stored' && !document.querySelector('dialog[open]'))
+/** Whether the form that is saved by hand has nothing that is not saved. */
+let isUntouched = () => true
+reloadOnlyWhen(() => ['stored', 'reading'].includes(room.saving.kind) && room.isSafe && isUntouched() && !document.querySelector('dialog[open]'))
 addEventListener('beforeunload', (event) => {
-  if (!room.isSafe) event.preventDefault()
+  if (!room.isSafe || !isUntouched()) event.preventDefault()
 })
 
-beforeSignOut(room)
+beforeSignOut({
+  settle: async () => (await room.settle()) && isUntouched(),
+  close: () => {
+    room.close()
+    isUntouched = () => true
+  },
+})
 refuseFiles()
 
 let editor: Writing | undefined
@@ -72,6 +80,7 @@ async function open(): Promise<void> {
 function complete(current: CurrentPost, aside: HTMLElement): void {
   bar.append(actions(room, current))
   const form = settings(current)
+  isUntouched = form.isUntouched
   aside.append(form.element)
   room.addEventListener('change', () => form.allow(room.isEditable))
   form.allow(room.isEditable)

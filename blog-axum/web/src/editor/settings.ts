@@ -13,11 +13,18 @@ interface Edit {
   custom?: Content['custom']
 }
 
+/** The form, and whether it has nothing that is not saved. */
+interface Settings {
+  element: HTMLElement
+  isUntouched: () => boolean
+  allow: (mayEdit: boolean) => void
+}
+
 /**
  * What is no part of the text, and is saved by hand: address, coauthors and the host's own fields.
  * Where somebody else has saved the same meanwhile, the writer chooses.
  */
-export function settings(current: CurrentPost): { element: HTMLElement; allow: (mayEdit: boolean) => void } {
+export function settings(current: CurrentPost): Settings {
   const slug = element('input', { dir: 'auto', required: true, autocomplete: 'off', spellcheck: 'false' })
   const coauthors = element('input', { autocomplete: 'off' })
   const custom = element('textarea', { rows: 4, class: 'code', spellcheck: 'false' })
@@ -83,7 +90,7 @@ export function settings(current: CurrentPost): { element: HTMLElement; allow: (
     for (const field of [slug, coauthors, custom]) field.readOnly = !mayEdit
     save.disabled = !mayEdit
   }
-  return { element: form, allow }
+  return { element: form, isUntouched, allow }
 }
 
 /** Saves an edit that began with `base`; `undefined` if the writer leaves it. */

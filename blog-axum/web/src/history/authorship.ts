@@ -45,7 +45,7 @@ export async function authorship(number: number, { known, compare }: Options): P
   }
 
   const hint = element('p', { class: 'soft', id: 'authorship-hint' }, 'Arrow keys lead from part to part, Enter to the changes of the version that brought it.')
-  const fact = element('p', { class: 'fact' }, 'Point at a part, or touch it, to see when it was written.')
+  const fact = element('p', { class: 'fact' }, 'Point at a part to see when it was written. A click on it makes that stay.')
   const list = element('ol', { class: 'text runs', role: 'list', dir: 'auto', 'aria-label': `Version ${number} by author`, 'aria-describedby': hint.id })
   const runs: HTMLElement[] = []
   for (const piece of pieces) {
@@ -78,8 +78,15 @@ export async function authorship(number: number, { known, compare }: Options): P
     const run = under(event)
     if (run) tell(run)
   }
-  list.addEventListener('mouseover', told)
-  list.addEventListener('click', told)
+  /** Whether a part was clicked: the pointer may then cross others on its way to the button. */
+  let isPinned = false
+  list.addEventListener('mouseover', (event) => {
+    if (!isPinned) told(event)
+  })
+  list.addEventListener('click', (event) => {
+    isPinned = under(event) !== null
+    told(event)
+  })
   list.addEventListener('focusin', (event) => {
     told(event)
     for (const run of list.querySelectorAll('[tabindex="0"]')) run.setAttribute('tabindex', '-1')
@@ -90,6 +97,7 @@ export async function authorship(number: number, { known, compare }: Options): P
     if (!run || event.altKey || event.ctrlKey || event.metaKey) return
     const index = runs.indexOf(run)
     const to = { ArrowRight: index + 1, ArrowDown: index + 1, ArrowLeft: index - 1, ArrowUp: index - 1, Home: 0, End: runs.length - 1 }[event.key]
+    if (event.key === 'Escape') isPinned = false
     if (event.key === 'Enter') open(run)
     else if (to === undefined) return
     else runs[to]?.focus()

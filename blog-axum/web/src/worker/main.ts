@@ -6,6 +6,8 @@ const worker = self as unknown as ServiceWorkerGlobalScope
 
 /** How long a server may take that gives no answer. */
 const PATIENCE = 8000
+/** What a server says of a page that somebody may not see, or that is not there. */
+const REFUSALS = [401, 403, 404, 410]
 /** For so long a page is shown without a server, */
 const LONGEST = 30 * 86_400_000
 
@@ -22,27 +24,27 @@ worker.addEventListener('fetch', (event) => {
   else if (request.mode === 'navigate' && pathname.endsWith('/edit')) event.respondWith(page(event, pathname))
 })
 
-/** What the address names never changes. */
+/** What the address names never changes. Where the browser's caches fail, there is the server. */
 async function asset(request: Request, path: string): Promise<Response> {
-  return (await kept(path)) ?? fetch(request)
+  return (await kept(path).catch(() => undefined)) ?? fetch(request)
 }
 
 /** The server's page whenever there is one. */
 async function page(event: FetchEvent, path: string): Promise<Response> {
   const asked = fetch(event.request)
   const answered = asked.catch(() => undefined)
-  const old = await kept(path)
+  const old = await keptPage(path).catch(() => undefined)
   if (!old) return asked
   const answer = await Promise.race([answered, pause(PATIENCE)])
   // A proxy whose server is away says so by such a number.
   if (!answer || answer.status >= 500) return old
-  if (!answer.ok) event.waitUntil(refused(path))
+  if (answer.type === 'opaqueredirect' || REFUSALS.includes(answer.status)) event.waitUntil(refused(path))
   return answer
 }
 
 /** The server does not show this page any more: its owner is signed out, or the page is gone. */
 async function refused(path: string): Promise<void> {
-  for (const cache of await all()) await cache.delete(path)
+  await forget(path)
   // Without this script there are no such pages at all.
   const answer = await fetch(worker.location.href, { cache: 'no-store' }).catch(() => undefined)
   if (answer?.status !== 404) return
@@ -53,12 +55,22 @@ async function refused(path: string): Promise<void> {
 async function kept(path: string): Promise<Response | undefined> {
   for (const cache of await all()) {
     const found = await cache.match(path)
-    if (!found) continue
-    const age = Date.now() - Date.parse(found.headers.get('date') ?? '')
-    if (age < LONGEST) return found
-    await cache.delete(path)
+    if (found) return found
   }
   return undefined
+}
+
+async function keptPage(path: string): Promise<Response | undefined> {
+  const page = await kept(path)
+  const age = Date.now() - Date.parse(page?.headers.get('date') ?? '')
+  // Not every host says when a page came.
+  if (!(age >= LONGEST)) return page
+  await forget(path)
+  return undefined
+}
+
+async function forget(path: string): Promise<void> {
+  for (const cache of await all()) await cache.delete(path)
 }
 
 /** The names of this blog's caches. */
