@@ -10,6 +10,8 @@ export type DocumentKey = [actor: string, post: string]
 export interface Unsent {
   post: string
   title: string
+  /** Grows whenever there is more of it. */
+  state: number
 }
 
 export const UPDATES = 'updates'

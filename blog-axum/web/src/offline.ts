@@ -25,7 +25,8 @@ export async function keepPage(): Promise<void> {
   const cache = await caches.open(NAME)
   // A page is kept only where all that it consists of is.
   await Promise.all(files.map(async (file) => (await cache.match(file)) ?? cache.add(new Request(file, { redirect: 'error' }))))
-  await put(cache, location.pathname)
+  // What newer builds have kept is not for a page of an older one to delete.
+  if (!(await put(cache, location.pathname))) return
   for (const name of old) {
     if (name.startsWith(OWN)) await Promise.all((await pages(await caches.open(name))).map((path) => put(cache, path)))
     await caches.delete(name)
@@ -49,8 +50,10 @@ async function pages(cache: Cache): Promise<string[]> {
   return paths.filter((path) => path.endsWith('/edit'))
 }
 
-/** Keeps a page as the server has it now, with a policy and a nonce that fit each other; of this build only. */
-async function put(cache: Cache, path: string): Promise<void> {
+/** Keeps a page as the server has it now, with a policy and a nonce that fit each other; false if it has another build's. */
+async function put(cache: Cache, path: string): Promise<boolean> {
   const answer = await fetch(path, { redirect: 'error', cache: 'no-store' }).catch(() => undefined)
-  if (answer?.ok && answer.headers.get(BUILD) === page.build) await cache.put(path, answer)
+  if (!answer?.ok || answer.headers.get(BUILD) !== page.build) return false
+  await cache.put(path, answer)
+  return true
 }

@@ -15,6 +15,14 @@ interface Writer {
   settle: () => Promise<boolean>
   /** Writes no more, and needs nothing any more. */
   close: () => void
+  /** Whether nothing is in the tab alone. */
+  isSafe: () => boolean
+}
+
+/** Who has signed out in another tab, and which posts' text they left in this browser. */
+interface Left {
+  actor: string
+  spared: string[]
 }
 
 const tabs = new BroadcastChannel(`blog:${page.base}:sign-out`)
@@ -30,7 +38,11 @@ document.addEventListener('submit', (event) => {
   const form = event.target as HTMLFormElement
   if (new URL(form.action, location.href).pathname !== address.signOut()) return
   event.preventDefault()
-  signOut(form).catch((error) => warn(`You are not signed out: ${String(error)}`))
+  if (form.ariaBusy === 'true') return
+  form.ariaBusy = 'true'
+  signOut(form)
+    .catch((error) => warn(`You are not signed out: ${String(error)}`))
+    .finally(() => (form.ariaBusy = null))
 })
 
 async function signOut(form: HTMLFormElement): Promise<void> {
@@ -38,15 +50,29 @@ async function signOut(form: HTMLFormElement): Promise<void> {
   const isThere = await fetch(address.signIn(), { method: 'HEAD', redirect: 'manual' }).then(({ status }) => status < 500, () => false)
   if (!isThere) return warn('You are not signed out: the server cannot be reached.')
   if (writer && !(await writer.settle()) && !(await mayLose())) return
-  // Where the browser keeps nothing, nothing has to go.
-  const unsent = await unsentPosts().catch(() => [])
-  const spared = unsent.length > 0 ? await spare(unsent) : []
+  const spared = await sparedPosts()
   if (!spared) return
   writer?.close()
+  const left: Left = { actor: page.actor.id, spared }
+  tabs.postMessage(left)
   await forgetDocuments(spared).catch(() => {})
   await forgetPages().catch(() => {})
-  tabs.postMessage(page.actor.id)
   form.submit()
+}
+
+/** The posts whose text stays in this browser; `undefined` if who is asked stays signed in. */
+async function sparedPosts(): Promise<string[] | undefined> {
+  let asked: Unsent[] = []
+  let spared: string[] | undefined = []
+  while (spared) {
+    // Where the browser keeps nothing, nothing has to go.
+    const unsent = await unsentPosts().catch(() => [])
+    // Other tabs may have written meanwhile.
+    if (unsent.every(({ post }) => asked.some((one) => one.post === post))) break
+    asked = unsent
+    spared = await spare(unsent)
+  }
+  return spared
 }
 
 /** Asks whether text may go that is kept nowhere. */
@@ -70,7 +96,7 @@ function spare(unsent: Unsent[]): Promise<string[] | undefined> {
   return ask({
     title: 'Not everything is stored',
     content: [
-      element('p', {}, `The server does not have all that you wrote in ${count(unsent.length, 'post')}. To have it stored, open it and wait:`),
+      element('p', {}, `The server does not have all that you wrote in ${count(unsent.length, 'post')}. Open it to have it stored, or to copy it if the post is gone:`),
       element('ul', {}, ...posts),
       element('fieldset', {}, element('legend', {}, 'If you sign out now'), keep, remove),
     ],
@@ -80,10 +106,17 @@ function spare(unsent: Unsent[]): Promise<string[] | undefined> {
 }
 
 // What other tabs show is not for whoever comes next.
-tabs.addEventListener('message', ({ data }) => {
-  if (data !== page.actor.id) return
+tabs.addEventListener('message', ({ data: { actor, spared } }: MessageEvent<Left>) => {
+  if (actor !== page.actor.id) return
+  // Text that is nowhere else stays on the page until its writer comes back.
+  if (writer && !writer.isSafe()) return
   writer?.close()
+  // What this tab kept last may have come after all was deleted.
+  forgetDocuments(spared).catch(() => {})
+  const heading = element('h1', { tabindex: '-1' }, 'Signed out')
   const again = element('a', { href: location.href, class: 'button' }, 'Sign in')
   const text = element('p', {}, 'You have signed out in another tab.')
-  document.body.replaceChildren(element('main', {}, element('h1', {}, 'Signed out'), text, again))
+  document.title = 'Signed out'
+  document.body.replaceChildren(element('main', {}, heading, text, again))
+  heading.focus()
 })

@@ -113,7 +113,7 @@ for (const [look, options] of Object.entries(LOOKS)) {
 
     await ada.edit(post.id)
     await ada.sees('.caret-name')
-    await ada.page.waitForFunction(() => caches.match(location.pathname))
+    await ada.keeps()
     ada.line.cut()
     await ada.saving('offline')
     await ada.page.reload()

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { Blog } from './blog.mjs'
-import { browser, writer } from './writer.mjs'
+import { browser, signIn, writer } from './writer.mjs'
 
 let blog
 
@@ -30,8 +30,7 @@ async function alone(scene, name = 'Ada') {
 /** Opens a post, and waits until its page would open without a server. */
 async function keep(one, post) {
   await one.edit(post.id)
-  await one.page.waitForFunction(async () => navigator.serviceWorker.controller ?? (await navigator.serviceWorker.getRegistration())?.active)
-  await one.page.waitForFunction(() => caches.match(location.pathname))
+  await one.keeps()
 }
 
 const said = (one, name) => one.page.getAttribute(`meta[name="${name}"]`, 'content')
@@ -41,6 +40,15 @@ const kept = (one) =>
     const requests = (await Promise.all(caches_.map((cache) => cache.keys()))).flat()
     return requests.map(({ url }) => new URL(url).pathname).sort()
   })
+
+/** Whether this browser has put down that the server lacks something. */
+const isUnsent = async () => {
+  const answer = (request) => new Promise((resolve) => (request.onsuccess = () => resolve(request.result)))
+  const database = await answer(indexedDB.open('blog:/my/blog'))
+  const count = await answer(database.transaction('unsent').objectStore('unsent').count())
+  database.close()
+  return count > 0
+}
 
 test('a tab that is reloaded or opened while the server is away has the text, and what is written then is stored later', () =>
   alone(async (ada) => {
@@ -124,7 +132,7 @@ test('another build’s pages are brought anew, and another person’s are gone'
     await blog.api('DELETE', `/posts/${gone.id}`)
     await keep(ada, post)
     const build = await said(ada, 'build')
-    await ada.page.waitForFunction(async () => (await caches.keys()).length === 2)
+    await ada.until(async () => (await caches.keys()).length === 2)
     const names = await ada.page.evaluate(() => caches.keys())
     assert.deepEqual(names.sort(), [`blog:/my/blog:ada:${build}`, 'of the host'].sort())
     const pages = (await kept(ada)).filter((path) => path.endsWith('/edit'))
@@ -146,7 +154,7 @@ test('a page that the server shows no more is not kept, nor anything where it ha
     await ada.context.clearCookies()
     await ada.page.reload()
     await ada.sees('.sign-in')
-    await ada.page.waitForFunction(async (id) => !(await caches.match(`/my/blog/admin/posts/${id}/edit`)), other.id)
+    await ada.until(async (id) => !(await caches.match(`/my/blog/admin/posts/${id}/edit`)), other.id)
     assert.ok((await kept(ada)).some((path) => path.includes(post.id)))
     await ada.context.addCookies(cookies)
     ada.line.mislead()
@@ -154,7 +162,7 @@ test('a page that the server shows no more is not kept, nor anything where it ha
     assert.equal(answer.status(), 404)
     ada.line.mend()
     await ada.open('/admin', '.rows li')
-    await ada.page.waitForFunction(async () => (await caches.keys()).length === 0 && (await navigator.serviceWorker.getRegistrations()).length === 0)
+    await ada.until(async () => (await caches.keys()).length === 0 && (await navigator.serviceWorker.getRegistrations()).length === 0)
   }))
 
 test('the files of a page that is kept may be older than it', () =>
@@ -189,4 +197,32 @@ test('where the browser’s caches fail, the server’s pages are shown', () =>
     await ada.page.reload()
     await ada.saving('stored')
     await ada.reads('From the server')
+  }))
+
+test('text of a post that is gone can be copied by whoever wrote it, and by nobody else', () =>
+  alone(async (ada) => {
+    const post = await draft('Base. ')
+    await keep(ada, post)
+    ada.line.cut()
+    await ada.saving('offline')
+    await ada.write('Only here. ')
+    await ada.until(isUnsent)
+    const address = ada.page.url()
+    await ada.page.close({ runBeforeUnload: false })
+    await blog.api('POST', `/posts/${post.id}/trash`)
+    await blog.api('DELETE', `/posts/${post.id}`)
+    ada.line.mend()
+    ada.page = await ada.context.newPage()
+    await signIn(ada.context, ada.line, blog.token('Bob'))
+    const answer = await ada.page.goto(address)
+    assert.equal(answer.status(), 404)
+    assert.equal(await ada.page.locator('.cm-content').count(), 0)
+    await signIn(ada.context, ada.line, blog.token('Ada'))
+    await ada.page.goto(address)
+    await ada.reads('Base. Only here. ')
+    assert.match(await ada.sees('.saving[data-state="refused"]'), /this post is gone.*Copy my text/)
+    await ada.page.click('text=Discard what is not stored')
+    await ada.page.click('dialog .primary')
+    await ada.gone('.cm-content')
+    assert.equal((await ada.page.goto(address)).status(), 404)
   }))

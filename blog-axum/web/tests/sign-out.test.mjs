@@ -40,6 +40,9 @@ async function writeOffline(ada, post, text) {
   ada.page = await ada.context.newPage()
 }
 
+/** From now on nothing that is written on a page reaches the server. */
+const silence = (page) => page.evaluate(() => (WebSocket.prototype.send = () => {}))
+
 /** How much of each post the browser keeps, and how many pages and workers. */
 const kept = (ada) =>
   ada.page.evaluate(async () => {
@@ -63,7 +66,7 @@ test('who signs out leaves nothing in the browser', () =>
     await ada.edit(post.id)
     await ada.write('More.')
     await ada.saving('stored')
-    await ada.page.waitForFunction(() => caches.match(location.pathname))
+    await ada.keeps()
     assert.deepEqual((await kept(ada)).documents, [`ada ${post.id}`])
     await ada.page.click('text=Sign out')
     await ada.sees('.sign-in')
@@ -97,6 +100,61 @@ test('who has text that is not stored is told in which posts, and may stay, or k
     await ada.page.click('text=Sign out')
     await ada.sees('.sign-in')
     assert.deepEqual((await kept(ada)).documents, [])
+  }))
+
+test('who is asked is asked again if another tab writes meanwhile', () =>
+  inBrowser(async (ada) => {
+    const [first, second] = [await draft('The first'), await draft('The second')]
+    await writeOffline(ada, first, 'Not sent.')
+    await ada.open('/admin', '.rows li')
+    await ada.page.click('text=Sign out')
+    await ada.sees('dialog >> text=The first')
+    const list = ada.page
+    ada.page = await ada.context.newPage()
+    await ada.edit(second.id)
+    await silence(ada.page)
+    await ada.write('Nor this.')
+    await ada.page.waitForTimeout(400)
+    const other = ada.page
+    ada.page = list
+    await ada.page.click('dialog .primary')
+    await ada.sees('dialog >> text=The second')
+    await ada.page.click('dialog .primary')
+    await ada.sees('.sign-in')
+    await other.waitForSelector('text=You have signed out in another tab.')
+    assert.deepEqual((await kept(ada)).unsent.sort(), [first.id, second.id].sort())
+  }))
+
+test('what one tab has stored does not hide what another has written since', () =>
+  inBrowser(async (ada) => {
+    const post = await draft('Two tabs offline')
+    await ada.edit(post.id)
+    await ada.keeps()
+    const address = ada.page.url()
+    ada.line.cut()
+    await ada.saving('offline')
+    await ada.write('One. ')
+    await ada.page.waitForTimeout(400)
+    const first = ada.page
+    const second = await ada.context.newPage()
+    ada.page = second
+    await ada.page.goto(address)
+    await ada.reads('Text. One. ')
+    ada.page = first
+    await ada.write('Two. ')
+    await ada.page.waitForTimeout(400)
+    await ada.page.close({ runBeforeUnload: false })
+    ada.page = second
+    ada.line.mend()
+    await ada.saving('stored')
+    await ada.page.waitForTimeout(400)
+    assert.equal((await head(post)).body, 'Text. One. ')
+    assert.deepEqual((await kept(ada)).unsent, [post.id])
+    await ada.page.reload()
+    await ada.reads('Text. One. Two. ')
+    await ada.saving('stored')
+    await ada.page.waitForTimeout(400)
+    assert.deepEqual((await kept(ada)).unsent, [])
   }))
 
 test('who wants it gone has it gone', () =>
@@ -134,13 +192,9 @@ test('who signs out is asked before text goes that is in the tab alone, and may 
       indexedDB.open = () => {
         throw new Error('this browser keeps nothing')
       }
-      const { send } = WebSocket.prototype
-      WebSocket.prototype.send = function (message) {
-        if (!window.isDeaf) send.call(this, message)
-      }
     })
     await ada.edit(post.id)
-    await ada.page.evaluate(() => (window.isDeaf = true))
+    await silence(ada.page)
     await ada.write('In this tab alone.')
     await ada.page.click('text=Sign out')
     assert.match(await ada.sees('dialog'), /this browser does not keep it/)

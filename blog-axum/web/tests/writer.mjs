@@ -89,6 +89,20 @@ class Writer {
     await this.page.click(`.menu-list >> text=${name}`)
   }
 
+  /** Waits until the page says so, at once or by a promise: `page.waitForFunction` takes a promise for a yes. */
+  async until(condition, argument) {
+    const end = Date.now() + 15_000
+    while (!(await this.page.evaluate(condition, argument))) {
+      if (Date.now() > end) throw new Error(`not so: ${condition}`)
+      await new Promise((resolve) => setTimeout(resolve, 50))
+    }
+  }
+
+  /** Waits until the page that is open would open without a server too. */
+  async keeps() {
+    await this.until(async () => !!(await navigator.serviceWorker.getRegistration())?.active && !!(await caches.match(location.pathname)))
+  }
+
   /** Waits until something is shown, and answers with its text. */
   async sees(selector) {
     const found = await this.page.waitForSelector(selector, { timeout: 15_000 })

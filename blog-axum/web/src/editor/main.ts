@@ -23,9 +23,10 @@ import { writing, type Writing } from './writing'
 const room = new Room(page.mayEdit)
 /** Whether the form that is saved by hand has nothing that is not saved. */
 let isUntouched = () => true
-reloadOnlyWhen(() => ['stored', 'reading'].includes(room.saving.kind) && room.isSafe && isUntouched() && !document.querySelector('dialog[open]'))
+const isSafe = () => room.isSafe && isUntouched()
+reloadOnlyWhen(() => ['stored', 'reading'].includes(room.saving.kind) && isSafe() && !document.querySelector('dialog[open]'))
 addEventListener('beforeunload', (event) => {
-  if (!room.isSafe || !isUntouched()) event.preventDefault()
+  if (!isSafe()) event.preventDefault()
 })
 
 beforeSignOut({
@@ -34,6 +35,7 @@ beforeSignOut({
     room.close()
     isUntouched = () => true
   },
+  isSafe,
 })
 refuseFiles()
 

@@ -1,5 +1,5 @@
 import * as Y from 'yjs'
-import { answer, below, DOCUMENT, openKept, UNSENT, UPDATES, written, type DocumentKey } from '../kept'
+import { answer, below, DOCUMENT, openKept, UNSENT, UPDATES, written, type DocumentKey, type Unsent } from '../kept'
 
 /** What is written is kept so much later, outside of the task of any key. */
 const DELAY = 200
@@ -16,6 +16,13 @@ export interface Stored {
   hasUnstored: boolean
 }
 
+/** That a tab has brought something that the server lacks. */
+interface Mark {
+  key: IDBValidKey
+  /** Grows with whatever the tab brings. */
+  state: number
+}
+
 /**
  * Keeps a document in this browser, and whether the server lacks something of it. Other tabs may have
  * the same document: each only adds, and what is put together is nothing but what it has read.
@@ -29,8 +36,9 @@ export class Persistence {
   private count = 0
   private isClosed = false
   private isMarked = false
-  /** Marks of tabs that were there when this one came. */
-  private earlier: IDBValidKey[] = []
+  /** Marks of tabs that were there when this one came, and their states then. */
+  private earlier: Mark[] = []
+  private states = 0
 
   /** `title` is what a person calls the document, and `onchange` hears when `isWorking` changes. */
   constructor(
@@ -55,16 +63,19 @@ export class Persistence {
     this.database = await openKept()
     const { updates, transaction } = this.transaction('readonly')
     const index = updates.index(DOCUMENT)
-    const [keys, kept, earlier] = await Promise.all([
+    const unsent = transaction.objectStore(UNSENT)
+    const [keys, kept, marks, marked] = await Promise.all([
       answer(index.getAllKeys(this.key)),
       answer<{ update: Uint8Array }[]>(index.getAll(this.key)),
-      answer(transaction.objectStore(UNSENT).getAllKeys(below(this.key))),
+      answer(unsent.getAllKeys(below(this.key))),
+      answer<Unsent[]>(unsent.getAll(below(this.key))),
     ])
-    this.earlier = earlier
-    this.doc.transact(() => kept.forEach(({ update }) => Y.applyUpdate(this.doc, update, this)), this)
+    this.earlier = marks.map((key, index) => ({ key, state: marked[index]!.state }))
+    const isRead = this.doc.transact(() => kept.map(({ update }) => this.read(update)), this)
     this.count = keys.length
     this.isWorking = true
-    if (keys.length > FEW) await this.replace(keys, Y.encodeStateAsUpdate(this.doc)).catch(() => {})
+    const read = keys.filter((_, index) => isRead[index])
+    if (read.length > FEW) await this.replace(read, Y.encodeStateAsUpdate(this.doc)).catch(() => {})
     this.soon()
   }
 
@@ -89,15 +100,20 @@ export class Persistence {
       if (queue.length > 0) updates.add({ document: this.key, update: Y.mergeUpdates(queue) })
       const unsent = transaction.objectStore(UNSENT)
       const mark = [...this.key, String(this.doc.clientID)]
-      if (hasUnstored) unsent.put({ post: this.key[1], title: this.title() }, mark)
+      const value: Unsent = { post: this.key[1], title: this.title(), state: this.states += 1 }
+      if (hasUnstored) unsent.put(value, mark)
       else unsent.delete(mark)
-      for (const key of done) unsent.delete(key)
-      transaction.commit()
+      for (const { key, state } of done) {
+        const found: IDBRequest<Unsent | undefined> = unsent.get(key)
+        found.onsuccess = () => found.result?.state === state && unsent.delete(key)
+      }
+      if (done.length === 0) transaction.commit()
       return written(transaction).then(
         () => {
           this.isMarked = hasUnstored
-          this.earlier = this.earlier.filter((key) => !done.includes(key))
+          this.earlier = this.earlier.filter((mark) => !done.includes(mark))
           this.works(true)
+          this.noted()
           this.count += 1
           // Where it fails, everything is left as it is.
           if (this.count >= MANY) return this.squeeze().catch(() => {})
@@ -131,6 +147,17 @@ export class Persistence {
       await written(transaction)
     }
     this.close()
+  }
+
+  /** What cannot be read is left, and the rest is here all the same. */
+  private read(update: Uint8Array): boolean {
+    try {
+      Y.applyUpdate(this.doc, update, this)
+      return true
+    } catch (error) {
+      console.warn('Something that this browser has kept cannot be read.', error)
+      return false
+    }
   }
 
   private readonly keep = (update: Uint8Array, origin: unknown) => {

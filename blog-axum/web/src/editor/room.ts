@@ -15,7 +15,7 @@ export type Saving =
   /** On the way to the server. */
   | { kind: 'sent' }
   /** No connection; whether there is something to send, and whether this browser keeps it. */
-  | { kind: 'offline'; hasUnstored: boolean; isKept: boolean }
+  | { kind: 'offline'; hasUnsent: boolean; isKept: boolean }
   /** The server does not take it. */
   | { kind: 'refused'; why: Refusal; isKept: boolean }
   /** There is nothing to save: the actor only looks on. */
@@ -91,8 +91,7 @@ export class Room extends EventTarget {
     const isKept = this.persistence.isWorking
     if (this.refusal) return { kind: 'refused', why: this.refusal, isKept }
     if (!this.isOpened) return { kind: 'opening' }
-    const hasUnstored = ledger.hasUnstored || this.persistence.hasEarlier
-    if (!provider.synced) return { kind: 'offline', hasUnstored, isKept }
+    if (!provider.synced) return { kind: 'offline', hasUnsent: this.hasUnsent, isKept }
     if (!this.mayEdit) return { kind: 'reading' }
     return { kind: ledger.isStored ? 'stored' : 'sent' }
   }
@@ -100,6 +99,11 @@ export class Room extends EventTarget {
   /** Whether this visit has brought anything that the server has not stored. */
   get hasUnstored(): boolean {
     return this.ledger.hasUnstored
+  }
+
+  /** Whether the server lacks anything, of this visit or, as far as is known, of an earlier one. */
+  get hasUnsent(): boolean {
+    return this.hasUnstored || this.persistence.hasEarlier
   }
 
   /** Whether the page can go away, and this visit's edits would be found again. */
@@ -118,7 +122,7 @@ export class Room extends EventTarget {
     if (this.isClosed) return
     this.mayEdit = mayEdit
     // Who only looks on from now still has what was refused.
-    if (mayEdit || !this.hasUnstored) this.refusal = undefined
+    if (mayEdit || !this.hasUnsent) this.refusal = undefined
     this.provider.disconnect()
     this.provider.connect()
     this.changed()

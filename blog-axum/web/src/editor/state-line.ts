@@ -26,7 +26,7 @@ function words(saving: Saving): [string, string] {
       return ['Read only', 'You see what others write.']
     case 'offline': {
       const kept = saving.isKept ? 'What you write is kept in this browser, and sent later.' : 'Keep this tab open: what you write is in it alone.'
-      return [saving.hasUnstored ? 'Offline, not sent yet' : 'Offline', kept]
+      return [saving.hasUnsent ? 'Offline, not sent yet' : 'Offline', kept]
     }
     case 'refused':
       return [REFUSED[saving.why], saving.isKept ? 'Your text is kept in this browser.' : 'Your text is in this tab alone.']
@@ -82,12 +82,12 @@ function remedies(room: Room, why: Refusal): HTMLElement[] {
   switch (why) {
     case 'signed_out':
       return [signIn, again]
-    case 'gone':
-      return [copy]
     case 'too_large':
     case 'broken':
       return [copy, again, discard]
+    case 'gone':
+      return room.hasUnsent ? [copy, discard] : [copy]
     case 'forbidden':
-      return room.hasUnstored ? [copy, discard] : []
+      return room.hasUnsent ? [copy, discard] : []
   }
 }

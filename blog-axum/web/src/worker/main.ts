@@ -38,8 +38,49 @@ async function page(event: FetchEvent, path: string): Promise<Response> {
   const answer = await Promise.race([answered, pause(PATIENCE)])
   // A proxy whose server is away says so by such a number.
   if (!answer || answer.status >= 500) return old
-  if (answer.type === 'opaqueredirect' || REFUSALS.includes(answer.status)) event.waitUntil(refused(path))
+  const isElsewhere = answer.type === 'opaqueredirect'
+  if (!isElsewhere && !REFUSALS.includes(answer.status)) return answer
+  const unsent = await unsentOn(path).catch(() => undefined)
+  if (!unsent) event.waitUntil(refused(path))
+  // The editor says what becomes of the text.
+  else if (!isElsewhere && (await isSignedIn(unsent))) return old
   return answer
+}
+
+/** Whose text it is that the server lacks, and in which post. */
+type Unsent = [actor: string, post: string, tab: string]
+
+/** What the owner of a page has written there that the server lacks. */
+async function unsentOn(path: string): Promise<Unsent | undefined> {
+  const caches = await names()
+  const isKept = ([actor, post]: Unsent) =>
+    path === `${base}/admin/posts/${post}/edit` && caches.some((name) => name.startsWith(`blog:${base}:${encodeURIComponent(actor)}:`))
+  return (await allUnsent()).find(isKept)
+}
+
+/** What the server lacks, as pages have put it down (src/kept.ts). */
+async function allUnsent(): Promise<Unsent[]> {
+  const request = indexedDB.open(`blog:${base}`)
+  // It is for the pages to make it.
+  request.onupgradeneeded = () => request.transaction!.abort()
+  const database = await result(request)
+  const keys = database.transaction('unsent').objectStore('unsent').getAllKeys()
+  database.close()
+  return (await result(keys)) as Unsent[]
+}
+
+function result<Value>(request: IDBRequest<Value>): Promise<Value> {
+  return new Promise((resolve, reject) => {
+    request.onsuccess = () => resolve(request.result)
+    request.onerror = () => reject(request.error)
+  })
+}
+
+/** Nobody else is shown what somebody wrote in a post that the server does not show. */
+async function isSignedIn([actor, post]: Unsent): Promise<boolean> {
+  const headers = { 'x-blog-actor': encodeURIComponent(actor) }
+  const answer = await fetch(`${base}/api/posts/${post}/presence`, { headers, cache: 'no-store' }).catch(() => undefined)
+  return answer?.status !== 401
 }
 
 /** The server does not show this page any more: its owner is signed out, or the page is gone. */
