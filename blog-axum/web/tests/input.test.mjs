@@ -122,6 +122,16 @@ test('what is too much is refused where it is pasted, and nothing that was typed
     assert.match((await head(post)).body, /x Typed before\. And after\.$/)
   }))
 
+test('what is pasted over a long text may be as long', () =>
+  at('x'.repeat(700_000), ['Ada'], async (ada, post) => {
+    await ada.page.focus('.cm-content')
+    await ada.page.keyboard.press('Control+a')
+    const text = 'ü'.repeat(400_000)
+    await ada.brings('paste', { 'text/plain': text })
+    await ada.saving('stored')
+    assert.equal((await head(post)).body, text)
+  }))
+
 test('half characters and nulls, typed or pasted, neither break the text nor close the room', () =>
   at('', ['Ada', 'Bob'], async (ada, bob, post) => {
     await ada.page.focus('.cm-content')

@@ -55,7 +55,8 @@ export function writing(room: Room): Writing {
       wholeCharacters,
       EditorView.clipboardInputFilter.of((text) => text.toWellFormed().replaceAll('\0', '').replaceAll(/\r\n?/g, '\n')),
       EditorView.domEventHandlers({
-        paste: (event, { state }) => isRefused(event, state.doc.toString()),
+        // What is selected makes room.
+        paste: (event, { state }) => isRefused(event, state.update(state.replaceSelection('')).newDoc.toString()),
         drop: (event, { state }) => isRefused(event, state.doc.toString()),
       }),
       access.of(allowed(room.isEditable)),

@@ -77,27 +77,31 @@ export function comparison({ known, compare }: Options) {
     const isWanted = () => String([...shown!, look]) === wanted
     shown = [old, now]
     whole.setAttribute('aria-busy', 'true')
-    if (look === 'authors') {
-      const parts = await authorship(now, { known, compare: changes })
+    try {
+      const [title, parts] = look === 'authors' ? await authors(now) : await differences(old, now)
       if (!isWanted()) return
-      heading.textContent = `Version ${now}`
+      heading.textContent = title
       result.replaceChildren(...parts)
-      whole.removeAttribute('aria-busy')
-      return
+    } finally {
+      if (isWanted()) whole.removeAttribute('aria-busy')
     }
+  }
+
+  async function authors(number: number): Promise<[string, Node[]]> {
+    return [`Version ${number}`, await authorship(number, { known, compare: changes })]
+  }
+
+  async function differences(old: number, now: number): Promise<[string, Node[]]> {
     const [before, after] = await Promise.all([version(old), version(now)])
-    if (!isWanted()) return
-    heading.textContent = old === now ? `Version ${now}` : `Version ${old} → ${now}`
     const changed = FIELDS.map(([name, said]) => ({ name, blocks: words(said(before), said(after)) })).filter(({ blocks }) => !isSame(blocks))
     const body = words(before.body, after.body)
-    const parts: (Node | string)[] = []
+    const parts: HTMLElement[] = []
     if (changed.length === 0 && isSame(body)) parts.push(element('p', { class: 'soft' }, old === now ? 'The same version twice.' : 'They say the same.'))
     for (const { name, blocks } of changed) parts.push(element('h3', {}, name), texts(blocks))
     parts.push(element('h3', {}, 'Text'), texts(body))
-    result.replaceChildren(...parts)
-    const [added, removed] = [result.querySelectorAll('ins').length, result.querySelectorAll('del').length]
-    result.append(element('p', { class: 'hidden', role: 'status' }, `${count(added, 'place')} added to, ${count(removed, 'place')} taken from.`))
-    whole.removeAttribute('aria-busy')
+    const places = (tag: string) => parts.reduce((sum, part) => sum + part.querySelectorAll(tag).length, 0)
+    parts.push(element('p', { class: 'hidden', role: 'status' }, `${count(places('ins'), 'place')} added to, ${count(places('del'), 'place')} taken from.`))
+    return [old === now ? `Version ${now}` : `Version ${old} → ${now}`, parts]
   }
 
   const texts = (blocks: Block[]) => {
