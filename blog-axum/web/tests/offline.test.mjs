@@ -226,3 +226,25 @@ test('text of a post that is gone can be copied by whoever wrote it, and by nobo
     await ada.gone('.cm-content')
     assert.equal((await ada.page.goto(address)).status(), 404)
   }))
+
+test('something that is kept and cannot be read hides nothing else that is', () =>
+  alone(async (ada) => {
+    const post = await draft('Base. ')
+    await keep(ada, post)
+    ada.line.cut()
+    await ada.saving('offline')
+    await ada.write('Kept. ')
+    await ada.until(isUnsent)
+    await ada.page.evaluate(async (post) => {
+      const answer = (request) => new Promise((resolve) => (request.onsuccess = () => resolve(request.result)))
+      const database = await answer(indexedDB.open('blog:/my/blog'))
+      await answer(database.transaction('updates', 'readwrite').objectStore('updates').add({ document: ['ada', post], update: new Uint8Array([255, 255, 255]) }))
+      database.close()
+    }, post.id)
+    await ada.page.reload()
+    await ada.reads('Base. Kept. ')
+    assert.match(await ada.sees('.saving[data-state="offline"]'), /kept in this browser/)
+    ada.line.mend()
+    await ada.saving('stored')
+    assert.equal((await head(post)).body, 'Base. Kept. ')
+  }))
