@@ -117,7 +117,7 @@ for (const [look, options] of Object.entries(LOOKS)) {
     ada.line.cut()
     await ada.saving('offline')
     await ada.page.reload()
-    await ada.sees('.body, .cm-content')
+    await ada.sees('.cm-content')
     await see('edit-reloaded-offline')
     ada.line.mend()
     await ada.saving('stored')
