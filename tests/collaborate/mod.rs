@@ -169,7 +169,9 @@ fn a_session_counts_for_the_sites_own_pages() {
         scene.refusal(&scene.path(), &headers)
     };
     assert_eq!(from(ORIGIN), None);
-    assert_eq!(from(&format!("http://{}", scene.address)), None);
+    // The site has HTTPS: what comes over plain HTTP is none of its pages.
+    assert_eq!(from(&format!("https://{}", scene.address)), None);
+    assert_eq!(from(&format!("http://{}", scene.address)), Some(403));
     assert_eq!(from("https://evil.example"), Some(403));
     scene.stop();
 }
