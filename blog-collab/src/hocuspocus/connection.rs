@@ -9,7 +9,9 @@ use bytes::Bytes;
 use futures::stream::FuturesUnordered;
 use futures::{FutureExt, Sink, Stream, StreamExt};
 use tokio::sync::{Mutex, Semaphore, mpsc};
-use tokio::time::{Duration, Instant, Interval, MissedTickBehavior, interval_at, timeout};
+use tokio::time::{
+    Duration, Instant, Interval, MissedTickBehavior, interval_at, timeout, timeout_at,
+};
 
 use super::Admission;
 use super::message::{FromClient, PING_FRAME, PONG_FRAME, ToClient};
@@ -107,10 +109,11 @@ impl<Admit> Reader<'_, Admit> {
     {
         let mut looks = every(UNUSED);
         let mut was_used = true;
+        let mut heard_at = Instant::now();
         let close = loop {
             let received = tokio::select! {
                 biased;
-                received = timeout(SILENCE, incoming.next()) => received,
+                received = timeout_at(heard_at + SILENCE, incoming.next()) => received,
                 _ = looks.tick() => {
                     let is_used = self.places.available_permits() < MOST;
                     if !is_used && !was_used {
@@ -130,6 +133,7 @@ impl<Admit> Reader<'_, Admit> {
             if let Err(close) = received {
                 break close;
             }
+            heard_at = Instant::now();
         };
         self.send(Outgoing::Close(close)).await;
         pending().await

@@ -88,6 +88,11 @@ impl Connection {
         let _ = self.to_server.unbounded_send(Ok(vec![10].into()));
     }
 
+    /// Whether somebody serves it still.
+    pub(crate) fn is_open(&self) -> bool {
+        !self.to_server.is_closed()
+    }
+
     /// Says goodbye.
     pub(crate) fn close(&self) {
         self.to_server.close_channel();

@@ -80,6 +80,20 @@ async fn a_connection_without_any_document_is_kept_for_minutes_and_no_longer() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_client_that_vanished_without_a_word_is_noticed() {
+    let world = World::new().await;
+    let node = world.node();
+    let (mut connection, yjs) = (Connection::new(&node), Yjs::new(1));
+    connection.open("post", "ada", &yjs).await;
+    let began = Instant::now();
+    // It is spoken to, and says nothing.
+    while connection.is_open() {
+        connection.next_within(Duration::from_secs(1)).await;
+        assert!(began.elapsed() < Duration::from_secs(200));
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_is_opened_where_something_was_left_hears_nothing_of_that() {
     let world = World::new().await;
     let node = world.node();
