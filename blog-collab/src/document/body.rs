@@ -3,7 +3,7 @@ use yrs::{GetString, ReadTxn, TextRef, TransactionMut, WriteTxn, XmlFragment, Xm
 use super::text::edit_text;
 use crate::BodyFormat;
 use crate::difference::merged;
-use crate::rich_text::{self, are_same, kept, nodes_in, nodes_of, texts_in, to_markdown};
+use crate::rich_text::{self, are_same, clear, kept, nodes_in, nodes_of, texts_in, to_markdown};
 
 /// The text that is a body in Markdown.
 const TEXT: &str = "body";
@@ -69,9 +69,13 @@ impl Body {
 
     /// Makes those changes that lead from one body to another; whether there were any.
     pub(super) fn edit(&self, transaction: &mut TransactionMut<'_>, from: &str, to: &str) -> bool {
+        let is_elsewhere = self.is_elsewhere(transaction);
+        if is_elsewhere {
+            self.clear_other(transaction);
+        }
         match self {
             Self::Markdown(text) => edit_text(text, transaction, |said| {
-                if said == from {
+                if is_elsewhere || said == from {
                     to.to_owned()
                 } else {
                     merged(from, said, to)
@@ -79,13 +83,28 @@ impl Body {
             }),
             Self::RichText(fragment) => {
                 let said = self.markdown(transaction);
-                let wanted = if self.is_elsewhere(transaction) || are_same(&said, from) {
+                let wanted = if is_elsewhere || are_same(&said, from) {
                     nodes_of(to)
                 } else {
                     let [from, to] = [from, to].map(|body| to_markdown(&nodes_of(body)));
                     nodes_of(&merged(&from, &said, &to))
                 };
                 rich_text::edit(fragment, transaction, &wanted)
+            }
+        }
+    }
+
+    /// Removes what the document says in the other format, so that it never takes the place of what is
+    /// written in this one.
+    fn clear_other(&self, transaction: &mut TransactionMut<'_>) {
+        match self {
+            Self::Markdown(_) => {
+                let fragment = transaction.get_or_insert_xml_fragment(FRAGMENT);
+                clear(&fragment, transaction);
+            }
+            Self::RichText(_) => {
+                let text = transaction.get_or_insert_text(TEXT);
+                edit_text(&text, transaction, |_| String::new());
             }
         }
     }

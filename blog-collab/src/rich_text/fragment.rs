@@ -38,6 +38,13 @@ pub(crate) fn texts_in(parent: &XmlFragmentRef, transaction: &impl ReadTxn) -> V
     texts
 }
 
+/// Removes all that a fragment holds.
+pub(crate) fn clear(parent: &XmlFragmentRef, transaction: &mut TransactionMut<'_>) {
+    if let Some(last) = children(parent, transaction).last() {
+        parent.remove_range(transaction, 0, last.at + 1);
+    }
+}
+
 /// A node in its parent.
 struct Child {
     at: u32,

@@ -9,7 +9,7 @@ use crate::difference::operations;
 
 /// Whether `markdown`, which was made of nodes, says what a body does, however that is written.
 pub(crate) fn are_same(markdown: &str, body: &str) -> bool {
-    is_made_of(markdown, body) || keys(&read(markdown)) == keys(&read(body))
+    is_made_of(markdown, body) || said_by(&read(markdown)) == said_by(&read(body))
 }
 
 fn is_made_of(markdown: &str, body: &str) -> bool {
@@ -23,24 +23,24 @@ pub(crate) fn kept(markdown: &str, known: &str) -> String {
         return known.to_owned();
     }
     let (wanted, there) = (read(markdown), read(known));
-    let (wanted_keys, known_keys) = (keys(&wanted), keys(&there));
-    if wanted_keys == known_keys {
+    let (wanted_texts, known_texts) = (said_by(&wanted), said_by(&there));
+    if wanted_texts == known_texts {
         return known.to_owned();
     }
-    let mut pieces = Pieces::of(known, &there);
-    for operation in operations(&known_keys, &wanted_keys) {
-        let new = wanted_keys[operation.new_range()].iter();
+    let mut patchwork = Patchwork::of(known, &there);
+    for operation in operations(&known_texts, &wanted_texts) {
+        let new = wanted_texts[operation.new_range()].iter();
         match operation {
-            DiffOp::Equal { .. } => pieces.keep(operation.old_range()),
+            DiffOp::Equal { .. } => patchwork.keep(operation.old_range()),
             _ => {
-                pieces.pass_over(operation.old_range());
-                new.for_each(|block| pieces.add(block));
+                patchwork.pass_over(operation.old_range());
+                new.for_each(|block| patchwork.add(block));
             }
         }
     }
-    let body = pieces.finish();
+    let body = patchwork.finish();
     // Blocks that stand beside others than before may say something else.
-    if keys(&read(&body)) == wanted_keys {
+    if said_by(&read(&body)) == wanted_texts {
         body
     } else {
         markdown.to_owned()
@@ -48,7 +48,7 @@ pub(crate) fn kept(markdown: &str, known: &str) -> String {
 }
 
 /// What each block says, however it is written.
-fn keys(blocks: &[Block]) -> Vec<String> {
+fn said_by(blocks: &[Block]) -> Vec<String> {
     let nodes = blocks
         .iter()
         .map(|block| Node::Element(block.element.clone()));
@@ -57,7 +57,7 @@ fn keys(blocks: &[Block]) -> Vec<String> {
 
 /// A body that is put together of a known one's blocks and others. What stands between blocks, the
 /// definitions that links refer to, stays there.
-struct Pieces<'a> {
+struct Patchwork<'a> {
     known: &'a str,
     blocks: &'a [Block],
     /// Up to where the known body has been looked at.
@@ -67,7 +67,7 @@ struct Pieces<'a> {
     body: String,
 }
 
-impl<'a> Pieces<'a> {
+impl<'a> Patchwork<'a> {
     fn of(known: &'a str, blocks: &'a [Block]) -> Self {
         Self {
             known,

@@ -12,7 +12,7 @@ mod read;
 mod tree;
 mod write;
 
-pub(crate) use self::fragment::{edit, nodes_in, texts_in};
+pub(crate) use self::fragment::{clear, edit, nodes_in, texts_in};
 pub(crate) use self::kept::{are_same, kept};
 pub(crate) use self::read::nodes_of;
 pub(crate) use self::write::to_markdown;

@@ -451,3 +451,29 @@ async fn a_post_whose_document_was_begun_as_text_keeps_its_body() {
     drop(Client::join(&node, &ben(), 2).await);
     assert_eq!(node.body().await, said);
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_was_saved_in_one_format_stays_the_body_in_the_other() {
+    let world = World::new().await;
+    let format = |format| move |options: &mut HubOptions| options.body = format;
+    let node = world.node_with(rich);
+    let ada = Client::join(&node, &ada(), 1).await;
+    ada.write_paragraph("As rich text.").await;
+    drop(ada);
+    node.stop().await;
+    for (number, body_format) in [BodyFormat::Markdown, BodyFormat::RichText]
+        .into_iter()
+        .cycle()
+        .take(4)
+        .enumerate()
+    {
+        let before = world.stored_body().await;
+        let node = world.node_with(format(body_format));
+        assert_eq!(node.body().await, before);
+        let said = format!("Save {number}.\n");
+        node.save(body(&said)).await;
+        drop(Client::join(&node, &ben(), 2).await);
+        assert_eq!(node.body().await, said);
+        node.stop().await;
+    }
+}
