@@ -8,23 +8,33 @@
 //! | [`Cache`] | what nodes keep for each other | [`memory`](crate::memory) |
 //! | [`Transport`] | messages between nodes | [`memory`](crate::memory) |
 //! | [`RateLimiter`] | how often is too often | [`memory`](crate::memory) |
+//! | [`LanguageModel`], [`Embedder`] | models that write and compare | [`memory`](crate::memory) |
+//! | [`UsageStore`] | what models have cost, and may | [`memory`](crate::memory) |
 //! | [`Clock`], [`Ids`] | time and identity | this module, [`memory`](crate::memory) |
 
 mod cache;
 mod changes;
 mod clock;
 mod collab_store;
+mod embedder;
+mod language_model;
 mod live_documents;
 mod rate_limiter;
 mod search_index;
 mod storage;
 mod transport;
+mod usage_store;
 
 pub use cache::Cache;
 pub use changes::{Changes, Checkpoint, Committed, IdempotencyRecord, Lease, PostWrite, Redirect};
 pub use clock::{Clock, Ids, RandomIds, SystemClock};
 pub use collab_store::{
     Append, CollabStore, Entry, Log, Snapshot, Start, StoredDocument, VersionStep,
+};
+pub use embedder::Embedder;
+pub use language_model::{
+    AnswerFormat, Completion, CompletionEvent, CompletionRequest, CompletionStream, LanguageModel,
+    Message, Speaker, StopReason, TokenUsage,
 };
 pub use live_documents::LiveDocuments;
 pub use rate_limiter::{Decision, Quota, RateLimiter};
@@ -37,3 +47,7 @@ pub use storage::{
     Storage, TermCount, VersionHeader, View,
 };
 pub use transport::{Delivery, Subscription, Transport};
+pub use usage_store::{
+    Account, Amount, CallOutcome, ModelCall, ModelUsage, Reservation, Settlement, UsageStore,
+    UsageTotal,
+};

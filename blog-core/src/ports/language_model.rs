@@ -1,0 +1,156 @@
+use async_trait::async_trait;
+use futures::stream::BoxStream;
+use serde_json::Value;
+
+use crate::error::Result;
+
+/// Answers in words, or in JSON of a given shape.
+///
+/// # Promises
+///
+/// 1. An answer is whole, or says by its [`StopReason`] why it is not: cut by length, refused or
+///    filtered is an answer, not an error. What was cut by a lost connection is an error.
+/// 2. The texts of a stream, one after the other, are the answer that [`complete`] would give; then
+///    comes exactly one [`CompletionEvent::Done`], and nothing after it. A stream that ends without it
+///    ends in an error.
+/// 3. An answer to [`AnswerFormat::Json`] that stopped because it was [`Finished`](StopReason::Finished)
+///    is JSON that fits the schema, wherever the model itself does not see to it, too.
+/// 4. Dropping the call or the stream ends the call upstream: nothing more is read of it.
+/// 5. Errors say what to do: `RateLimited` and `Unavailable { retry: true }` may be tried again, after the
+///    time that the model's server names; a key that is refused or a model that does not exist is
+///    `Unavailable { retry: false }`; a conversation too long for the model is `TooLarge`; an answer that
+///    cannot be read, of the wrong shape or without end is `Unavailable { retry: true }`. No error, and
+///    no `Debug`, has the key in it.
+/// 6. What is kept of an answer is bounded, whatever the server sends.
+///
+/// How long a call may take, how often it is tried and what it may cost is decided around a model, not
+/// in it.
+///
+/// [`complete`]: LanguageModel::complete
+#[async_trait]
+pub trait LanguageModel: Send + Sync + std::fmt::Debug {
+    /// The model's name, as its vendor writes it.
+    fn name(&self) -> &str;
+
+    /// The whole answer.
+    async fn complete(&self, request: &CompletionRequest) -> Result<Completion>;
+
+    /// The answer while it is written.
+    async fn stream(&self, request: &CompletionRequest) -> Result<CompletionStream>;
+}
+
+/// An answer while it is written. Dropping it ends the call.
+pub type CompletionStream = BoxStream<'static, Result<CompletionEvent>>;
+
+/// What is asked of a model.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CompletionRequest {
+    /// What the program wants: nothing in it comes from users.
+    pub instructions: String,
+    /// The conversation, which a user's message begins and ends.
+    pub messages: Vec<Message>,
+    /// What the answer has to be.
+    pub format: AnswerFormat,
+    /// The most tokens that the answer may have.
+    pub max_output_tokens: u32,
+}
+
+/// Something said before the answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Message {
+    /// Who said it.
+    pub speaker: Speaker,
+    /// What.
+    pub text: String,
+}
+
+/// Who said a [`Message`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Speaker {
+    /// Whoever asks.
+    User,
+    /// The model, earlier.
+    Model,
+}
+
+/// What an answer has to be.
+#[derive(Debug, Clone, PartialEq)]
+pub enum AnswerFormat {
+    /// Any text.
+    Text,
+    /// A JSON object.
+    Json {
+        /// What it is called: letters, digits and underscores.
+        name: String,
+        /// Its schema (JSON Schema 2020-12), of what all vendors understand: types, `properties` that are
+        /// all `required`, `additionalProperties: false`, `items`, `enum`, `description`.
+        schema: Value,
+    },
+}
+
+/// A model's answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Completion {
+    /// What it says.
+    pub text: String,
+    /// Why it ends there.
+    pub stop: StopReason,
+    /// What was counted, where the server says so.
+    pub usage: Option<TokenUsage>,
+    /// The name of the model that answered, as its server writes it: often more exact than the one that
+    /// was asked for.
+    pub model: String,
+}
+
+/// A part of an answer that is being written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CompletionEvent {
+    /// More text.
+    Text(String),
+    /// The end.
+    Done {
+        /// Why it ends there.
+        stop: StopReason,
+        /// What was counted, where the server says so.
+        usage: Option<TokenUsage>,
+        /// The name of the model that answered.
+        model: String,
+    },
+}
+
+/// Why an answer ends.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum StopReason {
+    /// Everything was said.
+    Finished,
+    /// The most tokens were reached.
+    Length,
+    /// The model did not want to, and may have said why.
+    Refused(Option<String>),
+    /// The vendor's filter held it back.
+    Filtered,
+}
+
+/// Tokens of one call, as the vendor counts them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct TokenUsage {
+    /// Tokens of the request.
+    pub input: u64,
+    /// How many of them the vendor had in its own cache, and asks less for.
+    pub cached_input: u64,
+    /// Tokens of the answer, with those that the model only thought.
+    pub output: u64,
+}
+
+impl std::ops::Add for TokenUsage {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self {
+            input: self.input.saturating_add(other.input),
+            cached_input: self.cached_input.saturating_add(other.cached_input),
+            output: self.output.saturating_add(other.output),
+        }
+    }
+}
