@@ -113,7 +113,15 @@ export function comparison({ known, compare }: Options) {
     return element('table', { class: 'beside' }, element('thead', {}, head), element('tbody', {}, ...rows))
   }
   choose(compared())
-  return { element: whole, show }
+  return {
+    element: whole,
+    show,
+    /** Reads two versions that are about to be shown. */
+    read(old: number, now: number) {
+      void version(old)
+      void version(now)
+    },
+  }
 }
 
 function isSame(blocks: Block[]): boolean {

@@ -16,12 +16,18 @@ const asked = new URLSearchParams(location.search)
 async function open(): Promise<void> {
   // What is being written now becomes a version before the list is read.
   const head = await get<Post>(post, { view: 'head' })
+  // What readers do not see yet is what people come for.
+  const readers = head.status === 'published' ? head.published_version : null
+  const before = readers && readers !== head.version ? readers : Math.max(1, head.version - 1)
+  const [old, now] = [Number(asked.get('from')) || before, Number(asked.get('to')) || head.version]
+  /** The versions that have been listed, by their numbers. */
+  const known = new Map<number, VersionHeader>()
+  const view = comparison({ known, compare })
+  // On their way while the list is.
+  view.read(old, now)
+
   const first = await get<History>(`${post}/versions`, { limit: 100 })
   const state = { next: first.next }
-  /** The versions that have been read, by their numbers. */
-  const known = new Map<number, VersionHeader>()
-
-  const view = comparison({ known, compare })
   const list = timeline({ compare, restore: (version) => restore(version, done) })
   const add = (read: History) => {
     for (const version of read.items) known.set(version.number, version)
@@ -53,11 +59,7 @@ async function open(): Promise<void> {
     element('div', { class: 'history' }, element('section', { class: 'timeline', 'aria-label': 'Versions' }, list.element, more), view.element),
   )
   add(first)
-  const newest = first.items[0]?.number ?? 1
-  // What readers do not see yet is what people come for.
-  const readers = head.status === 'published' ? head.published_version : null
-  const before = readers && readers !== newest ? readers : Math.max(1, newest - 1)
-  compare(Number(asked.get('from')) || before, Number(asked.get('to')) || newest)
+  compare(old, now)
 }
 
 function published({ status, published_version: number, version }: Post): string {
