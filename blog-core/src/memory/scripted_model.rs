@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -24,6 +25,7 @@ use crate::ports::{
 /// ```
 #[derive(Clone)]
 pub struct ScriptedModel {
+    name: Cow<'static, str>,
     script: Arc<Script>,
     requests: Arc<Mutex<Vec<CompletionRequest>>>,
 }
@@ -90,9 +92,17 @@ impl ScriptedModel {
         script: impl Fn(&CompletionRequest) -> ScriptedReply + Send + Sync + 'static,
     ) -> Self {
         Self {
+            name: Cow::Borrowed("scripted"),
             script: Arc::new(script),
             requests: Arc::default(),
         }
+    }
+
+    /// The same under another name than `scripted`.
+    #[must_use]
+    pub fn named(mut self, name: impl Into<Cow<'static, str>>) -> Self {
+        self.name = name.into();
+        self
     }
 
     /// What it was asked, in order.
@@ -110,6 +120,7 @@ impl fmt::Debug for ScriptedModel {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
             .debug_struct("ScriptedModel")
+            .field("name", &self.name)
             .field("requests", &self.asked().len())
             .finish_non_exhaustive()
     }
@@ -117,8 +128,8 @@ impl fmt::Debug for ScriptedModel {
 
 #[async_trait]
 impl LanguageModel for ScriptedModel {
-    fn name(&self) -> &'static str {
-        "scripted"
+    fn name(&self) -> &str {
+        &self.name
     }
 
     async fn complete(&self, request: &CompletionRequest) -> Result<Completion> {
