@@ -10,6 +10,7 @@ mod cache;
 #[cfg(feature = "conformance")]
 pub mod conformance;
 pub mod consumers;
+pub mod decorate;
 pub mod domain;
 mod error;
 pub mod memory;

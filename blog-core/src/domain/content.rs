@@ -79,7 +79,7 @@ fn optional(text: Option<&String>) -> Value {
 
 /// The same value with the keys of its objects in order: `serde_json` keeps the order given when a
 /// host switches its `preserve_order` on.
-fn sorted(value: &Value) -> Value {
+pub(crate) fn sorted(value: &Value) -> Value {
     match value {
         Value::Object(map) => {
             let mut keys: Vec<_> = map.keys().collect();

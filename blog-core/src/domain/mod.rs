@@ -17,6 +17,7 @@ mod version;
 
 pub use actor::{Actor, ActorKind, AuthorId, AuthorProfile, Origin, Role};
 pub use authorship::{Authorship, Piece};
+pub(crate) use content::sorted;
 pub use content::{Content, ContentHash, Seo};
 pub use diff::{Diff, Hunk, Line, LineKind, Word, diff};
 pub use event::{AuditEntry, Event, EventKind, NewEvent, Outcome};

@@ -24,7 +24,7 @@ use crate::error::Result;
 /// 6. What is kept of an answer is bounded, whatever the server sends.
 ///
 /// How long a call may take, how often it is tried and what it may cost is decided around a model, not
-/// in it.
+/// in it: see [`Reliable`](crate::decorate::Reliable).
 ///
 /// [`complete`]: LanguageModel::complete
 #[async_trait]
