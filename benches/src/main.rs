@@ -88,6 +88,8 @@ enum Scenario {
     Cluster,
     /// A version folded from the live document of a post of 100 KB, in a room that is open.
     Fold,
+    /// A call of a language model through all that stands around it: 64 callers, and what waits.
+    Model,
     /// All that need no server.
     All,
 }

@@ -7,6 +7,7 @@ mod fold;
 mod http;
 mod list;
 mod live;
+mod model;
 mod open;
 mod postgres;
 mod read;
@@ -47,6 +48,7 @@ pub(crate) fn run(scenario: Scenario, plan: &Plan) -> Result<Vec<Row>> {
         Scenario::RedisCache => cache::shared(plan),
         Scenario::Cluster => cluster::run(plan),
         Scenario::Fold => fold::run(plan),
+        Scenario::Model => model::run(plan),
         Scenario::All => {
             let mut rows = create::run(plan)?;
             rows.extend(read::run(plan)?);
@@ -61,6 +63,7 @@ pub(crate) fn run(scenario: Scenario, plan: &Plan) -> Result<Vec<Row>> {
             rows.extend(fold::run(plan)?);
             rows.extend(live::run(plan)?);
             rows.extend(open::run(plan)?);
+            rows.extend(model::run(plan)?);
             Ok(rows)
         }
     }

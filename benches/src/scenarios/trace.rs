@@ -213,7 +213,7 @@ fn bare_memory(state: &Bytes) -> Result<usize> {
 }
 
 /// Source: `proc(5)`, `statm`.
-fn resident_bytes() -> Result<usize> {
+pub(super) fn resident_bytes() -> Result<usize> {
     const PAGE: usize = 4_096;
     let pages = std::fs::read_to_string("/proc/self/statm")?;
     let resident = pages.split_whitespace().nth(1).context("no such field")?;
