@@ -80,3 +80,49 @@ impl<K, V> fmt::Debug for Flights<K, V> {
         formatter.write_str("Flights")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::future::{pending, ready};
+
+    use futures::FutureExt;
+
+    use super::Flights;
+
+    #[test]
+    fn nothing_is_left_of_a_flight_that_has_ended() {
+        let flights = Flights::default();
+        assert_eq!(
+            flights.join(1, ready("landed")).now_or_never(),
+            Some("landed")
+        );
+        assert!(flights.under_way().is_empty());
+    }
+
+    #[test]
+    fn nothing_is_left_of_a_flight_that_all_have_left() {
+        let flights = Flights::<_, ()>::default();
+        let mut both = [0, 1].map(|_| Box::pin(flights.join(1, pending())));
+        for passenger in &mut both {
+            assert!(passenger.now_or_never().is_none());
+        }
+        assert_eq!(flights.under_way().len(), 1);
+        drop(both);
+        assert!(flights.under_way().is_empty());
+    }
+
+    #[test]
+    fn whoever_comes_after_the_landing_is_not_told_of_it() {
+        let flights = Flights::default();
+        let mut leader = Box::pin(flights.join(1, async {
+            tokio::task::yield_now().await;
+            "early"
+        }));
+        let mut waiting = Box::pin(flights.join(1, pending()));
+        assert!((&mut leader).now_or_never().is_none());
+        assert!((&mut waiting).now_or_never().is_none());
+        assert_eq!(leader.now_or_never(), Some("early"));
+        assert_eq!(flights.join(1, ready("late")).now_or_never(), Some("late"));
+        assert_eq!(waiting.now_or_never(), Some("early"));
+    }
+}
