@@ -8,6 +8,7 @@ use blog_core::ports::{
     AnswerFormat, CompletionRequest, LanguageModel, Message, Speaker, StopReason,
 };
 use futures::StreamExt;
+use tokio::task::JoinHandle;
 
 use super::runtime;
 use super::trace::resident_bytes;
@@ -18,13 +19,16 @@ use crate::report::Row;
 const CALLERS: usize = 64;
 /// How long the model thinks before it answers.
 const THINKS: Duration = Duration::from_millis(5);
-/// Calls that wait when their memory is measured: some of them at the model, the rest for a place.
+/// Calls that wait for the model when their memory is measured: one that waits for a place takes less.
 const WAITING: usize = 10_000;
-const AT_MODEL: usize = 1_000;
 
 /// All that stands around a model, beside the same model alone, whose answers take 5 ms.
 pub(super) fn run(plan: &Plan) -> Result<Vec<Row>> {
     let runtime = runtime()?;
+    // First of all, and kept while the other is measured: what is given back would be used again.
+    let (limit_waiting, kept) = runtime.block_on(memory(stalled()))?;
+    let (ours_waiting, waiting) = runtime.block_on(memory(reliable(stalled())))?;
+    kept.iter().chain(&waiting).for_each(JoinHandle::abort);
     let [mut ours, mut limit] = [const { (vec![], vec![], vec![]) }; 2];
     for _ in 0..plan.rounds {
         for (figures, model) in [(&mut ours, reliable(thinking())), (&mut limit, thinking())] {
@@ -46,20 +50,17 @@ pub(super) fn run(plan: &Plan) -> Result<Vec<Row>> {
             figures.2.push(percentile(first, 0.99));
         }
     }
-    let waiting = [reliable(stalled()), stalled()];
-    let [ours_waiting, limit_waiting] = waiting.map(|model| runtime.block_on(memory(model)));
     Ok(vec![
         Row::time("model", "64 callers, p50", ours.0, limit.0),
         Row::time("model", "64 callers, p99", ours.1, limit.1),
         Row::time("model", "first piece, p99", ours.2, limit.2),
-        Row::size("model", "a call that waits", ours_waiting?, limit_waiting?),
+        Row::size("model", "a call that waits", ours_waiting, limit_waiting),
     ])
 }
 
 fn reliable(model: Arc<dyn LanguageModel>) -> Arc<dyn LanguageModel> {
     let mut options = ReliableOptions::default();
-    options.concurrent = AT_MODEL;
-    options.waiting = WAITING;
+    options.concurrent = WAITING;
     Arc::new(Reliable::new(model, None, options))
 }
 
@@ -102,13 +103,13 @@ async fn first_pieces(model: Arc<dyn LanguageModel>, turn: Duration) -> Result<V
     Ok(times)
 }
 
-/// What a call takes up that waits, on the average.
-async fn memory(model: Arc<dyn LanguageModel>) -> Result<usize> {
+/// What a call takes up that waits, on the average, and the calls, which still do.
+async fn memory(model: Arc<dyn LanguageModel>) -> Result<(usize, Vec<JoinHandle<()>>)> {
     let before = resident_bytes()?;
     let calls: Vec<_> = (0..WAITING)
         .map(|_| {
             let model = Arc::clone(&model);
-            tokio::spawn(async move { model.complete(&request()).await.map(drop) })
+            tokio::spawn(async move { drop(model.complete(&request()).await) })
         })
         .collect();
     // Until each of them has been begun.
@@ -118,8 +119,5 @@ async fn memory(model: Arc<dyn LanguageModel>) -> Result<usize> {
         "a call did not wait"
     );
     let bytes = resident_bytes()?.saturating_sub(before) / WAITING;
-    for call in calls {
-        call.abort();
-    }
-    Ok(bytes)
+    Ok((bytes, calls))
 }
