@@ -1,7 +1,7 @@
 use std::future::Future;
 use std::sync::Arc;
 
-use crate::ports::{Cache, CollabStore, RateLimiter, SearchIndex, Storage, Transport};
+use crate::ports::{Cache, CollabStore, RateLimiter, SearchIndex, Storage, Transport, UsageStore};
 
 /// What the author of a backend supplies.
 ///
@@ -90,6 +90,10 @@ impl<F: Fixture<Port = dyn Transport>> TransportFixture for F {}
 /// A fixture of a rate limiter.
 pub trait RateLimiterFixture: Fixture<Port = dyn RateLimiter> {}
 impl<F: Fixture<Port = dyn RateLimiter>> RateLimiterFixture for F {}
+
+/// A fixture of a store of what models have cost.
+pub trait UsageStoreFixture: Fixture<Port = dyn UsageStore> {}
+impl<F: Fixture<Port = dyn UsageStore>> UsageStoreFixture for F {}
 
 /// A case that a backend cannot meet. It still runs, and fails the suite once it passes.
 #[derive(Debug, Clone, Copy)]

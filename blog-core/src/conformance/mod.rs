@@ -15,6 +15,7 @@
 //! | [`Cache`](crate::ports::Cache) | `cache_conformance!` | `interrupt`, `restore`, `freeze`, `thaw`, `forget` |
 //! | [`Transport`](crate::ports::Transport) | `transport_conformance!` | `interrupt`, `restore`, `freeze`, `thaw` |
 //! | [`RateLimiter`](crate::ports::RateLimiter) | `rate_limiter_conformance!` | `interrupt`, `restore`, `freeze`, `thaw` |
+//! | [`UsageStore`](crate::ports::UsageStore) | `usage_store_conformance!` | `crash` |
 //!
 //! Every case appears as a test of its own. It names the promise of the port that it proves. A
 //! fixture that cannot provide what a case needs fails it; a case may be left out only by a
@@ -35,6 +36,7 @@ mod scripts;
 mod search_index;
 mod storage;
 mod transport;
+mod usage_store;
 mod waiting;
 mod world;
 
@@ -42,13 +44,14 @@ pub use cache::cases as cache_cases;
 pub use collab_store::cases as collab_store_cases;
 pub use fixture::{
     CacheFixture, CollabStoreFixture, Fixture, RateLimiterFixture, SearchIndexFixture, Setup,
-    SetupError, StorageFixture, TransportFixture, Waiver,
+    SetupError, StorageFixture, TransportFixture, UsageStoreFixture, Waiver,
 };
 pub use rate_limiter::cases as rate_limiter_cases;
 pub use runner::{Case, Violation, run};
 pub use search_index::cases as search_index_cases;
 pub use storage::cases as storage_cases;
 pub use transport::cases as transport_cases;
+pub use usage_store::cases as usage_store_cases;
 
 /// Runs the whole storage suite against a fixture, as a test target's `main`.
 #[macro_export]
@@ -106,6 +109,16 @@ macro_rules! rate_limiter_conformance {
     ($fixture:expr) => {
         fn main() -> std::process::ExitCode {
             $crate::conformance::run($fixture, $crate::conformance::rate_limiter_cases())
+        }
+    };
+}
+
+/// Runs the whole suite of stores of what models have cost against a fixture, as a test target's `main`.
+#[macro_export]
+macro_rules! usage_store_conformance {
+    ($fixture:expr) => {
+        fn main() -> std::process::ExitCode {
+            $crate::conformance::run($fixture, $crate::conformance::usage_store_cases())
         }
     };
 }

@@ -8,6 +8,7 @@ mod scripted_model;
 mod search_index;
 mod storage;
 mod transport;
+mod usage_store;
 
 pub use cache::MemoryCache;
 pub use clock::ManualClock;
@@ -17,3 +18,4 @@ pub use scripted_model::{ScriptedModel, ScriptedReply};
 pub use search_index::MemoryIndex;
 pub use storage::MemoryStorage;
 pub use transport::MemoryTransport;
+pub use usage_store::MemoryUsageStore;

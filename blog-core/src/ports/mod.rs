@@ -9,7 +9,7 @@
 //! | [`Transport`] | messages between nodes | [`memory`](crate::memory) |
 //! | [`RateLimiter`] | how often is too often | [`memory`](crate::memory) |
 //! | [`LanguageModel`], [`Embedder`] | models that write and compare | [`memory`](crate::memory) |
-//! | [`UsageStore`] | what models have cost, and may | [`memory`](crate::memory) |
+//! | [`UsageStore`] | what models have cost, and may | [`memory`](crate::memory), SQLite, PostgreSQL |
 //! | [`Clock`], [`Ids`] | time and identity | this module, [`memory`](crate::memory) |
 
 mod cache;

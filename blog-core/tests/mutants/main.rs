@@ -9,6 +9,7 @@ mod node;
 mod rate_limiter;
 mod storage;
 mod transport;
+mod usage_store;
 
 use std::fmt::Debug;
 
