@@ -19,9 +19,11 @@ mod rows;
 mod storage;
 mod taxonomy;
 mod terms;
+mod usage;
 mod versions;
 mod writer;
 
 pub use collab::SqliteCollabStore;
 pub use config::SqliteConfig;
 pub use storage::SqliteStorage;
+pub use usage::SqliteUsageStore;

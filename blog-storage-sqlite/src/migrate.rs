@@ -7,6 +7,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0001_initial.sql"),
     include_str!("../migrations/0002_collab.sql"),
     include_str!("../migrations/0003_collab_appends.sql"),
+    include_str!("../migrations/0004_usage.sql"),
 ];
 
 /// Brings the schema up to date. Any number of programs may do so at once: the first that gets the

@@ -7,6 +7,7 @@ use sqlx::{AssertSqlSafe, ConnectOptions, Row, SqliteConnection};
 
 use crate::point_reads::{BY_ID, BY_SLUG};
 use crate::posts::{CARDS, list_query};
+use crate::usage::{FULL, IS_RESERVED, PAGE, TOTALS};
 
 async fn database() -> SqliteConnection {
     let options = SqliteConnectOptions::new().in_memory(true);
@@ -81,5 +82,26 @@ async fn single_posts_are_looked_up() {
             !steps.iter().any(|step| step.starts_with("SCAN p")),
             "{steps:#?}"
         );
+    }
+}
+
+#[tokio::test]
+async fn what_models_have_cost_is_looked_up() {
+    let mut connection = database().await;
+    // A call's accounts are sorted, and what is summed up, by what it is summed up by.
+    for (sql, sorts) in [
+        (IS_RESERVED, false),
+        (FULL, true),
+        (PAGE, false),
+        (TOTALS, true),
+    ] {
+        let steps = plan(&mut connection, sql).await;
+        let is_slow = |step: &String| {
+            let scans = step.starts_with("SCAN") && !step.starts_with("SCAN given");
+            scans || step.contains("TEMP B-TREE") && !sorts
+        };
+        assert!(!steps.iter().any(is_slow), "{sql}: {steps:#?}");
+        let is_lookup = |step: &String| step.starts_with("SEARCH");
+        assert!(steps.iter().any(is_lookup), "{sql}: {steps:#?}");
     }
 }

@@ -21,6 +21,7 @@ use crate::leases::Wanted;
 use crate::notices::Notices;
 use crate::point_reads::PointReads;
 use crate::rows::micros;
+use crate::usage::SqliteUsageStore;
 use crate::writer::{Done, Job, Writer};
 use crate::{audit, events, leases, migrate, posts, taxonomy, versions};
 
@@ -67,6 +68,12 @@ impl SqliteStorage {
     #[must_use]
     pub fn collab_store(&self) -> SqliteCollabStore {
         SqliteCollabStore::new(self.writer.clone(), self.readers.clone())
+    }
+
+    /// What models have cost, in the same file, written by the same writer.
+    #[must_use]
+    pub fn usage_store(&self) -> SqliteUsageStore {
+        SqliteUsageStore::new(self.writer.clone(), self.readers.clone())
     }
 
     /// Waits until what is queued is written, and closes the readers.

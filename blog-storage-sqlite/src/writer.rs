@@ -1,10 +1,11 @@
 //! The one writer: what waits is written in one transaction, and shares one flush of the disk.
 
 use blog_core::domain::{PostId, Seq};
-use blog_core::ports::{Changes, Committed, DeadLetter, Lease};
+use blog_core::ports::{Changes, Committed, DeadLetter, Lease, Reservation, Settlement};
 use blog_core::tables::Creation;
 use sqlx::{Connection, Executor, SqliteConnection};
 use tokio::sync::{mpsc, oneshot};
+use uuid::Uuid;
 
 use crate::collab::{self, Ends, KnownEnds, PackedAppend, PackedSnapshot};
 use crate::commit;
@@ -12,6 +13,7 @@ use crate::creation::{create_all, create_alone, create_in};
 use crate::error::{Result, SqliteError};
 use crate::leases::{self, Wanted};
 use crate::notices::Written;
+use crate::usage::{self, Charge};
 
 const QUEUE: usize = 1_024;
 const MOST_TOGETHER: usize = 256;
@@ -32,6 +34,12 @@ pub(crate) enum Job {
     Compact(Box<PackedSnapshot>),
     NoteFolded(PostId, u64),
     RemoveDocument(PostId),
+    Reserve(Box<Charge>),
+    Settle(Uuid, Box<Settlement>),
+    /// The first day that is kept, in days since 1970-01-01.
+    ForgetUsage {
+        before: i32,
+    },
     Ping,
 }
 
@@ -57,6 +65,7 @@ pub(crate) enum Done {
     Committed(Committed),
     Lease(Option<Lease>),
     Appended(Ends),
+    Reserved(Reservation),
     Nothing,
 }
 
@@ -269,6 +278,11 @@ async fn write_one(connection: &mut SqliteConnection, job: &Job) -> Result<Done>
             nothing(collab::note_folded(connection, document, *position).await)
         }
         Job::RemoveDocument(document) => nothing(collab::remove(connection, document).await),
+        Job::Reserve(charge) => usage::reserve(connection, charge).await.map(Done::Reserved),
+        Job::Settle(call, settlement) => {
+            nothing(usage::settle(connection, *call, settlement).await)
+        }
+        Job::ForgetUsage { before } => nothing(usage::forget(connection, *before).await),
         Job::Ping => Ok(Done::Nothing),
     }
 }

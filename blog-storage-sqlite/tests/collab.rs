@@ -105,6 +105,7 @@ async fn a_database_of_the_version_before_keeps_its_posts_and_gets_live_document
     sqlx::raw_sql(
         "DROP TABLE blog_collab_documents; DROP TABLE blog_collab_segments; \
          DROP TABLE blog_collab_snapshots; DROP TABLE blog_collab_claims; \
+         DROP TABLE blog_usage_calls; DROP TABLE blog_usage_accounts; \
          DELETE FROM blog_migrations WHERE version > 1",
     )
     .execute(&mut host)
@@ -121,7 +122,7 @@ async fn a_database_of_the_version_before_keeps_its_posts_and_gets_live_document
         .fetch_one(&mut host)
         .await
         .unwrap();
-    assert_eq!(version, 3);
+    assert_eq!(version, 4);
 }
 
 #[tokio::test]
@@ -137,7 +138,9 @@ async fn logs_of_the_version_before_go_on_where_they_ended() {
     let options = SqliteConnectOptions::new().filename(&path);
     let mut host = SqliteConnection::connect_with(&options).await.unwrap();
     sqlx::raw_sql(
-        "DROP TRIGGER blog_collab_appended; DELETE FROM blog_migrations WHERE version > 2",
+        "DROP TRIGGER blog_collab_appended; \
+         DROP TABLE blog_usage_calls; DROP TABLE blog_usage_accounts; \
+         DELETE FROM blog_migrations WHERE version > 2",
     )
     .execute(&mut host)
     .await

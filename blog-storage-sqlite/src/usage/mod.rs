@@ -1,0 +1,12 @@
+//! What models have cost.
+
+mod charge;
+mod read;
+mod store;
+
+pub(crate) use charge::{Charge, forget, reserve, settle};
+#[cfg(test)]
+pub(crate) use charge::{FULL, IS_RESERVED};
+#[cfg(test)]
+pub(crate) use read::{PAGE, TOTALS};
+pub use store::SqliteUsageStore;
