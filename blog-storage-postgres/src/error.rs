@@ -38,6 +38,8 @@ pub(crate) const STALE_REVISION: &str = "BL001";
 pub(crate) const STALE_LEASE: &str = "BL002";
 /// What `blog.refuse` raises when a client id is another actor's.
 pub(crate) const OTHERS_CLAIM: &str = "BL003";
+/// What `blog.exceeded` raises, with the account in detail.
+pub(crate) const EXCEEDED: &str = "BL004";
 
 impl From<sqlx::Error> for PostgresError {
     fn from(error: sqlx::Error) -> Self {
@@ -66,6 +68,13 @@ impl PostgresError {
     /// Whether two transactions stood in each other's way, and one of them may try again.
     pub(crate) fn is_crossing(&self) -> bool {
         matches!(self.code(), Some("40001" | "40P01"))
+    }
+
+    /// The account that would hold more than its limit.
+    pub(crate) fn exceeded(&self) -> Option<String> {
+        let answer = self.answer()?;
+        let account = answer.detail().unwrap_or_default();
+        (answer.code() == EXCEEDED).then(|| account.to_owned())
     }
 
     /// Whether the other end takes no settings for a connection, as poolers do not.

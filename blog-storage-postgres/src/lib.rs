@@ -23,9 +23,11 @@ mod taxonomy;
 #[cfg(test)]
 #[path = "../tests/postgres/run.rs"]
 mod test_run;
+mod usage;
 mod versions;
 mod writer;
 
 pub use collab::PostgresCollabStore;
 pub use config::PostgresConfig;
 pub use storage::PostgresStorage;
+pub use usage::PostgresUsageStore;

@@ -8,6 +8,7 @@ use crate::schema::Schema;
 const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0001_initial.sql"),
     include_str!("../migrations/0002_collab.sql"),
+    include_str!("../migrations/0003_usage.sql"),
 ];
 
 /// Brings the schema up to date. Any number of nodes may do so at once: the first that gets the

@@ -1,5 +1,5 @@
-//! How PostgreSQL answers the queries that readers wait for, with 100,000 posts: by an index, and
-//! without sorting them.
+//! How PostgreSQL answers the queries that readers wait for, with 100,000 posts and as many calls of
+//! models: by an index, and without sorting them.
 
 use blog_core::domain::{Actor, Role, RolePolicy, Scope, Status};
 use blog_core::ports::{Order, PageKey, PostQuery};
@@ -10,6 +10,7 @@ use uuid::Uuid;
 use crate::posts::{BY_ID, BY_SLUG, CARDS, REDIRECT, list_query};
 use crate::schema::Schema;
 use crate::test_run::{self, Way, execute};
+use crate::usage::{PAGE, TOTALS};
 use crate::{PostgresConfig, PostgresStorage};
 
 const FILL: &str = "
@@ -27,7 +28,12 @@ FROM blog.posts, LATERAL (VALUES ('tag', 'tag-' || extract(minute FROM ordered_a
     ('under', 'category-' || extract(hour FROM ordered_at)::int), ('author', author)) t (kind, value);
 INSERT INTO blog.redirects (kind, locale, address, post)
 SELECT 'slug', 'en', 'former-' || slug, id FROM blog.posts;
+INSERT INTO blog.usage_calls (id, day, at, actor, purpose, model, reserved_tokens, reserved_micros,
+    accounts)
+SELECT id, n / 100, '2020-01-01', 'ada', 'generate', 'large', 1, 1, '{total}'
+FROM (SELECT id, row_number() OVER (ORDER BY id) AS n FROM blog.posts) p;
 ANALYZE blog.posts; ANALYZE blog.versions; ANALYZE blog.terms; ANALYZE blog.redirects;
+ANALYZE blog.usage_calls;
 ";
 
 async fn plan(connection: &mut PgConnection, sql: &str, arguments: PgArguments) -> Vec<String> {
@@ -102,9 +108,25 @@ async fn every_list_walks_an_index_and_single_posts_are_looked_up() {
         let steps = plan(&mut connection, schema.sql(sql).as_str(), arguments).await;
         assert!(!scans(&steps), "{steps:#?}");
     }
+    for (sql, arguments, sorts) in what_models_have_cost() {
+        let steps = plan(&mut connection, schema.sql(sql).as_str(), arguments).await;
+        assert!(!scans(&steps), "{steps:#?}");
+        assert!(sorts || slow(&steps).is_empty(), "{steps:#?}");
+    }
     storage.close().await;
     let drop = format!("DROP SCHEMA {name} CASCADE");
     execute(&url, &[&drop]).await.unwrap();
+}
+
+/// What is summed up may be sorted by what it is summed up by.
+fn what_models_have_cost() -> [(&'static str, PgArguments, bool); 2] {
+    use sqlx::Arguments;
+    let [mut page, mut totals]: [PgArguments; 2] = Default::default();
+    page.add(Uuid::from_u128(u128::MAX / 2)).unwrap();
+    page.add(20_i64).unwrap();
+    totals.add(100_i32).unwrap();
+    totals.add(107_i32).unwrap();
+    [(PAGE, page, false), (TOTALS, totals, true)]
 }
 
 fn single_posts() -> [(&'static str, PgArguments); 4] {

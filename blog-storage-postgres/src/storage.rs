@@ -18,6 +18,7 @@ use crate::database::Database;
 use crate::notices::Notices;
 use crate::pool::{leads_to_pooler, pool};
 use crate::schema::Schema;
+use crate::usage::PostgresUsageStore;
 use crate::writer::Writer;
 use crate::{audit, events, leases, migrate, posts, taxonomy, versions};
 
@@ -120,6 +121,12 @@ impl PostgresStorage {
     #[must_use]
     pub fn collab_store(&self) -> PostgresCollabStore {
         PostgresCollabStore::start(self.database.clone(), self.writer.database())
+    }
+
+    /// What models have cost, in the same schema, on the same connections.
+    #[must_use]
+    pub fn usage_store(&self) -> PostgresUsageStore {
+        PostgresUsageStore::new(self.database.clone(), self.writer.database())
     }
 
     /// Closes the connections of a pool of its own; a host's pool is the host's to close.

@@ -25,7 +25,8 @@ async fn a_schema_of_the_version_before_keeps_its_posts_and_gets_live_documents(
     let view = blog.posts().create(&ada(), new("Before")).await.unwrap();
     storage.close().await;
     let back = "DROP TABLE blog.collab_documents, blog.collab_segments, blog.collab_snapshots, \
-         blog.collab_claims; DELETE FROM blog.migrations WHERE version > 1";
+         blog.collab_claims, blog.usage_calls, blog.usage_accounts; \
+         DROP FUNCTION blog.exceeded; DELETE FROM blog.migrations WHERE version > 1";
     let back = back.replace("blog.", &format!("\"{}\".", schema.name()));
     execute(&Way::Direct.url().unwrap(), &[&back])
         .await
