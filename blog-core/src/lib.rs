@@ -5,6 +5,8 @@
 //! them, and every port in [`memory`]. It opens no socket and no file, and knows no SQL and no
 //! HTTP.
 
+#[cfg(feature = "analysis")]
+pub mod analysis;
 mod blog;
 mod cache;
 #[cfg(feature = "conformance")]
