@@ -90,6 +90,8 @@ enum Scenario {
     Fold,
     /// A call of a language model through all that stands around it: 64 callers, and what waits.
     Model,
+    /// All that can be said of a post of 2,000 words without a language model.
+    Analysis,
     /// All that need no server.
     All,
 }

@@ -5,3 +5,4 @@ pub(crate) mod notices;
 pub(crate) mod postgres;
 pub(crate) mod search;
 pub(crate) mod sqlite;
+pub(crate) mod words;

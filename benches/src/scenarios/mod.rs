@@ -1,5 +1,6 @@
 //! What is measured, each beside its limit.
 
+mod analysis;
 mod cache;
 mod cluster;
 mod create;
@@ -49,6 +50,7 @@ pub(crate) fn run(scenario: Scenario, plan: &Plan) -> Result<Vec<Row>> {
         Scenario::Cluster => cluster::run(plan),
         Scenario::Fold => fold::run(plan),
         Scenario::Model => model::run(plan),
+        Scenario::Analysis => analysis::run(plan),
         Scenario::All => {
             let mut rows = create::run(plan)?;
             rows.extend(read::run(plan)?);
@@ -61,6 +63,7 @@ pub(crate) fn run(scenario: Scenario, plan: &Plan) -> Result<Vec<Row>> {
             rows.extend(http::mixed::run(plan)?);
             rows.extend(cache::node(plan)?);
             rows.extend(fold::run(plan)?);
+            rows.extend(analysis::run(plan)?);
             rows.extend(live::run(plan)?);
             rows.extend(open::run(plan)?);
             rows.extend(model::run(plan)?);

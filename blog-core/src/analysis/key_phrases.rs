@@ -10,8 +10,8 @@ use crate::domain::Locale;
 const MOST_WORDS: usize = 3;
 /// Further words of a text are not looked at.
 const WORDS_CONSIDERED: usize = 20_000;
-/// In a text of more words, what is said once is no key phrase.
-const LONG_TEXT: usize = 300;
+/// In a text of more words, a word that is there once is no key phrase; two words never are.
+const LONG_TEXT: usize = 150;
 /// Words of more characters are none.
 const LONGEST_WORD: usize = 40;
 
@@ -84,7 +84,7 @@ pub fn key_phrases(
     let fewest = if considered > LONG_TEXT { 2 } else { 1 };
     let mut scored: Vec<_> = phrases
         .into_values()
-        .filter(|phrase| phrase.count >= fewest)
+        .filter(|phrase| phrase.count >= fewest.max(phrase.words.len().min(2)))
         .map(|phrase| (phrase_score(&phrase, &scores), phrase))
         .collect();
     scored.sort_by(|(a, phrase_a), (b, phrase_b)| {

@@ -115,7 +115,8 @@ fn candidates<'a>(prose: &'a Prose, locale: &Locale) -> Vec<Candidate<'a>> {
 
 fn is_whole(sentence: &str) -> bool {
     let said = sentence.trim_end_matches([')', '"', '”', '’', '»', '」']);
-    let ends = said.ends_with(['.', '!', '?', '…', '。', '！', '？', '।', '؟', '۔']);
+    let ends =
+        !said.ends_with("..") && said.ends_with(['.', '!', '?', '。', '！', '？', '।', '؟', '۔']);
     let words = sentence
         .unicode_words()
         .take(FITTING_WORDS.end() + 1)

@@ -7,7 +7,7 @@ const BEES: &str = "# Bees\n\nHoney bees find their way by the sun and by landma
     Thanks for reading!\n\n\
     ## The dance\n\nThe waggle dance shows the direction and the distance of flowers. \
     The angle of the waggle dance is the angle between the sun and the flowers. \
-    ```\nlet dance = 1;\n```\n\n\
+    \n\n```\nlet dance = 1;\n```\n\n\
     The bees that follow the waggle dance fly in that direction. It was windy in Munich that year.";
 
 #[test]
