@@ -275,7 +275,7 @@ mod tests {
     }
 
     #[test]
-    fn an_emoticon_belongs_to_the_sentence_before_it() {
-        check("We won! :) The end.", &["We won! :)", "The end."]);
+    fn a_picture_at_the_end_belongs_to_the_sentence_before_it() {
+        check("It rained. We won! 🎉", &["It rained.", "We won! 🎉"]);
     }
 }

@@ -8,5 +8,5 @@ mod text;
 use blog_core::domain::Locale;
 
 fn locale(tag: &str) -> Locale {
-    Locale::parse(tag).unwrap()
+    Locale::parse(tag).unwrap_or_default()
 }

@@ -16,8 +16,8 @@ fn a_summary_has_what_the_text_says_most_in_its_order_and_word_for_word() {
     assert_eq!(
         summary.sentences,
         [
+            "Honey bees find their way by the sun and by landmarks.",
             "A honey bee that has found flowers tells the others by a waggle dance.",
-            "The waggle dance shows the direction and the distance of flowers.",
         ]
     );
     assert_eq!(summary.text, summary.sentences.join(" "));
