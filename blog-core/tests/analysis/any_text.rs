@@ -69,8 +69,7 @@ fn everything(body: &str, title: &str, locale: &Locale) -> String {
     assert!(proposal.title.value.chars().count() <= 60);
     assert!(proposal.description.value.chars().count() <= 155);
     assert!(proposal.keywords.value.len() <= 8);
-    serde_json::to_string(&(language, summary, mood, phrases, ease, report, proposal))
-        .unwrap_or_default()
+    serde_json::to_string(&(language, summary, mood, phrases, ease, report, proposal)).unwrap()
 }
 
 fn bodies() -> impl Strategy<Value = String> {
