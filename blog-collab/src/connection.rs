@@ -1,8 +1,9 @@
 use std::pin::{Pin, pin};
+use std::task::Poll;
 use std::time::Duration;
 
 use bytes::Bytes;
-use futures::{FutureExt, Sink, SinkExt, Stream, StreamExt};
+use futures::{FutureExt, Sink, SinkExt, Stream, StreamExt, poll};
 use tokio::time::{Instant, sleep_until, timeout};
 
 use crate::first::first;
@@ -120,16 +121,22 @@ pub(crate) async fn send_together<Out: Sink<Outgoing>>(
     let patience = patience(&next);
     let mut is_close = matches!(next, Outgoing::Close(_));
     let mut left = TOGETHER.saturating_sub(length(&next));
-    let sending = async {
-        outgoing.feed(next).await?;
-        while !is_close && let Some(another) = more(left) {
-            left = left.saturating_sub(length(&another));
-            is_close = matches!(another, Outgoing::Close(_));
-            outgoing.feed(another).await?;
+    let sent = {
+        let mut sending = pin!(async {
+            outgoing.feed(next).await?;
+            while !is_close && let Some(another) = more(left) {
+                left = left.saturating_sub(length(&another));
+                is_close = matches!(another, Outgoing::Close(_));
+                outgoing.feed(another).await?;
+            }
+            outgoing.flush().await
+        });
+        // Mostly the line takes it at once, and no timer is needed.
+        match poll!(&mut sending) {
+            Poll::Ready(sent) => Ok(sent),
+            Poll::Pending => timeout(patience, sending).await,
         }
-        outgoing.flush().await
     };
-    let sent = timeout(patience, sending).await;
     (is_close || !matches!(sent, Ok(Ok(())))).then_some(is_close)
 }
 
