@@ -1,7 +1,11 @@
 use std::future::Future;
 use std::sync::Arc;
 
-use crate::ports::{Cache, CollabStore, RateLimiter, SearchIndex, Storage, Transport, UsageStore};
+use crate::memory::ScriptedReply;
+use crate::ports::{
+    Cache, CollabStore, Embedder, LanguageModel, RateLimiter, SearchIndex, Storage, Transport,
+    UsageStore,
+};
 
 /// What the author of a backend supplies.
 ///
@@ -94,6 +98,29 @@ impl<F: Fixture<Port = dyn RateLimiter>> RateLimiterFixture for F {}
 /// A fixture of a store of what models have cost.
 pub trait UsageStoreFixture: Fixture<Port = dyn UsageStore> {}
 impl<F: Fixture<Port = dyn UsageStore>> UsageStoreFixture for F {}
+
+/// A fixture of an embedder.
+pub trait EmbedderFixture: Fixture<Port = dyn Embedder> {}
+impl<F: Fixture<Port = dyn Embedder>> EmbedderFixture for F {}
+
+/// A fixture of a language model: a server that replies what it is told to, and the model that asks it.
+pub trait LanguageModelFixture: Fixture<Port = dyn LanguageModel> {
+    /// The key that the model brings its server, if it brings one. The server repeats it in what it says of
+    /// errors, as some do.
+    fn key(&self) -> Option<&str> {
+        None
+    }
+
+    /// Has the next requests answered so, in this order, in place of what was said before.
+    fn script(
+        &self,
+        place: &Self::Place,
+        replies: Vec<ScriptedReply>,
+    ) -> impl Future<Output = Setup<()>> + Send;
+
+    /// How many requests the server has taken whose answer has neither ended nor been given up.
+    fn open_calls(&self, place: &Self::Place) -> impl Future<Output = Setup<usize>> + Send;
+}
 
 /// A case that a backend cannot meet. It still runs, and fails the suite once it passes.
 #[derive(Debug, Clone, Copy)]

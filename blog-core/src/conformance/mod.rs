@@ -16,6 +16,8 @@
 //! | [`Transport`](crate::ports::Transport) | `transport_conformance!` | `interrupt`, `restore`, `freeze`, `thaw` |
 //! | [`RateLimiter`](crate::ports::RateLimiter) | `rate_limiter_conformance!` | `interrupt`, `restore`, `freeze`, `thaw` |
 //! | [`UsageStore`](crate::ports::UsageStore) | `usage_store_conformance!` | `crash` |
+//! | [`LanguageModel`](crate::ports::LanguageModel) | `language_model_conformance!` | those of [`LanguageModelFixture`] |
+//! | [`Embedder`](crate::ports::Embedder) | `embedder_conformance!` | `interrupt`, `restore` |
 //!
 //! Every case appears as a test of its own. It names the promise of the port that it proves. A
 //! fixture that cannot provide what a case needs fails it; a case may be left out only by a
@@ -28,7 +30,9 @@
 
 mod cache;
 mod collab_store;
+mod embedder;
 mod fixture;
+mod language_model;
 mod rate_limiter;
 mod runner;
 mod samples;
@@ -42,10 +46,13 @@ mod world;
 
 pub use cache::cases as cache_cases;
 pub use collab_store::cases as collab_store_cases;
+pub use embedder::cases as embedder_cases;
 pub use fixture::{
-    CacheFixture, CollabStoreFixture, Fixture, RateLimiterFixture, SearchIndexFixture, Setup,
-    SetupError, StorageFixture, TransportFixture, UsageStoreFixture, Waiver,
+    CacheFixture, CollabStoreFixture, EmbedderFixture, Fixture, LanguageModelFixture,
+    RateLimiterFixture, SearchIndexFixture, Setup, SetupError, StorageFixture, TransportFixture,
+    UsageStoreFixture, Waiver,
 };
+pub use language_model::cases as language_model_cases;
 pub use rate_limiter::cases as rate_limiter_cases;
 pub use runner::{Case, Violation, run};
 pub use search_index::cases as search_index_cases;
@@ -119,6 +126,26 @@ macro_rules! usage_store_conformance {
     ($fixture:expr) => {
         fn main() -> std::process::ExitCode {
             $crate::conformance::run($fixture, $crate::conformance::usage_store_cases())
+        }
+    };
+}
+
+/// Runs the whole suite of language models against a fixture, as a test target's `main`.
+#[macro_export]
+macro_rules! language_model_conformance {
+    ($fixture:expr) => {
+        fn main() -> std::process::ExitCode {
+            $crate::conformance::run($fixture, $crate::conformance::language_model_cases())
+        }
+    };
+}
+
+/// Runs the whole suite of embedders against a fixture, as a test target's `main`.
+#[macro_export]
+macro_rules! embedder_conformance {
+    ($fixture:expr) => {
+        fn main() -> std::process::ExitCode {
+            $crate::conformance::run($fixture, $crate::conformance::embedder_cases())
         }
     };
 }

@@ -1,6 +1,7 @@
 use std::sync::Arc;
 
-use super::fixture::{Fixture, Setup};
+use super::fixture::{Fixture, LanguageModelFixture, Setup};
+use crate::memory::ScriptedReply;
 
 /// A place that a case works in.
 pub(super) struct World<'a, F: Fixture> {
@@ -57,5 +58,26 @@ impl<'a, F: Fixture> World<'a, F> {
     /// Leaves nothing behind.
     pub(super) async fn remove(self) -> Setup<()> {
         self.fixture.remove(self.place).await
+    }
+}
+
+impl<F: LanguageModelFixture> World<'_, F> {
+    /// The key that must not be seen.
+    pub(super) fn key(&self) -> Option<&str> {
+        self.fixture.key()
+    }
+
+    /// Has the next requests answered so.
+    pub(super) async fn script(
+        &self,
+        replies: impl IntoIterator<Item = ScriptedReply> + Send,
+    ) -> Setup<()> {
+        let replies = replies.into_iter().collect();
+        self.fixture.script(&self.place, replies).await
+    }
+
+    /// How many requests are being answered.
+    pub(super) async fn open_calls(&self) -> Setup<usize> {
+        self.fixture.open_calls(&self.place).await
     }
 }

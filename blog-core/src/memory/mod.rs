@@ -3,6 +3,7 @@
 mod cache;
 mod clock;
 mod collab_store;
+mod hashing_embedder;
 mod rate_limiter;
 mod scripted_model;
 mod search_index;
@@ -13,6 +14,7 @@ mod usage_store;
 pub use cache::MemoryCache;
 pub use clock::ManualClock;
 pub use collab_store::MemoryCollabStore;
+pub use hashing_embedder::HashingEmbedder;
 pub use rate_limiter::MemoryRateLimiter;
 pub use scripted_model::{ScriptedModel, ScriptedReply};
 pub use search_index::MemoryIndex;

@@ -1,11 +1,12 @@
 use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::fmt;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use futures::stream::{self, StreamExt};
+use futures::stream::{self, Stream, StreamExt};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::ports::{
@@ -13,7 +14,12 @@ use crate::ports::{
     TokenUsage,
 };
 
+/// How many parts an answer has that is endless, before the model does as an adapter and ends it.
+const ENDLESS: usize = 1_000;
+
 /// A [`LanguageModel`] for tests: it answers what it is told to. Clones answer from the same script.
+///
+/// It keeps the port's promises: JSON that does not fit is an error, whatever the script says.
 ///
 /// # Examples
 /// ```
@@ -28,6 +34,7 @@ pub struct ScriptedModel {
     name: Cow<'static, str>,
     script: Arc<Script>,
     requests: Arc<Mutex<Vec<CompletionRequest>>>,
+    open: Arc<AtomicUsize>,
 }
 
 type Script = dyn Fn(&CompletionRequest) -> ScriptedReply + Send + Sync;
@@ -51,6 +58,11 @@ pub enum ScriptedReply {
     Cut {
         /// The parts.
         pieces: Vec<String>,
+    },
+    /// It says this again and again.
+    Endless {
+        /// What.
+        piece: String,
     },
     /// It fails at once.
     Fail(ErrorKind),
@@ -95,6 +107,7 @@ impl ScriptedModel {
             name: Cow::Borrowed("scripted"),
             script: Arc::new(script),
             requests: Arc::default(),
+            open: Arc::default(),
         }
     }
 
@@ -109,6 +122,12 @@ impl ScriptedModel {
     #[must_use]
     pub fn requests(&self) -> Vec<CompletionRequest> {
         self.asked().clone()
+    }
+
+    /// How many calls and streams have neither ended nor been dropped.
+    #[must_use]
+    pub fn open_calls(&self) -> usize {
+        self.open.load(Ordering::SeqCst)
     }
 
     fn asked(&self) -> MutexGuard<'_, Vec<CompletionRequest>> {
@@ -153,6 +172,7 @@ impl LanguageModel for ScriptedModel {
 
     async fn stream(&self, request: &CompletionRequest) -> Result<CompletionStream> {
         self.asked().push(request.clone());
+        let call = OpenCall::new(&self.open);
         match (self.script)(request) {
             ScriptedReply::Answer {
                 pieces,
@@ -161,22 +181,72 @@ impl LanguageModel for ScriptedModel {
                 usage,
             } => {
                 let model = self.name().to_owned();
-                let done = CompletionEvent::Done { stop, usage, model };
+                let fits = request.format.check(&pieces.concat());
+                let done = match fits {
+                    Err(mismatch) if stop == StopReason::Finished => {
+                        Err(Error::unavailable(mismatch.to_string(), true))
+                    }
+                    _ => Ok(CompletionEvent::Done { stop, usage, model }),
+                };
                 let texts = stream::iter(pieces).then(move |piece| async move {
-                    tokio::time::sleep(pause).await;
+                    if !pause.is_zero() {
+                        tokio::time::sleep(pause).await;
+                    }
                     Ok(CompletionEvent::Text(piece))
                 });
-                Ok(texts.chain(stream::iter([Ok(done)])).boxed())
+                Ok(call.hold(texts.chain(stream::iter([done]))))
             }
-            ScriptedReply::Cut { pieces } => {
-                let texts = pieces
-                    .into_iter()
-                    .map(|piece| Ok(CompletionEvent::Text(piece)));
-                Ok(stream::iter(texts.chain([Err(line_is_dead())])).boxed())
+            ScriptedReply::Cut { pieces } => Ok(call.hold(broken(pieces, line_is_dead()))),
+            ScriptedReply::Endless { piece } => {
+                let pieces = std::iter::repeat_n(piece, ENDLESS);
+                let error = Error::unavailable("the answer has no end", true);
+                Ok(call.hold(broken(pieces, error)))
             }
             ScriptedReply::Fail(kind) => Err(Error::new(kind, "the script says so")),
             ScriptedReply::Stall => std::future::pending().await,
         }
+    }
+}
+
+/// These parts, and then the error.
+fn broken<I>(
+    pieces: impl IntoIterator<Item = String, IntoIter = I>,
+    error: Error,
+) -> impl Stream<Item = Result<CompletionEvent>> + Send + 'static
+where
+    I: Iterator<Item = String> + Send + 'static,
+{
+    let texts = pieces
+        .into_iter()
+        .map(|piece| Ok(CompletionEvent::Text(piece)));
+    stream::iter(texts.chain([Err(error)]))
+}
+
+/// Counts a call until it is dropped.
+struct OpenCall(Arc<AtomicUsize>);
+
+impl OpenCall {
+    fn new(open: &Arc<AtomicUsize>) -> Self {
+        open.fetch_add(1, Ordering::SeqCst);
+        Self(Arc::clone(open))
+    }
+
+    /// The call is open for as long as there is the stream.
+    fn hold(
+        self,
+        events: impl Stream<Item = Result<CompletionEvent>> + Send + 'static,
+    ) -> CompletionStream {
+        let hold = move |event| {
+            let _ = &self;
+            event
+        };
+        events.map(hold).boxed()
+    }
+}
+
+impl Drop for OpenCall {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
     }
 }
 

@@ -2,6 +2,7 @@ use async_trait::async_trait;
 use futures::stream::BoxStream;
 use serde_json::Value;
 
+use crate::domain::{Mismatch, fits};
 use crate::error::Result;
 
 /// Answers in words, or in JSON of a given shape.
@@ -86,6 +87,25 @@ pub enum AnswerFormat {
         /// all `required`, `additionalProperties: false`, `items`, `enum`, `description`.
         schema: Value,
     },
+}
+
+impl AnswerFormat {
+    /// Whether the text of an answer is what was asked for: what adapters ask before they say that an
+    /// answer is [`Finished`](StopReason::Finished).
+    ///
+    /// # Errors
+    /// Where it is not.
+    pub fn check(&self, text: &str) -> Result<(), Mismatch> {
+        let Self::Json { schema, .. } = self else {
+            return Ok(());
+        };
+        let not_json = |error| Mismatch::of_all(format!("has to be JSON: {error}"));
+        let answer: Value = serde_json::from_str(text).map_err(not_json)?;
+        if !answer.is_object() {
+            return Err(Mismatch::of_all("has to be a JSON object"));
+        }
+        fits(schema, &answer)
+    }
 }
 
 /// A model's answer.
