@@ -1,0 +1,56 @@
+use bytes::Bytes;
+use reqwest::Response;
+use serde::de::DeserializeOwned;
+
+use crate::error::{Failure, Result};
+use crate::events::Events;
+use crate::limits::{ANSWER_BYTES, ERROR_BYTES};
+
+/// An answer's body, that has not been read. Dropping it closes the connection.
+#[derive(Debug)]
+pub struct Body(Response);
+
+impl Body {
+    pub(crate) const fn new(response: Response) -> Self {
+        Self(response)
+    }
+
+    /// All of it, as JSON.
+    ///
+    /// # Errors
+    /// If it breaks off, is too long, or has another shape.
+    pub async fn json<T: DeserializeOwned>(mut self) -> Result<T> {
+        let mut all = Vec::new();
+        while let Some(bytes) = self.chunk().await? {
+            if all.len() + bytes.len() > ANSWER_BYTES {
+                return Err(Failure::Endless);
+            }
+            all.extend_from_slice(&bytes);
+        }
+        // What serde says may quote the answer.
+        let not_so = |_| Failure::Unreadable("it has another shape than it should have");
+        serde_json::from_slice(&all).map_err(not_so)
+    }
+
+    /// It, as server-sent events.
+    #[must_use]
+    pub fn events(self) -> Events {
+        Events::new(self)
+    }
+
+    /// The beginning of it, or as much of that as can be read.
+    pub(crate) async fn beginning(mut self) -> Vec<u8> {
+        let mut beginning = Vec::new();
+        while let Ok(Some(bytes)) = self.chunk().await {
+            beginning.extend_from_slice(&bytes);
+            if beginning.len() > ERROR_BYTES {
+                break;
+            }
+        }
+        beginning
+    }
+
+    pub(crate) async fn chunk(&mut self) -> Result<Option<Bytes>> {
+        self.0.chunk().await.map_err(Failure::broke_off)
+    }
+}

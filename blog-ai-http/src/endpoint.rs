@@ -1,0 +1,178 @@
+use std::fmt;
+use std::time::Duration;
+
+use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use reqwest::{Client, Response, Url, redirect};
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::body::Body;
+use crate::error::{Failure, Meaning, Result, ServerError};
+use crate::limits::MESSAGE;
+use crate::retry_after::retry_after;
+use crate::secret::Secret;
+
+/// How long a connection may take to be made; how long an answer may take is decided around a model.
+const CONNECT: Duration = Duration::from_secs(10);
+
+/// A vendor's server, and how it is asked.
+pub struct Endpoint {
+    client: Client,
+    base: Url,
+    headers: HeaderMap,
+    secrets: Vec<Secret>,
+    meaning: fn(&str) -> Option<Meaning>,
+}
+
+impl Endpoint {
+    /// The server at `base_url`, whose query every request keeps; each request has these headers. What is
+    /// `hidden`, and the headers' values, are not repeated in errors. `meaning` says what codes and types of
+    /// the vendor's errors mean, as far as their HTTP status does not.
+    ///
+    /// If the program has chosen no cryptography for rustls, this chooses *ring*.
+    ///
+    /// # Errors
+    /// [`Failure::Settings`], if the URL or a header cannot be used.
+    pub fn new(
+        base_url: &str,
+        headers: Vec<(String, Secret)>,
+        hidden: Vec<Secret>,
+        meaning: fn(&str) -> Option<Meaning>,
+    ) -> Result<Self> {
+        let base = Url::parse(base_url).map_err(|_| Failure::Settings("its URL is none"))?;
+        if !matches!(base.scheme(), "http" | "https") {
+            return Err(Failure::Settings("its URL is not one of HTTP"));
+        }
+        if !base.username().is_empty() || base.password().is_some() {
+            return Err(Failure::Settings("its URL has a user or a password in it"));
+        }
+        Ok(Self {
+            client: client(base.scheme() == "https")?,
+            base,
+            headers: header_map(&headers)?,
+            secrets: headers
+                .into_iter()
+                .map(|(_, value)| value)
+                .chain(hidden)
+                .collect(),
+            meaning,
+        })
+    }
+
+    /// Sends a request, and waits for the head of the answer to it.
+    ///
+    /// # Errors
+    /// Also, if the answer's status is not one of success.
+    pub async fn post(&self, path: &str, body: &impl Serialize) -> Result<Body> {
+        let unserializable = |_| Failure::Settings("a request cannot be written as JSON");
+        let body = serde_json::to_vec(body).map_err(unserializable)?;
+        let mut url = self.base.clone();
+        if let Ok(mut segments) = url.path_segments_mut() {
+            segments.pop_if_empty().extend(path.split('/'));
+        }
+        let request = self
+            .client
+            .post(url)
+            .headers(self.headers.clone())
+            .body(body);
+        let sent = request.send().await;
+        let response = sent.map_err(|error| Failure::Unreachable(error.without_url()))?;
+        if response.status().is_success() {
+            return Ok(Body::new(response));
+        }
+        Err(self.refusal(response).await)
+    }
+
+    /// What an error in JSON means that stands in an answer of success.
+    #[must_use]
+    pub fn said(&self, error: &Value) -> Failure {
+        self.server_error(None, None, error)
+    }
+
+    async fn refusal(&self, response: Response) -> Failure {
+        let status = response.status().as_u16();
+        let retry_after = retry_after(response.headers());
+        // Whatever is wrong with the rest, the status is known.
+        let body = Body::new(response).beginning().await;
+        let body: Value = serde_json::from_slice(&body).unwrap_or_default();
+        let error = body.get("error").unwrap_or(&body);
+        self.server_error(Some(status), retry_after, error)
+    }
+
+    fn server_error(
+        &self,
+        status: Option<u16>,
+        retry_after: Option<Duration>,
+        error: &Value,
+    ) -> Failure {
+        let text = |name: &str| error.get(name).and_then(Value::as_str);
+        // Some compatible servers have the status as the code.
+        let number = error.get("code").and_then(Value::as_u64);
+        let status = status.or_else(|| number?.try_into().ok());
+        let codes = [text("code"), text("type")].into_iter().flatten();
+        let meaning = codes.clone().find_map(self.meaning);
+        let meaning = meaning.or_else(|| status.map(Meaning::of_status));
+        let words = codes.chain(text("message").or_else(|| error.as_str()));
+        let mut said = status.map_or_else(String::new, |status| status.to_string());
+        for word in words {
+            said.push(' ');
+            said.push_str(word);
+        }
+        for secret in &self.secrets {
+            said = secret.hidden_in(&said);
+        }
+        Failure::Server(ServerError {
+            meaning: meaning.unwrap_or(Meaning::Broken),
+            retry_after,
+            said: said.trim().chars().take(MESSAGE).collect(),
+        })
+    }
+}
+
+/// Without the headers, which have the key in them.
+impl fmt::Debug for Endpoint {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Endpoint")
+            .field("host", &self.base.host_str())
+            .finish_non_exhaustive()
+    }
+}
+
+fn client(is_encrypted: bool) -> Result<Client> {
+    if rustls::crypto::CryptoProvider::get_default().is_none() {
+        // An error means that somebody else was faster, which is as good.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+    }
+    let mut client = Client::builder()
+        .user_agent(concat!("blog/", env!("CARGO_PKG_VERSION")))
+        .connect_timeout(CONNECT)
+        // Nobody else is told the key.
+        .redirect(redirect::Policy::none());
+    if !is_encrypted {
+        // Where nothing is encrypted, a machine may as well have no certificates.
+        client = client.tls_certs_only([]);
+    }
+    let unusable = |_| Failure::Settings("this machine has no certificates that can be used");
+    client.build().map_err(unusable)
+}
+
+fn header_map(headers: &[(String, Secret)]) -> Result<HeaderMap> {
+    let mut map = HeaderMap::new();
+    map.insert(
+        ACCEPT,
+        HeaderValue::from_static("application/json, text/event-stream"),
+    );
+    map.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    for (name, value) in headers {
+        let name = HeaderName::from_bytes(name.as_bytes());
+        let name = name.map_err(|_| Failure::Settings("the name of a header is none"))?;
+        let value = HeaderValue::from_str(value.expose());
+        let unsendable =
+            |_| Failure::Settings("the key or a header has characters that cannot be sent");
+        let mut value = value.map_err(unsendable)?;
+        value.set_sensitive(true);
+        map.insert(name, value);
+    }
+    Ok(map)
+}

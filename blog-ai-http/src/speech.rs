@@ -1,0 +1,83 @@
+use std::time::Duration;
+
+use blog_core::ports::{AnswerFormat, CompletionEvent, CompletionStream, StopReason};
+use futures::stream::{self, StreamExt};
+use tokio::time::timeout;
+
+use crate::error::{Failure, Result};
+use crate::events::Events;
+use crate::transcript::{Part, Transcript};
+
+/// How long the end of a body may take after the end of the answer. A connection whose body was not read to
+/// its end cannot be used again.
+const END_OF_BODY: Duration = Duration::from_millis(50);
+
+/// An answer while it comes: `read` says what each event's data says.
+///
+/// It ends with the event that says so, or with the body. One that was to be JSON and is another ends in an
+/// error.
+pub fn stream(
+    events: Events,
+    transcript: Transcript,
+    format: AnswerFormat,
+    read: impl Fn(&str) -> Result<Vec<Part>> + Send + Sync + 'static,
+) -> CompletionStream {
+    let speech = Speech {
+        events,
+        transcript,
+        format,
+        read,
+    };
+    stream::unfold(Some(speech), |speech| async {
+        let mut speech = speech?;
+        match speech.text().await {
+            Ok(Some(text)) => Some((Ok(CompletionEvent::Text(text)), Some(speech))),
+            Ok(None) => Some((speech.done().await.map_err(Into::into), None)),
+            Err(failure) => Some((Err(failure.into()), None)),
+        }
+    })
+    .boxed()
+}
+
+struct Speech<R> {
+    events: Events,
+    transcript: Transcript,
+    format: AnswerFormat,
+    read: R,
+}
+
+impl<R: Fn(&str) -> Result<Vec<Part>>> Speech<R> {
+    /// More text, or `None` once there is no more.
+    async fn text(&mut self) -> Result<Option<String>> {
+        while !self.transcript.is_at_end {
+            let Some(data) = self.events.next().await? else {
+                return Ok(None);
+            };
+            let mut text = String::new();
+            for part in (self.read)(&data)? {
+                if let Part::Text(more) = &part {
+                    text.push_str(more);
+                }
+                self.transcript.add(part)?;
+            }
+            if !text.is_empty() {
+                return Ok(Some(text));
+            }
+        }
+        Ok(None)
+    }
+
+    async fn done(mut self) -> Result<CompletionEvent> {
+        // Whatever comes is no part of the answer.
+        let _ = timeout(END_OF_BODY, self.events.next()).await;
+        let answer = self.transcript.finish()?;
+        if answer.stop == StopReason::Finished {
+            self.format.check(&answer.text).map_err(Failure::Unfit)?;
+        }
+        Ok(CompletionEvent::Done {
+            stop: answer.stop,
+            usage: answer.usage,
+            model: answer.model,
+        })
+    }
+}

@@ -1,0 +1,15 @@
+#![doc = include_str!("../README.md")]
+
+mod answer;
+mod codes;
+mod config;
+mod embedder;
+mod model;
+mod moderation;
+mod request;
+
+pub use blog_ai_http::Secret;
+pub use config::{Dialect, OpenAiConfig};
+pub use embedder::OpenAiEmbedder;
+pub use model::OpenAi;
+pub use moderation::Moderation;
