@@ -1,6 +1,5 @@
 //! The embedder passes the kit.
 
-#[expect(dead_code, reason = "the other suites use it")]
 mod kit;
 
 use std::sync::Arc;

@@ -1,12 +1,10 @@
-//! What the kit works with: a stand-in server for each place.
+//! What tests and the kit work with: a stand-in server.
 
 use std::sync::Arc;
 
-use blog_ai_openai::{Dialect, OpenAi, OpenAiConfig};
-use blog_core::conformance::{Fixture, LanguageModelFixture, Setup, SetupError};
-use blog_core::memory::ScriptedReply;
-use blog_core::ports::LanguageModel;
-use blog_model_server::{Options, Reply, StandIn};
+use blog_ai_openai::{Dialect, OpenAiConfig};
+use blog_core::conformance::{Setup, SetupError};
+use blog_model_server::{Options, StandIn};
 
 pub(crate) const KEY: &str = "sk-marked-0123456789";
 
@@ -25,38 +23,4 @@ pub(crate) fn config(server: &StandIn, dialect: Dialect) -> OpenAiConfig {
     config.key = Some(KEY.into());
     config.dialect = dialect;
     config
-}
-
-/// A model of the stand-in, which is spoken to in this dialect.
-pub(crate) struct Speaking(pub(crate) Dialect);
-
-impl Fixture for Speaking {
-    const NAME: &'static str = "openai";
-    type Port = dyn LanguageModel;
-    type Place = Arc<StandIn>;
-
-    async fn place(&self) -> Setup<Arc<StandIn>> {
-        stand_in().await
-    }
-
-    async fn open(&self, place: &Arc<StandIn>) -> Setup<Arc<dyn LanguageModel>> {
-        let model = OpenAi::new("stand-in", &config(place, self.0));
-        let broken = |error: blog_core::Error| SetupError::Broken(error.to_string());
-        Ok(Arc::new(model.map_err(broken)?))
-    }
-}
-
-impl LanguageModelFixture for Speaking {
-    fn key(&self) -> Option<&str> {
-        Some(KEY)
-    }
-
-    async fn script(&self, place: &Arc<StandIn>, replies: Vec<ScriptedReply>) -> Setup<()> {
-        place.reply(replies.into_iter().map(Reply::from));
-        Ok(())
-    }
-
-    async fn open_calls(&self, place: &Arc<StandIn>) -> Setup<usize> {
-        Ok(place.open_calls())
-    }
 }

@@ -5,6 +5,8 @@
 
 mod cache;
 mod collab_store;
+mod embedder;
+mod language_model;
 mod node;
 mod rate_limiter;
 mod storage;

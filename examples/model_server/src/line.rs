@@ -1,6 +1,7 @@
 use std::io;
 use std::net::Shutdown;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use axum::extract::connect_info::Connected;
@@ -27,7 +28,11 @@ impl Line {
 }
 
 /// A listener that hands each connection's line on with it.
-pub(crate) struct Lines(pub(crate) TcpListener);
+pub(crate) struct Lines {
+    pub(crate) listener: TcpListener,
+    /// How many it has accepted.
+    pub(crate) accepted: Arc<AtomicUsize>,
+}
 
 impl Listener for Lines {
     type Io = TcpStream;
@@ -35,8 +40,9 @@ impl Listener for Lines {
 
     async fn accept(&mut self) -> (TcpStream, Option<Line>) {
         loop {
-            match self.0.accept().await {
+            match self.listener.accept().await {
                 Ok((stream, _)) => {
+                    self.accepted.fetch_add(1, Ordering::SeqCst);
                     let line = line_of(&stream).ok();
                     return (stream, line);
                 }

@@ -63,6 +63,7 @@ pub(crate) struct Shared {
     replies: Mutex<VecDeque<Reply>>,
     asked: Mutex<VecDeque<Asked>>,
     open: Arc<AtomicUsize>,
+    connections: Arc<AtomicUsize>,
     is_away: AtomicBool,
 }
 
@@ -79,6 +80,7 @@ impl StandIn {
             replies: Mutex::default(),
             asked: Mutex::default(),
             open: Arc::default(),
+            connections: Arc::default(),
             is_away: AtomicBool::new(false),
         });
         let service = Router::new()
@@ -87,10 +89,14 @@ impl StandIn {
             .layer(from_fn_with_state(Arc::clone(&state), be_away))
             .with_state(Arc::clone(&state))
             .into_make_service_with_connect_info::<On>();
+        let lines = Lines {
+            listener,
+            accepted: Arc::clone(&state.connections),
+        };
         let mut task = JoinSet::new();
         task.spawn(async move {
             // It never ends by itself.
-            let _ = axum::serve(Lines(listener), service).await;
+            let _ = axum::serve(lines, service).await;
         });
         Ok(Self {
             address,
@@ -127,6 +133,12 @@ impl StandIn {
     #[must_use]
     pub fn open_calls(&self) -> usize {
         self.state.open.load(Ordering::SeqCst)
+    }
+
+    /// How many connections were made.
+    #[must_use]
+    pub fn connections(&self) -> usize {
+        self.state.connections.load(Ordering::SeqCst)
     }
 
     /// Breaks every connection that asks something, or no longer.

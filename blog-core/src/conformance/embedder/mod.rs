@@ -20,13 +20,19 @@ pub fn cases<F: EmbedderFixture>() -> Vec<Case<F>> {
 }
 
 /// The vectors, of which each is checked by itself.
-async fn embed(embedder: &dyn Embedder, texts: &[&str]) -> Result<Vec<Vec<f32>>, Violation> {
-    let vectors = succeed(1, bounded(1, embedder.embed(texts)).await?)?;
+async fn embed(
+    promise: u8,
+    embedder: &dyn Embedder,
+    texts: &[&str],
+) -> Result<Vec<Vec<f32>>, Violation> {
+    let vectors = succeed(promise, bounded(promise, embedder.embed(texts)).await?)?;
     expect(1, vectors.len(), texts.len())?;
     for vector in &vectors {
         expect(1, Some(vector.len()), vectors.first().map(Vec::len))?;
         let length = vector.iter().map(|part| part * part).sum::<f32>().sqrt();
-        if !((length - 1.0).abs() < 1e-3) {
+        // What is not a number is nothing of it.
+        let is_1 = (length - 1.0).abs() < 1e-3;
+        if !is_1 {
             return Err(broke(1, "a vector of length 1", format!("one of {length}")));
         }
     }

@@ -13,8 +13,8 @@ pub(super) async fn there_is_one_of_length_1_for_each_text<F: EmbedderFixture>(
     world: &World<'_, F>,
 ) -> Verdict {
     let embedder = world.open().await?;
-    embed(&*embedder, &TEXTS).await?;
-    embed(&*embedder, &TEXTS[..1]).await?;
+    embed(1, &*embedder, &TEXTS).await?;
+    embed(1, &*embedder, &TEXTS[..1]).await?;
     Ok(())
 }
 
@@ -24,18 +24,18 @@ pub(super) async fn vectors_are_in_the_order_of_texts<F: EmbedderFixture>(
     let embedder = world.open().await?;
     let mut alone = Vec::new();
     for text in TEXTS {
-        alone.extend(embed(&*embedder, &[text]).await?);
+        alone.extend(embed(1, &*embedder, &[text]).await?);
     }
-    expect_alike(1, &embed(&*embedder, &TEXTS).await?, &alone)
+    expect_alike(1, &embed(1, &*embedder, &TEXTS).await?, &alone)
 }
 
 pub(super) async fn a_text_has_the_same_direction_in_every_call<F: EmbedderFixture>(
     world: &World<'_, F>,
 ) -> Verdict {
     let [one, other] = [world.open().await?, world.open().await?];
-    let first = embed(&*one, &TEXTS).await?;
+    let first = embed(2, &*one, &TEXTS).await?;
     for embedder in [one, other] {
-        expect_alike(2, &embed(&*embedder, &TEXTS).await?, &first)?;
+        expect_alike(2, &embed(2, &*embedder, &TEXTS).await?, &first)?;
     }
     Ok(())
 }
@@ -44,12 +44,12 @@ pub(super) async fn any_number_of_texts_may_be_asked_for<F: EmbedderFixture>(
     world: &World<'_, F>,
 ) -> Verdict {
     let embedder = world.open().await?;
-    expect(3, embed(&*embedder, &[]).await?.len(), 0)?;
+    expect(3, embed(3, &*embedder, &[]).await?.len(), 0)?;
     let texts: Vec<_> = (0..3_000).map(|number| format!("text {number}")).collect();
     let texts: Vec<_> = texts.iter().map(String::as_str).collect();
-    let vectors = embed(&*embedder, &texts).await?;
+    let vectors = embed(3, &*embedder, &texts).await?;
     for number in [0, 1, 1_499, 2_998, 2_999] {
-        let alone = embed(&*embedder, &texts[number..=number]).await?;
+        let alone = embed(3, &*embedder, &texts[number..=number]).await?;
         expect_alike(3, &vectors[number..=number], &alone)?;
     }
     Ok(())
