@@ -1,6 +1,8 @@
 //! OpenAI's wire format: its API reference, "Chat", "Embeddings", "Moderations", "Models", and its guide to
 //! error codes.
 
+mod wire;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,6 +14,7 @@ use blog_core::memory::{HashingEmbedder, ScriptedReply};
 use blog_core::ports::{StopReason, TokenUsage};
 use serde_json::{Value, json};
 
+use self::wire::{CREATED, chunk, finish_reason, head, problem_output, usage_body, whole};
 use crate::call::Asked;
 use crate::invented::{asked_for, invented};
 use crate::line::On;
@@ -20,9 +23,6 @@ use crate::reply::{Problem, Reply};
 use crate::server::{Shared, serve};
 
 const MODEL: &str = "stand-in";
-
-/// When everything was made: nothing here knows the time.
-const CREATED: u64 = 1_700_000_000;
 
 pub(crate) fn routes() -> Router<Arc<Shared>> {
     Router::new()
@@ -151,24 +151,6 @@ fn schema(asked: &Asked) -> Option<Value> {
 /// The body of a whole answer.
 type Whole = fn(&Asked, &str, &StopReason, Option<TokenUsage>) -> Value;
 
-fn whole(_asked: &Asked, text: &str, stop: &StopReason, usage: Option<TokenUsage>) -> Value {
-    let refusal = match stop {
-        StopReason::Refused(why) => why.as_deref(),
-        _ => None,
-    };
-    let content = (refusal.is_none() || !text.is_empty()).then_some(text);
-    let message = json!({"role": "assistant", "content": content, "refusal": refusal});
-    let choice = json!({
-        "index": 0, "message": message, "logprobs": null, "finish_reason": finish_reason(stop),
-    });
-    let mut body = head("chat.completion");
-    body["choices"] = json!([choice]);
-    if let Some(usage) = usage {
-        body["usage"] = usage_body(usage);
-    }
-    body
-}
-
 fn plain(asked: &Asked, reply: Reply, whole: Whole) -> Option<Output> {
     let half = |pieces: Vec<String>, then| {
         let body = whole(asked, &pieces.concat(), &StopReason::Finished, None).to_string();
@@ -258,67 +240,4 @@ fn without_answer(asked: &Asked, reply: Reply) -> Option<Output> {
         } => Some(Output::new(status, content_type).send(body, Duration::ZERO)),
         _ => None,
     }
-}
-
-fn problem_output(asked: &Asked, problem: Problem, headers: Vec<(&'static str, String)>) -> Output {
-    let (status, kind, code) = match problem {
-        Problem::WrongKey => (401, "invalid_request_error", Some("invalid_api_key")),
-        Problem::UnknownModel => (404, "invalid_request_error", Some("model_not_found")),
-        Problem::TooLong => (
-            400,
-            "invalid_request_error",
-            Some("context_length_exceeded"),
-        ),
-        Problem::TooOften => (429, "requests", Some("rate_limit_exceeded")),
-        Problem::OutOfMoney => (429, "insufficient_quota", Some("insufficient_quota")),
-        Problem::Overloaded => (
-            503,
-            "service_unavailable_error",
-            Some("server_is_overloaded"),
-        ),
-        Problem::Broken => (500, "server_error", None),
-        Problem::Filtered => (400, "invalid_request_error", Some("content_filter")),
-        Problem::Status(status) => (status, "error", None),
-    };
-    // The worst of servers: it says what must not be said.
-    let message = format!(
-        "The stand-in says {problem:?} to whoever has the key {}",
-        key(asked)
-    );
-    let error = json!({"message": message, "type": kind, "param": null, "code": code});
-    let body = json!({"error": error}).to_string();
-    Output::new(status, "application/json")
-        .with_headers(headers)
-        .send(body, Duration::ZERO)
-}
-
-fn head(object: &str) -> Value {
-    json!({"id": "chatcmpl-stand-in", "object": object, "created": CREATED, "model": MODEL})
-}
-
-fn chunk(delta: &Value, finish_reason: Option<&str>) -> Value {
-    let mut chunk = head("chat.completion.chunk");
-    let choice = json!({
-        "index": 0, "delta": delta, "logprobs": null, "finish_reason": finish_reason,
-    });
-    chunk["choices"] = json!([choice]);
-    chunk["usage"] = Value::Null;
-    chunk
-}
-
-fn finish_reason(stop: &StopReason) -> &'static str {
-    match stop {
-        StopReason::Length => "length",
-        StopReason::Filtered => "content_filter",
-        _ => "stop",
-    }
-}
-
-fn usage_body(usage: TokenUsage) -> Value {
-    json!({
-        "prompt_tokens": usage.input,
-        "completion_tokens": usage.output,
-        "total_tokens": usage.input + usage.output,
-        "prompt_tokens_details": {"cached_tokens": usage.cached_input},
-    })
 }
