@@ -32,6 +32,7 @@ pub use key_phrases::{KeyPhrase, key_phrases};
 pub use language::{DetectedLanguage, detect_language};
 pub use readability::{Grade, Readability, readability};
 pub use sentences::{Paragraph, Prose};
+pub(crate) use sentiment::labelled;
 pub use sentiment::{Mood, ParagraphSentiment, Sentiment, sentiment};
 pub use seo::{Finding, FindingCode, InUse, SeoReport, SeoSubject, Severity, check_seo};
 pub use seo_proposal::{Proposal, SeoProposal, propose_seo};

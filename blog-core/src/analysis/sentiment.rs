@@ -112,7 +112,7 @@ fn weighted_mean(scores: impl Iterator<Item = (f64, usize)>) -> f64 {
     (sum / weights.max(1) as f64 * 1e4).round() / 1e4
 }
 
-fn labelled(score: f64) -> (Mood, f64) {
+pub(crate) fn labelled(score: f64) -> (Mood, f64) {
     let beyond = (score.abs() - LABEL_BEGINS) / (1.0 - LABEL_BEGINS);
     if score >= LABEL_BEGINS {
         (Mood::Positive, beyond)
