@@ -13,12 +13,13 @@ use crate::domain::{
     Outcome, Policy, PostId, RolePolicy, Seq, Version,
 };
 use crate::error::{Error, Result};
-use crate::memory::{MemoryIndex, MemoryStorage};
+use crate::memory::{MemoryIndex, MemoryStorage, MemoryUsageStore};
 use crate::ports::{
-    Cache, Changes, Clock, Committed, Ids, LiveDocuments, RandomIds, SearchIndex, Storage,
-    SystemClock, Transport, VersionHeader,
+    Cache, Changes, Clock, Committed, Ids, LanguageModel, LiveDocuments, RandomIds, SearchIndex,
+    Storage, SystemClock, Transport, UsageStore, VersionHeader,
 };
 use crate::render::{self, Rendered};
+use crate::services::ai::{Ai, AiOptions, Unsettled};
 use crate::services::{
     Audit, Collab, DeadLetters, Import, Posts, SearchService, Taxonomy, Versions,
 };
@@ -80,6 +81,9 @@ struct Inner {
     authorships: Memo<(PostId, u32, DateTime<Utc>), Arc<Authorship>>,
     reads: ReadCache,
     live: Mutex<Option<Weak<dyn LiveDocuments>>>,
+    language_model: Option<Arc<dyn LanguageModel>>,
+    usage_store: Arc<dyn UsageStore>,
+    unsettled: Unsettled,
 }
 
 /// What a host may set.
@@ -100,6 +104,8 @@ pub struct BlogOptions {
     /// About how many bytes of what readers were shown are remembered. They count only while
     /// [`Blog::run`] follows the log.
     pub read_bytes: u64,
+    /// What language models may do, and what it may cost.
+    pub ai: AiOptions,
 }
 
 impl Default for BlogOptions {
@@ -111,6 +117,7 @@ impl Default for BlogOptions {
             events_kept: Duration::from_secs(30 * 24 * 3600),
             rendered_bytes: 16 << 20,
             read_bytes: 32 << 20,
+            ai: AiOptions::default(),
         }
     }
 }
@@ -125,6 +132,8 @@ pub struct BlogBuilder {
     clock: Arc<dyn Clock>,
     ids: Arc<dyn Ids>,
     policy: Arc<dyn Policy>,
+    language_model: Option<Arc<dyn LanguageModel>>,
+    usage_store: Arc<dyn UsageStore>,
     options: BlogOptions,
 }
 
@@ -148,6 +157,21 @@ impl BlogBuilder {
     #[must_use]
     pub fn transport(mut self, transport: impl Transport + 'static) -> Self {
         self.transport = Some(Arc::new(transport));
+        self
+    }
+
+    /// Lets this model write. Without one, only what needs none is answered.
+    #[must_use]
+    pub fn language_model(mut self, model: impl LanguageModel + 'static) -> Self {
+        self.language_model = Some(Arc::new(model));
+        self
+    }
+
+    /// Keeps here what models have cost, and may. Without one, it is kept in memory, and budgets begin
+    /// anew with the process.
+    #[must_use]
+    pub fn usage_store(mut self, store: impl UsageStore + 'static) -> Self {
+        self.usage_store = Arc::new(store);
         self
     }
 
@@ -206,6 +230,9 @@ impl BlogBuilder {
             }),
             reads: ReadCache::new(read_bytes, self.cache),
             live: Mutex::default(),
+            language_model: self.language_model,
+            usage_store: self.usage_store,
+            unsettled: Unsettled::default(),
         }))
     }
 }
@@ -221,6 +248,8 @@ impl Blog {
             clock: Arc::new(SystemClock),
             ids: Arc::new(RandomIds),
             policy: Arc::new(RolePolicy),
+            language_model: None,
+            usage_store: Arc::new(MemoryUsageStore::default()),
             options: BlogOptions::default(),
         }
     }
@@ -271,6 +300,12 @@ impl Blog {
     #[must_use]
     pub const fn collab(&self) -> Collab<'_> {
         Collab { blog: self }
+    }
+
+    /// What language models do for the blog.
+    #[must_use]
+    pub const fn ai(&self) -> Ai<'_> {
+        Ai { blog: self }
     }
 
     /// Bringing posts in from elsewhere.
@@ -369,6 +404,20 @@ impl Blog {
     #[must_use]
     pub fn policy(&self) -> &dyn Policy {
         &*self.0.policy
+    }
+
+    /// The model that writes, if there is one.
+    #[must_use]
+    pub fn language_model(&self) -> Option<&dyn LanguageModel> {
+        self.0.language_model.as_deref()
+    }
+
+    pub(crate) fn usage_store(&self) -> &dyn UsageStore {
+        &*self.0.usage_store
+    }
+
+    pub(crate) fn unsettled(&self) -> &Unsettled {
+        &self.0.unsettled
     }
 
     pub(crate) fn ids(&self) -> &dyn Ids {

@@ -104,6 +104,7 @@ pub(crate) fn version(row: &PgRow, first: usize, post: PostId) -> Result<Version
         contributors,
         passages,
         restored,
+        provenance,
     } = from_json(row.try_get(first + 8)?)?;
     content.body = row.try_get(first + 9)?;
     let hash: &[u8] = row.try_get(first + 6)?;
@@ -127,5 +128,6 @@ pub(crate) fn version(row: &PgRow, first: usize, post: PostId) -> Result<Version
         contributors,
         passages,
         restored,
+        provenance,
     })
 }

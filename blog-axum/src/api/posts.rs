@@ -94,6 +94,7 @@ async fn create(
         locale: new.locale,
         coauthors: new.coauthors,
         idempotency_key: idempotency_key(&headers, &bytes)?,
+        provenance: None,
     };
     let view = state.blog.posts().create(&actor, new).await?;
     let location = format!("{}/api/posts/{}", state.options.prefix(), view.post.id);

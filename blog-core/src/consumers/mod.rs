@@ -82,6 +82,7 @@ pub(crate) async fn run(blog: &Blog, shutdown: impl Future<Output = ()>) -> Resu
             tracing::error!(%error, "a consumer ended by a panic");
         }
     }
+    blog.settle_calls().await?;
     blog.write_refusals().await
 }
 

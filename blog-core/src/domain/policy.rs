@@ -21,11 +21,15 @@ pub enum Permission {
     ReadAudit,
     /// See and repeat what a consumer could not do.
     Operate,
+    /// Ask a language model, at the blog's cost.
+    UseAi,
+    /// See what language models were asked for, by whom, and what it cost.
+    ReadUsage,
 }
 
 impl Permission {
     /// All of them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 11] = [
         Self::Create,
         Self::Edit,
         Self::Submit,
@@ -35,6 +39,8 @@ impl Permission {
         Self::ActForOthers,
         Self::ReadAudit,
         Self::Operate,
+        Self::UseAi,
+        Self::ReadUsage,
     ];
 
     /// The name in the audit trail.
@@ -50,6 +56,8 @@ impl Permission {
             Self::ActForOthers => "act_for_others",
             Self::ReadAudit => "read_audit",
             Self::Operate => "operate",
+            Self::UseAi => "use_ai",
+            Self::ReadUsage => "read_usage",
         }
     }
 }
@@ -65,7 +73,8 @@ enum Reach {
 /// The whole table of permissions and roles.
 const fn reach(permission: Permission, role: Role) -> Reach {
     use Permission::{
-        ActForOthers, Create, Delete, Edit, Operate, Publish, ReadAudit, Submit, Trash,
+        ActForOthers, Create, Delete, Edit, Operate, Publish, ReadAudit, ReadUsage, Submit, Trash,
+        UseAi,
     };
     use Reach::{All, None, Own};
     use Role::{Admin, Author, Contributor, Editor, Reader};
@@ -74,9 +83,13 @@ const fn reach(permission: Permission, role: Role) -> Reach {
         (Create | Edit | Submit | Publish | Trash | ActForOthers, Editor) => All,
         (Create | Edit | Submit | Publish | Trash, Author) => Own,
         (Create | Edit | Submit, Contributor) => Own,
-        (Delete | ReadAudit | Operate, Editor)
-        | (Delete | ReadAudit | Operate | ActForOthers, Author)
-        | (Publish | Trash | Delete | ReadAudit | Operate | ActForOthers, Contributor)
+        (UseAi, Editor | Author | Contributor) => All,
+        (Delete | ReadAudit | Operate | ReadUsage, Editor)
+        | (Delete | ReadAudit | Operate | ReadUsage | ActForOthers, Author)
+        | (
+            Publish | Trash | Delete | ReadAudit | Operate | ReadUsage | ActForOthers,
+            Contributor,
+        )
         | (_, Reader) => None,
     }
 }

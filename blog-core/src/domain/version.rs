@@ -3,7 +3,7 @@ use std::ops::Range;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{AuthorId, Content, ContentHash, PostId};
+use super::{AuthorId, Content, ContentHash, PostId, Provenance};
 use crate::render::Summary;
 
 /// An immutable snapshot of a post's content.
@@ -41,6 +41,9 @@ pub struct Version {
     /// For kind restore: number of the version that it says again.
     #[serde(default)]
     pub restored: Option<u32>,
+    /// For kind ai: where it comes from.
+    #[serde(default)]
+    pub provenance: Option<Provenance>,
 }
 
 /// How a version came about.
@@ -147,6 +150,7 @@ impl Version {
             contributors: vec![],
             passages: None,
             restored: None,
+            provenance: None,
         }
     }
 

@@ -1,4 +1,5 @@
 use chrono::{DateTime, SubsecRound, Utc};
+use uuid::Uuid;
 
 use crate::domain::PostId;
 
@@ -12,6 +13,9 @@ pub trait Clock: Send + Sync + std::fmt::Debug {
 pub trait Ids: Send + Sync + std::fmt::Debug {
     /// A new post's id.
     fn post(&self) -> PostId;
+
+    /// A new id of a [`ModelCall`](super::ModelCall): later ones are larger.
+    fn model_call(&self) -> Uuid;
 }
 
 /// The machine's clock.
@@ -35,6 +39,11 @@ pub struct RandomIds;
 impl Ids for RandomIds {
     #[expect(clippy::disallowed_methods, reason = "ids are made here")]
     fn post(&self) -> PostId {
-        PostId::from_uuid(uuid::Uuid::now_v7())
+        PostId::from_uuid(Uuid::now_v7())
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "ids are made here")]
+    fn model_call(&self) -> Uuid {
+        Uuid::now_v7()
     }
 }

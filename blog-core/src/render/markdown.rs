@@ -272,7 +272,7 @@ fn may_have_address(text: &str) -> bool {
 }
 
 /// Where the first address stands, and how long it is.
-fn first_address(text: &str) -> Option<(usize, usize)> {
+pub(crate) fn first_address(text: &str) -> Option<(usize, usize)> {
     let starts = ["https://", "http://", "www."];
     let mut from = 0;
     loop {

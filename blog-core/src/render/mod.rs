@@ -6,5 +6,6 @@ mod markdown;
 mod sanitize;
 mod summary;
 
+pub(crate) use markdown::first_address;
 pub use markdown::{Heading, Rendered, parser, render};
 pub use summary::{Summary, plain_text, reading_minutes, summarize, word_count};

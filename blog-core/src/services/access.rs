@@ -20,8 +20,18 @@ impl Blog {
         if self.policy().allows(actor, permission, post) {
             return Ok(());
         }
+        Err(self.refused(actor, permission, post))
+    }
+
+    /// Notes for the audit trail that `actor` may not do this, and says so.
+    pub(crate) fn refused(
+        &self,
+        actor: &Actor,
+        permission: Permission,
+        post: Option<&Post>,
+    ) -> Error {
         if actor.kind == ActorKind::Anonymous {
-            return Err(Error::new(ErrorKind::Unauthenticated, "sign in first"));
+            return Error::new(ErrorKind::Unauthenticated, "sign in first");
         }
         self.note_refusal(AuditEntry {
             at: self.clock().now(),
@@ -31,7 +41,7 @@ impl Blog {
             outcome: Outcome::Refused,
             origin: actor.origin.clone(),
         });
-        Err(Error::new(ErrorKind::Forbidden, "you may not do this"))
+        Error::new(ErrorKind::Forbidden, "you may not do this")
     }
 
     /// The head of a post that `actor` wants to change, with what is being written live. What they

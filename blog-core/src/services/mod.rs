@@ -1,6 +1,7 @@
 //! The use cases. Each takes the actor first, asks the policy, validates, and makes one commit.
 
 mod access;
+pub mod ai;
 mod audit;
 mod authorship;
 mod check;

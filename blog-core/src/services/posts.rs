@@ -6,7 +6,7 @@ use crate::Blog;
 use crate::cache::PostAddress;
 use crate::domain::{
     Actor, AuditEntry, AuthorId, Content, EventKind, Locale, NewEvent, Outcome, Permission, Post,
-    PostId, Scope, Slug, Status, Version, VersionKind, Visibility,
+    PostId, Provenance, Scope, Slug, Status, Version, VersionKind, Visibility,
 };
 use crate::error::{Conflict, Error, ErrorKind, Result};
 use crate::ports::{
@@ -35,6 +35,8 @@ pub struct NewPost {
     pub coauthors: Vec<AuthorId>,
     /// Makes a repeated request answer with the first one's post.
     pub idempotency_key: Option<IdempotencyKey>,
+    /// Where it comes from, if a language model wrote it.
+    pub provenance: Option<Provenance>,
 }
 
 /// A request's name for itself (draft-ietf-httpapi-idempotency-key-header).
@@ -173,10 +175,15 @@ impl Posts<'_> {
             created_at: now,
             updated_at: now,
             locked_by: None,
-            ai_generated: false,
+            ai_generated: new.provenance.is_some(),
         };
-        let (author, kind) = (actor.id.clone(), VersionKind::Manual);
-        let version = Version::new(id, 1, 1, new.content, author, kind, now);
+        let kind = match new.provenance {
+            Some(_) => VersionKind::Ai,
+            None => VersionKind::Manual,
+        };
+        let author = actor.id.clone();
+        let mut version = Version::new(id, 1, 1, new.content, author, kind, now);
+        version.provenance = new.provenance;
         let mut changes = changes_by(actor, EventKind::PostCreated, &post, now);
         changes.posts.push(PostWrite::Create(post.clone()));
         changes.versions.push(version.clone());

@@ -8,7 +8,9 @@ pub use segment::{pack_entries, unpack_entries};
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{AuthorId, Content, Contributor, Passage, Post, PostId, Scope, Version};
+use crate::domain::{
+    AuthorId, Content, Contributor, Passage, Post, PostId, Provenance, Scope, Version,
+};
 use crate::ports::{Changes, PostKey, PostWrite, Redirect, View};
 use crate::render::Summary;
 
@@ -153,6 +155,9 @@ pub struct Fields {
     /// The version that it restored.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub restored: Option<u32>,
+    /// Where it comes from, if a model wrote it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub provenance: Option<Provenance>,
 }
 
 impl From<&Version> for Fields {
@@ -182,6 +187,7 @@ impl From<&Version> for Fields {
             contributors: version.contributors.clone(),
             passages: version.passages.clone(),
             restored: version.restored,
+            provenance: version.provenance.clone(),
         }
     }
 }

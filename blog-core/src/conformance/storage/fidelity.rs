@@ -5,7 +5,8 @@ use super::sample::{
 };
 use super::{StorageFixture, Verdict, World, expect, succeed};
 use crate::domain::{
-    Contributor, EventKind, Locale, LogPosition, Origin, Outcome, Scope, Seo, Seq, VersionKind,
+    Contributor, EventKind, Locale, LogPosition, Origin, Outcome, Provenance, Scope, Seo, Seq,
+    VersionKind,
 };
 use crate::ports::{AuditQuery, PostCard, PostKey, PostQuery, VersionHeader, View};
 
@@ -135,6 +136,16 @@ pub(super) async fn every_field_comes_back<F: StorageFixture>(world: &World<'_, 
     version.contributors = vec![contributor(HOSTILE, u32::MAX), contributor("grace", 0)];
     version.passages = Some(vec![(1, 0, u32::MAX).into(), (0, 7, 7).into()]);
     version.restored = Some(u32::MAX);
+    version.provenance = Some(Provenance {
+        model: HOSTILE.to_owned(),
+        prompt: "generate 1".to_owned(),
+        request_hash: "00".repeat(32),
+        answer_hash: "ff".repeat(32),
+        input_tokens: 1 << 40,
+        output_tokens: 0,
+        cost_micros: Some(1 << 50),
+        requester: HOSTILE.to_owned(),
+    });
     let mut changes = creation(&view);
     changes.at = time(100);
     changes.authors[0].bio = Some(HOSTILE.to_owned());

@@ -1,0 +1,316 @@
+use std::borrow::Cow;
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::domain::{Actor, Permission};
+use crate::error::Result;
+use crate::ports::{Completion, PostView, StopReason};
+use crate::services::NewPost;
+
+use super::calls::{Answer, Calls, Question, schema};
+use super::fields::Fields;
+use super::guard::{Guard, Reports};
+use super::prompt;
+use super::stream::Deltas;
+use super::wanted::Wanted;
+use super::{Ai, GeneratePost, Generated, GenerationStream, ReportKind};
+
+/// Tokens for a word of a body: 1.3 in English, more elsewhere.
+const TOKENS_A_WORD: u32 = 4;
+/// Tokens for everything beside the body.
+const TOKENS_BESIDE: u32 = 1_000;
+/// Tokens of an outline.
+const OUTLINE_TOKENS: u32 = 2_000;
+
+/// A post as a model answers it.
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct PostAnswer {
+    #[serde(default)]
+    pub(super) title: String,
+    pub(super) body: String,
+    #[serde(default)]
+    pub(super) excerpt: String,
+    #[serde(default)]
+    pub(super) tags: Vec<String>,
+    #[serde(default)]
+    pub(super) category: String,
+    #[serde(default)]
+    pub(super) seo: SeoAnswer,
+    #[serde(skip)]
+    is_unfinished: bool,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct SeoAnswer {
+    pub(super) title: String,
+    pub(super) description: String,
+    pub(super) keywords: Vec<String>,
+}
+
+#[derive(Deserialize)]
+struct OutlineAnswer {
+    sections: Vec<OutlineSection>,
+}
+
+#[derive(Deserialize)]
+struct OutlineSection {
+    heading: String,
+    points: Vec<String>,
+}
+
+impl Ai<'_> {
+    /// Lets the model write a post, in one call; in two with an outline, and in one more where an answer
+    /// has not the shape that was asked for.
+    ///
+    /// # Errors
+    /// Forbidden, also where a draft is wanted that `actor` may not create; invalid, also where the model
+    /// refuses; `RateLimited` until tomorrow where today's budget is spent, forbidden where the total is;
+    /// unavailable without a model, and where it fails. A draft that cannot be stored is no error: the
+    /// text is paid for, and [`Generated::reports`] says so.
+    pub async fn generate(&self, actor: &Actor, post: GeneratePost) -> Result<Generated> {
+        self.writing(actor, post)?.write(None).await
+    }
+
+    /// The same while it is written. Dropping the stream ends the call.
+    ///
+    /// # Errors
+    /// As [`generate`](Ai::generate): what can be told before the model is asked, at once; the rest in
+    /// the stream, which ends with it.
+    pub async fn generate_stream(
+        &self,
+        actor: &Actor,
+        post: GeneratePost,
+    ) -> Result<GenerationStream> {
+        let writing = self.writing(actor, post)?;
+        Ok(super::stream::of(move |deltas| async move {
+            let mut deltas = deltas;
+            let written = writing.write(Some(&mut deltas)).await;
+            (deltas, written)
+        }))
+    }
+
+    fn writing(&self, actor: &Actor, post: GeneratePost) -> Result<Writing> {
+        self.admit(actor)?;
+        if post.save_as_draft {
+            self.blog.require(actor, Permission::Create, None)?;
+        }
+        let wanted = Wanted::checked(post, self.blog)?;
+        self.model()?;
+        Ok(Writing {
+            calls: Calls::new(self.blog, actor, "generate", None),
+            wanted,
+            reports: Reports::default(),
+        })
+    }
+}
+
+/// A post that is being written.
+struct Writing {
+    calls: Calls,
+    wanted: Wanted,
+    reports: Reports,
+}
+
+impl Writing {
+    async fn write(mut self, deltas: Option<&mut Deltas>) -> Result<Generated> {
+        let outline = match self.wanted.outline {
+            true => self.outline().await?,
+            false => String::new(),
+        };
+        let Answer {
+            value,
+            is_shortened,
+            leaks,
+        } = self.text(&outline, deltas).await?;
+        self.note_shortened(is_shortened);
+        if value.is_unfinished {
+            self.reports.add("body", ReportKind::Unfinished, "");
+        }
+        let blog = self.calls.blog.clone();
+        let mut guard = Guard {
+            limits: blog.limits(),
+            hosts: &blog.options().ai.link_hosts,
+            leaks: &leaks,
+            reports: &mut self.reports,
+        };
+        let content = guard.content(value, &self.wanted.topic);
+        let provenance = self.calls.provenance();
+        let mut generated = Generated {
+            content,
+            usage: self.calls.usage(),
+            provenance,
+            reports: vec![],
+            post: None,
+        };
+        if self.wanted.save_as_draft {
+            generated.post = self.draft(&generated).await;
+        }
+        generated.reports = self.reports.0;
+        Ok(generated)
+    }
+
+    /// The outline, as text to go on with.
+    async fn outline(&mut self) -> Result<String> {
+        let words = self.wanted.length.words.to_string();
+        let words = [
+            ("style", self.wanted.style.meaning.as_str()),
+            ("words", &words),
+        ];
+        let data = self.wanted.data();
+        let question = Question {
+            prompt: &prompt::OUTLINE,
+            words: &words,
+            field: "topic",
+            text: &self.wanted.topic,
+            shown: |topic| Cow::Borrowed(topic),
+            data: &borrowed(&data),
+            schema: outline_schema(),
+            max_output_tokens: OUTLINE_TOKENS,
+        };
+        let answer = self.calls.ask(&question, None, |answer, _| {
+            serde_json::from_str::<OutlineAnswer>(&answer.text).ok()
+        });
+        let answer = answer.await?;
+        self.note_shortened(answer.is_shortened);
+        let mut outline = String::new();
+        for section in answer.value.sections {
+            outline.push_str(&format!("{}\n", section.heading));
+            for point in section.points {
+                outline.push_str(&format!("- {point}\n"));
+            }
+        }
+        Ok(outline)
+    }
+
+    async fn text(
+        &mut self,
+        outline: &str,
+        deltas: Option<&mut Deltas>,
+    ) -> Result<Answer<PostAnswer>> {
+        let count = self.wanted.length.words;
+        let words = count.to_string();
+        let words = [
+            ("style", self.wanted.style.meaning.as_str()),
+            ("tone", &self.wanted.tone.meaning),
+            ("words", &words),
+        ];
+        let mut data = self.wanted.data();
+        if !outline.is_empty() {
+            data.push(("outline", outline.to_owned()));
+        }
+        let question = Question {
+            prompt: &prompt::GENERATE,
+            words: &words,
+            field: "topic",
+            text: &self.wanted.topic,
+            shown: |topic| Cow::Borrowed(topic),
+            data: &borrowed(&data),
+            schema: post_schema(),
+            max_output_tokens: count
+                .saturating_mul(TOKENS_A_WORD)
+                .saturating_add(TOKENS_BESIDE),
+        };
+        let answer = self.calls.ask(&question, deltas, |answer, _| read(answer));
+        answer.await
+    }
+
+    fn note_shortened(&mut self, is_shortened: bool) {
+        if is_shortened {
+            self.reports.add("topic", ReportKind::Shortened, "");
+        }
+    }
+
+    async fn draft(&mut self, generated: &Generated) -> Option<PostView> {
+        let new = NewPost {
+            content: generated.content.clone(),
+            locale: Some(self.wanted.language.clone()),
+            provenance: Some(generated.provenance.clone()),
+            ..NewPost::default()
+        };
+        let blog = self.calls.blog.clone();
+        match blog.posts().create(&self.calls.actor, new).await {
+            Ok(view) => Some(view),
+            Err(error) => {
+                tracing::error!(%error, "a generated post could not be kept as a draft");
+                let message = error.client_message();
+                self.reports.add("post", ReportKind::NotSaved, message);
+                None
+            }
+        }
+    }
+}
+
+impl Wanted {
+    /// What the model is given beside the topic, by name.
+    fn data(&self) -> Vec<(&'static str, String)> {
+        let mut data = vec![("language", self.language.to_string())];
+        data.extend(self.audience.clone().map(|it| ("audience", it)));
+        if !self.keywords.is_empty() {
+            data.push(("keywords", self.keywords.join("\n")));
+        }
+        data
+    }
+}
+
+fn borrowed<'a>(data: &'a [(&'static str, String)]) -> Vec<(&'a str, &'a str)> {
+    data.iter()
+        .map(|(name, text)| (*name, text.as_str()))
+        .collect()
+}
+
+/// The post that an answer has; of one that was cut off, what there is of it.
+fn read(completion: &Completion) -> Option<PostAnswer> {
+    let whole = serde_json::from_str::<PostAnswer>(&completion.text).ok();
+    let answer = match completion.stop {
+        StopReason::Length => whole.or_else(|| Some(beginning(&completion.text))),
+        _ => whole,
+    };
+    answer.filter(|answer| !answer.body.trim().is_empty())
+}
+
+/// What there is of an answer that was cut off.
+fn beginning(text: &str) -> PostAnswer {
+    let mut answer = PostAnswer {
+        is_unfinished: true,
+        ..PostAnswer::default()
+    };
+    for (name, text) in Fields::default().push(text) {
+        match name.as_str() {
+            "title" => answer.title = text,
+            "body" => answer.body = text,
+            "excerpt" => answer.excerpt = text,
+            "category" => answer.category = text,
+            _ => {}
+        }
+    }
+    answer
+}
+
+fn post_schema() -> Value {
+    let text = schema::text;
+    schema::object([
+        ("title", text()),
+        ("body", json!({"type": "string", "description": "Markdown"})),
+        ("excerpt", text()),
+        ("tags", schema::list(&text())),
+        ("category", text()),
+        (
+            "seo",
+            schema::object([
+                ("title", text()),
+                ("description", text()),
+                ("keywords", schema::list(&text())),
+            ]),
+        ),
+    ])
+}
+
+fn outline_schema() -> Value {
+    let section = schema::object([
+        ("heading", schema::text()),
+        ("points", schema::list(&schema::text())),
+    ]);
+    schema::object([("sections", schema::list(&section))])
+}

@@ -1,0 +1,151 @@
+//! What is done to an answer before anybody sees it. It is the work of a stranger, who may have followed
+//! what stood in the text of another.
+
+mod addresses;
+pub(super) mod cut;
+mod leaks;
+mod markup;
+mod unseen;
+
+pub(super) use leaks::{Leaks, Withheld};
+
+use crate::domain::{Content, Limits, Seo};
+
+use super::generate::PostAnswer;
+use super::{Report, ReportKind};
+
+/// Reports that are kept; an answer may be nothing but what has to be taken out.
+const REPORTS: usize = 100;
+/// Characters of a text in a report.
+const REPORTED: usize = 120;
+
+/// What the guards have done.
+#[derive(Debug, Default)]
+pub(super) struct Reports(pub(super) Vec<Report>);
+
+impl Reports {
+    pub(super) fn add(&mut self, field: &str, what: ReportKind, text: &str) {
+        if self.0.len() < REPORTS {
+            self.0.push(Report {
+                field: field.to_owned(),
+                what,
+                text: cut::beginning(text.trim(), REPORTED),
+            });
+        }
+    }
+}
+
+/// What the guards go by.
+pub(super) struct Guard<'a> {
+    pub(super) limits: &'a Limits,
+    /// The hosts that addresses may lead to.
+    pub(super) hosts: &'a [String],
+    pub(super) leaks: &'a Leaks,
+    pub(super) reports: &'a mut Reports,
+}
+
+impl Guard<'_> {
+    /// A post that the limits allow, whatever the model has said. Without a title it has the first
+    /// heading's, or else the beginning of `topic`.
+    pub(super) fn content(&mut self, answer: PostAnswer, topic: &str) -> Content {
+        let body = self.body(&answer.body);
+        let mut title = self.line("title", &answer.title, self.limits.title);
+        if title.is_empty() {
+            let headings = crate::render::render(&body).toc;
+            let heading = headings.first().map_or(topic, |heading| &heading.text);
+            title = self.line("title", heading, self.limits.title.min(80));
+        }
+        if title.is_empty() {
+            "Untitled".clone_into(&mut title);
+        }
+        let category = self.path(&answer.category);
+        let text = self.limits.text;
+        Content {
+            title,
+            body,
+            excerpt: self.optional("excerpt", &answer.excerpt, text),
+            tags: self.words("tags", &answer.tags),
+            category,
+            seo: Seo {
+                title: self.optional("seo.title", &answer.seo.title, text),
+                description: self.optional("seo.description", &answer.seo.description, text),
+                keywords: self.words("seo.keywords", &answer.seo.keywords),
+                canonical_url: None,
+            },
+            ..Content::default()
+        }
+    }
+
+    /// Markdown with nothing in it that acts.
+    pub(super) fn body(&mut self, markdown: &str) -> String {
+        let seen = self.seen("body", markdown);
+        let harmless = markup::harmless(&seen, self.hosts, self.reports);
+        // What was taken out may have parted what the prompt is known by.
+        let harmless = self.seen("body", &harmless);
+        let limit = self.limits.body_bytes;
+        if harmless.len() <= limit {
+            return harmless;
+        }
+        self.reports.add("body", ReportKind::Cut, "");
+        cut::blocks(&harmless, limit).to_owned()
+    }
+
+    /// Text in one line, without markup.
+    pub(super) fn line(&mut self, field: &str, text: &str, limit: usize) -> String {
+        let seen = self.seen(field, text);
+        let plain = crate::render::plain_text(&seen);
+        let line = plain.split_whitespace().collect::<Vec<_>>().join(" ");
+        if seen.contains('<') && !line.contains('<') {
+            self.reports.add(field, ReportKind::Markup, &seen);
+        }
+        let line = self.seen(field, &line);
+        let short = cut::beginning(&line, limit);
+        if short != line {
+            self.reports.add(field, ReportKind::Cut, "");
+        }
+        short
+    }
+
+    fn optional(&mut self, field: &str, text: &str, limit: usize) -> Option<String> {
+        let line = self.line(field, text, limit);
+        (!line.is_empty()).then_some(line)
+    }
+
+    /// Each of them once, as many as there may be.
+    pub(super) fn words(&mut self, field: &str, words: &[String]) -> Vec<String> {
+        let mut kept: Vec<String> = Vec::new();
+        for word in words {
+            let word = self.line(field, word, self.limits.tag);
+            if word.is_empty() || kept.contains(&word) {
+                continue;
+            }
+            if kept.len() == self.limits.tags {
+                self.reports.add(field, ReportKind::Cut, &word);
+                break;
+            }
+            kept.push(word);
+        }
+        kept
+    }
+
+    fn path(&mut self, category: &str) -> Option<String> {
+        let line = self.line("category", category, self.limits.category);
+        let parts = line.split('/').map(str::trim);
+        let parts: Vec<_> = parts.filter(|part| !part.is_empty()).collect();
+        let path = parts.join("/");
+        if path != line {
+            self.reports.add("category", ReportKind::Replaced, &line);
+        }
+        (!path.is_empty()).then_some(path)
+    }
+
+    /// The text without what nobody sees, without marks of conversations and without the prompt.
+    fn seen(&mut self, field: &str, text: &str) -> String {
+        let mut text = unseen::removed(field, text, self.reports);
+        while let Some(without) = self.leaks.removed(&text) {
+            self.reports.add(field, ReportKind::Prompt, "");
+            text = unseen::removed(field, &without, self.reports);
+        }
+        text
+    }
+}

@@ -1,0 +1,132 @@
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
+
+use crate::analysis::{
+    InUse, Proposal, SeoProposal, SeoReport, SeoSubject, check_seo, propose_seo,
+};
+use crate::domain::{Actor, Slug};
+use crate::error::Result;
+use crate::ports::Completion;
+
+use super::super::calls::{Question, schema};
+use super::super::guard::Guard;
+use super::super::{Ai, prompt};
+use super::{Asked, Look, Looked};
+
+/// Characters that search engines show of a title and of a description, with some to spare.
+const TITLE: usize = 70;
+const DESCRIPTION: usize = 180;
+/// Characters of a reason.
+const WHY: usize = 300;
+const TOKENS: u32 = 1_500;
+
+/// What a text has for search engines, and what it could have.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct SeoAdvice {
+    /// What is proposed.
+    #[serde(flatten)]
+    pub proposal: SeoProposal,
+    /// What was found in what there is; found without a model always.
+    #[serde(flatten)]
+    pub report: SeoReport,
+}
+
+#[derive(Deserialize)]
+struct SeoAnswer {
+    title: Reasoned<String>,
+    description: Reasoned<String>,
+    keywords: Reasoned<Vec<String>>,
+    slug: Reasoned<String>,
+}
+
+#[derive(Deserialize)]
+struct Reasoned<T> {
+    value: T,
+    why: String,
+}
+
+impl Ai<'_> {
+    /// What search engines will make of a text, and what it could say to them, with reasons.
+    ///
+    /// # Errors
+    /// Forbidden; not found for a post that `actor` may not see; invalid; and where the model fails and
+    /// is not replaced, those of the model and of the budgets.
+    pub async fn seo(&self, actor: &Actor, look: &Look) -> Result<Looked<SeoAdvice>> {
+        let text = self.text(actor, look).await?;
+        let content = text.content();
+        let locale = text.locale(self.blog.default_locale());
+        let tags = content.tags.join("\n");
+        let reasoned = |value| schema::object([("value", value), ("why", schema::text())]);
+        let asked = Asked {
+            actor,
+            text: &text,
+            purpose: "seo",
+            fall_back: look.fall_back,
+            question: Question {
+                prompt: &prompt::SEO,
+                words: &[],
+                field: "text",
+                text: &content.body,
+                shown: |text| Cow::Borrowed(text),
+                data: &[("title", &content.title), ("tags", &tags)],
+                schema: schema::object([
+                    ("title", reasoned(schema::text())),
+                    ("description", reasoned(schema::text())),
+                    ("keywords", reasoned(schema::list(&schema::text()))),
+                    ("slug", reasoned(schema::text())),
+                ]),
+                max_output_tokens: TOKENS,
+            },
+        };
+        let by_model = self.by_model(asked, read, proposal);
+        let Looked {
+            engine,
+            value: proposal,
+            is_shortened,
+        } = by_model
+            .await?
+            .unwrap_or_else(|| Looked::locally(propose_seo(content, &locale)));
+        let slug = text
+            .post_slug()
+            .unwrap_or_else(|| proposal.slug.value.clone());
+        let report = check_seo(&SeoSubject {
+            content,
+            slug: slug.as_str(),
+            locale: &locale,
+            in_use: InUse::default(),
+        });
+        Ok(Looked {
+            engine,
+            value: SeoAdvice { proposal, report },
+            is_shortened,
+        })
+    }
+}
+
+fn read(answer: &Completion, _: &str) -> Option<SeoAnswer> {
+    serde_json::from_str(&answer.text).ok()
+}
+
+fn proposal(answer: SeoAnswer, guard: &mut Guard<'_>) -> SeoProposal {
+    let slug = guard.line("slug", &answer.slug.value, TITLE);
+    SeoProposal {
+        title: Proposal {
+            value: guard.line("title", &answer.title.value, TITLE),
+            why: guard.line("title.why", &answer.title.why, WHY),
+        },
+        description: Proposal {
+            value: guard.line("description", &answer.description.value, DESCRIPTION),
+            why: guard.line("description.why", &answer.description.why, WHY),
+        },
+        keywords: Proposal {
+            value: guard.words("keywords", &answer.keywords.value),
+            why: guard.line("keywords.why", &answer.keywords.why, WHY),
+        },
+        slug: Proposal {
+            value: Slug::from_title(&slug),
+            why: guard.line("slug.why", &answer.slug.why, WHY),
+        },
+    }
+}

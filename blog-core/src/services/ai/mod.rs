@@ -1,0 +1,200 @@
+//! What language models do for a blog, the same for every model.
+//!
+//! A model's answer is the work of a stranger: what is markup in it is sanitised, what is more than the
+//! limits allow is cut, what it says of the prompt is taken out, and each of these is reported. It becomes
+//! a draft at most, which says where it comes from. What people wrote reaches a model as data between
+//! marks that no text can forge, and never as a part of the instructions.
+//!
+//! Each use asks for [`Permission::UseAi`] and leaves a line in the audit trail; each call of a model is
+//! charged to its actor's day, to the day and to the total, before it is made with what it may cost at
+//! most, and afterwards with what it has cost.
+
+mod calls;
+mod choices;
+mod fields;
+mod generate;
+mod guard;
+#[cfg(feature = "analysis")]
+mod look;
+mod meter;
+mod options;
+mod prompt;
+mod stream;
+mod wanted;
+
+use chrono::NaiveDate;
+use futures::stream::BoxStream;
+use serde::Serialize;
+use uuid::Uuid;
+
+use crate::Blog;
+use crate::domain::{Actor, Content, Permission, Provenance};
+use crate::error::{Error, Result};
+use crate::ports::{LanguageModel, ModelUsage, PostView, TokenUsage, UsageTotal};
+
+use super::Page;
+
+#[cfg(feature = "analysis")]
+pub use look::{Look, Looked, SeoAdvice, Subject};
+pub(crate) use meter::Unsettled;
+pub use options::{AiOptions, Budget, Budgets, Choice, Length, Price};
+pub use wanted::GeneratePost;
+
+/// Writing and looking at texts, with a language model or without.
+#[derive(Debug, Clone, Copy)]
+pub struct Ai<'a> {
+    pub(crate) blog: &'a Blog,
+}
+
+/// What an answer was made by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Engine {
+    /// This model; shown as `model:<name>`.
+    Model(String),
+    /// This program; shown as `local`.
+    Local,
+}
+
+/// A post that a model has written.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Generated {
+    /// What it says, after the guards.
+    pub content: Content,
+    /// Which model, asked what, and at which cost.
+    pub provenance: Provenance,
+    /// Tokens of all calls that it took.
+    pub usage: TokenUsage,
+    /// What the guards have changed, and what else there is to know.
+    pub reports: Vec<Report>,
+    /// The draft, where one was wanted.
+    pub post: Option<PostView>,
+}
+
+/// Something that was done to a text.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Report {
+    /// Dotted path of the field: of the answer, or for `shortened` of what was asked.
+    pub field: String,
+    /// What was done.
+    pub what: ReportKind,
+    /// To which of its words, cut to the first of them; empty where they are not to be shown.
+    pub text: String,
+}
+
+/// What was done to a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[non_exhaustive]
+pub enum ReportKind {
+    /// Raw HTML was taken out.
+    Markup,
+    /// A link or a picture lost an address that is not among those allowed.
+    Link,
+    /// Text was taken out that looks like a call of a tool or a mark of a conversation.
+    ToolCall,
+    /// Text was taken out that repeats the prompt.
+    Prompt,
+    /// Characters were taken out that nobody sees.
+    Invisible,
+    /// It was longer than the limits allow, and was cut.
+    Cut,
+    /// The model stopped before the end, as it may say no more.
+    Unfinished,
+    /// It broke another rule, and was left out or replaced.
+    Replaced,
+    /// It was too long for the model, which was shown a part of each section.
+    Shortened,
+    /// It could not be stored.
+    NotSaved,
+}
+
+/// A post while it is written. Dropping it ends the model's call.
+pub type GenerationStream = BoxStream<'static, Result<GenerationEvent>>;
+
+/// A part of a post that is being written.
+#[derive(Debug, Clone, PartialEq)]
+pub enum GenerationEvent {
+    /// More of a field, as the model says it: to be shown as text, and as nothing else, for no guard
+    /// but that against repeated prompts has seen it.
+    Delta {
+        /// `title` or `body`.
+        field: &'static str,
+        /// What comes next.
+        text: String,
+    },
+    /// The end, with all of it.
+    Done(Box<Generated>),
+}
+
+impl Generated {
+    /// Which model wrote it.
+    #[must_use]
+    pub fn engine(&self) -> Engine {
+        Engine::Model(self.provenance.model.clone())
+    }
+}
+
+impl std::fmt::Display for Engine {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Model(name) => write!(formatter, "model:{name}"),
+            Self::Local => formatter.write_str("local"),
+        }
+    }
+}
+
+impl Ai<'_> {
+    /// A page of the calls of models, the last first; the key is a call's id.
+    ///
+    /// # Errors
+    /// Forbidden for all but admins.
+    pub async fn usage(
+        &self,
+        actor: &Actor,
+        before: Option<Uuid>,
+        limit: usize,
+    ) -> Result<Page<ModelUsage, Uuid>> {
+        self.blog.require(actor, Permission::ReadUsage, None)?;
+        self.blog.settle_calls().await?;
+        let calls = self.blog.usage_store().usage(before, limit + 1).await?;
+        Ok(Page::of(calls, limit, |usage| usage.call.id))
+    }
+
+    /// What calls of models have cost in these days (UTC), both included, by day, actor, purpose and
+    /// model.
+    ///
+    /// # Errors
+    /// Forbidden for all but admins.
+    pub async fn usage_totals(
+        &self,
+        actor: &Actor,
+        from: NaiveDate,
+        to: NaiveDate,
+    ) -> Result<Vec<UsageTotal>> {
+        self.blog.require(actor, Permission::ReadUsage, None)?;
+        self.blog.settle_calls().await?;
+        self.blog.usage_store().totals(from, to).await
+    }
+
+    /// Fails unless `actor` may use models here.
+    fn admit(&self, actor: &Actor) -> Result<()> {
+        let lowest = self.blog.options().ai.lowest_role;
+        self.blog.require(actor, Permission::UseAi, None)?;
+        if actor.highest_role() < lowest {
+            return Err(self.blog.refused(actor, Permission::UseAi, None));
+        }
+        Ok(())
+    }
+}
+
+impl<'a> Ai<'a> {
+    fn model(self) -> Result<&'a dyn LanguageModel> {
+        self.blog.language_model().ok_or_else(|| {
+            let message = "no language model is configured: the blog needs one (\
+                BlogBuilder::language_model) before it can write texts";
+            Error::unavailable(message, false)
+        })
+    }
+}

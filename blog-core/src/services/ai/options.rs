@@ -1,0 +1,94 @@
+use std::collections::BTreeMap;
+
+use crate::domain::Role;
+
+use super::choices;
+
+/// What a host may set about language models.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct AiOptions {
+    /// The lowest role that may use models, where the policy lets it.
+    pub lowest_role: Role,
+    /// What models ask for, by their name: that of the model that answered, or else that of the one that
+    /// was asked.
+    pub prices: BTreeMap<String, Price>,
+    /// How much calls may cost.
+    pub budgets: Budgets,
+    /// The hosts that links and pictures of generated texts may lead to, their subdomains included.
+    /// Others lose their address, those within the blog (`/…`, `#…`) keep it.
+    pub link_hosts: Vec<String>,
+    /// The styles that a post can be asked for in; the first is that of posts that name none.
+    pub styles: Vec<Choice>,
+    /// The tones, likewise.
+    pub tones: Vec<Choice>,
+    /// The lengths, likewise.
+    pub lengths: Vec<Length>,
+}
+
+impl Default for AiOptions {
+    /// Contributors and above, no prices, no budgets, no links to elsewhere.
+    fn default() -> Self {
+        Self {
+            lowest_role: Role::Contributor,
+            prices: BTreeMap::new(),
+            budgets: Budgets::default(),
+            link_hosts: vec![],
+            styles: choices::styles(),
+            tones: choices::tones(),
+            lengths: choices::lengths(),
+        }
+    }
+}
+
+/// A style or a tone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Choice {
+    /// What it is asked for by.
+    pub name: String,
+    /// What the model is told.
+    pub meaning: String,
+}
+
+/// A length.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Length {
+    /// What it is asked for by.
+    pub name: String,
+    /// About how many words.
+    pub words: u32,
+}
+
+/// What a model asks for, in millionths of a currency for a million tokens: 2.50 dollars are 2,500,000.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Price {
+    /// Tokens of requests.
+    pub input: u64,
+    /// Tokens of requests that the vendor had in its own cache.
+    pub cached_input: u64,
+    /// Tokens of answers.
+    pub output: u64,
+}
+
+/// How much calls may cost. Days are those of UTC.
+#[derive(Debug, Clone, Default)]
+pub struct Budgets {
+    /// Each actor on each day.
+    pub actor_day: Budget,
+    /// The same for actors whose highest role is one of these.
+    pub actor_day_by_role: BTreeMap<Role, Budget>,
+    /// Everybody together on each day.
+    pub day: Budget,
+    /// Everybody together, for ever.
+    pub total: Budget,
+}
+
+/// The most that something may cost; `None` is without limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Budget {
+    /// Tokens of requests and answers together.
+    pub tokens: Option<u64>,
+    /// Money, in millionths of the currency that prices are in. A model without a price is not asked
+    /// where this is limited.
+    pub micros: Option<u64>,
+}

@@ -1,0 +1,143 @@
+//! What models are told. A prompt is a file: its version in the first line, then what the program wants,
+//! with words in braces that [`Prompt::instructions`] fills in from the program's own tables.
+//!
+//! Texts of users are [data](fenced) in the user's message. Each stands between two lines with a code that
+//! is the BLAKE3 hash of all of them together: a text that closes its fence would have to contain its own
+//! hash. The code is no secret and needs no random numbers, so that equal requests are equal.
+
+use crate::ports::CompletionRequest;
+
+/// A prompt, as its file says it.
+#[derive(Debug)]
+pub(super) struct Prompt {
+    name: &'static str,
+    file: &'static str,
+}
+
+macro_rules! prompts {
+    ($($constant:ident = $name:literal,)*) => {
+        $(pub(super) const $constant: Prompt = Prompt {
+            name: $name,
+            file: include_str!(concat!("prompts/", $name, ".md")),
+        };)*
+
+        #[cfg(test)]
+        const ALL: &[Prompt] = &[$($constant,)*];
+    };
+}
+
+prompts! {
+    GENERATE = "generate",
+    OUTLINE = "outline",
+    SUMMARIZE = "summarize",
+    SENTIMENT = "sentiment",
+    SEO = "seo",
+    REPAIR = "repair",
+}
+
+/// What all prompts say about data.
+const DATA: &str = include_str!("prompts/data.md");
+
+impl Prompt {
+    /// Its name and version, such as `generate 1`.
+    pub(super) fn version(&self) -> String {
+        let first = self.file.lines().next().unwrap_or_default();
+        let version = first.strip_prefix("version: ").unwrap_or_default();
+        format!("{} {version}", self.name)
+    }
+
+    /// What the program wants, with these words filled in. None of them may come from a user.
+    pub(super) fn instructions(&self, words: &[(&str, &str)]) -> String {
+        let (_, text) = self.file.split_once('\n').unwrap_or_default();
+        let filled = words.iter().fold(text.to_owned(), |text, (name, word)| {
+            text.replace(&format!("{{{name}}}"), word)
+        });
+        filled.replace("{data}", DATA.trim()).trim().to_owned()
+    }
+}
+
+/// Texts of users, by name, each between marks that no text can forge.
+pub(super) fn fenced(data: &[(&str, &str)]) -> String {
+    let code = code(data);
+    let mut message = String::new();
+    for (name, text) in data {
+        message.push_str(&format!(
+            "begin {name} {code}\n{text}\nend {name} {code}\n\n"
+        ));
+    }
+    message.truncate(message.trim_end().len());
+    message
+}
+
+/// The code that stands in the marks around these texts.
+pub(super) fn code(data: &[(&str, &str)]) -> String {
+    let mut hasher = blake3::Hasher::new();
+    for part in data.iter().flat_map(|(name, text)| [name, text]) {
+        hasher.update(&(part.len() as u64).to_le_bytes());
+        hasher.update(part.as_bytes());
+    }
+    hasher.finalize().to_hex().as_str()[..32].to_owned()
+}
+
+/// Everything of a request that makes its answer, for the hash in a provenance.
+pub(super) fn canonical(request: &CompletionRequest) -> String {
+    let CompletionRequest {
+        instructions,
+        messages,
+        format,
+        max_output_tokens,
+    } = request;
+    let messages: Vec<_> = messages
+        .iter()
+        .map(|message| format!("{:?}: {}", message.speaker, message.text))
+        .collect();
+    serde_json::json!([
+        instructions,
+        messages,
+        format!("{format:?}"),
+        max_output_tokens
+    ])
+    .to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::{ALL, GENERATE, code, fenced};
+
+    #[test]
+    fn a_prompt_that_changes_gets_another_version() {
+        let known: Vec<_> = ALL
+            .iter()
+            .map(|prompt| {
+                let hash = blake3::hash(prompt.instructions(&[]).as_bytes());
+                format!("{} {}", prompt.version(), &hash.to_hex()[..16])
+            })
+            .collect();
+        insta::assert_snapshot!(known.join("\n"));
+    }
+
+    #[test]
+    fn instructions_have_the_words_and_the_rule_on_data() {
+        let words = [("style", "STYLE"), ("tone", "TONE"), ("words", "300")];
+        let instructions = GENERATE.instructions(&words);
+        for word in ["STYLE", "TONE", "300", "begin"] {
+            assert!(instructions.contains(word), "{instructions}");
+        }
+        assert!(!instructions.contains(['{', '}']), "{instructions}");
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_can_close_its_fence(text in ".{0,200}", other in ".{0,50}") {
+            let data = [("topic", text.as_str()), ("audience", other.as_str())];
+            let code = code(&data);
+            let marks = fenced(&data).matches(&code).count();
+            prop_assert_eq!(marks, 4);
+            // What is fenced again, marks included, gets other marks.
+            let fence = fenced(&data);
+            prop_assert!(!fenced(&[("topic", &fence)]).starts_with(&format!("begin topic {code}")));
+        }
+    }
+}
