@@ -58,20 +58,26 @@ type Edit = (Range<usize>, String);
 
 /// The Markdown without raw HTML, without calls of tools, and without addresses other than those allowed:
 /// their text stays, and one that stands by itself becomes code, which leads nowhere.
-pub(super) fn harmless(markdown: &str, hosts: &[String], reports: &mut Reports) -> String {
+pub(super) fn harmless(
+    field: &str,
+    markdown: &str,
+    hosts: &[String],
+    reports: &mut Reports,
+) -> String {
     let mut text = markdown.to_owned();
     for _ in 0..ROUNDS {
-        let edits = Round::of(&text, hosts, reports);
+        let edits = Round::of(field, &text, hosts, reports);
         if edits.is_empty() {
             return text.trim().to_owned();
         }
         text = applied(&text, edits);
     }
-    reports.add("body", ReportKind::Replaced, "");
+    reports.add(field, ReportKind::Replaced, "");
     as_code_block(&text)
 }
 
 struct Round<'a> {
+    field: &'a str,
     text: &'a str,
     hosts: &'a [String],
     reports: &'a mut Reports,
@@ -85,9 +91,15 @@ struct Round<'a> {
 }
 
 impl<'a> Round<'a> {
-    fn of(text: &'a str, hosts: &'a [String], reports: &'a mut Reports) -> Vec<Edit> {
+    fn of(
+        field: &'a str,
+        text: &'a str,
+        hosts: &'a [String],
+        reports: &'a mut Reports,
+    ) -> Vec<Edit> {
         let parser = parser(text);
         let mut round = Round {
+            field,
             text,
             hosts,
             reports,
@@ -126,9 +138,6 @@ impl<'a> Round<'a> {
                 self.cut(ReportKind::Markup, range.clone(), kept);
             }
             Event::InlineHtml(html) => self.inline_html(html, range),
-            Event::Start(Tag::Paragraph) if is_call(&self.text[range.clone()]) => {
-                self.cut(ReportKind::ToolCall, range.clone(), String::new());
-            }
             Event::End(
                 TagEnd::Paragraph | TagEnd::Heading(_) | TagEnd::Item | TagEnd::TableCell,
             ) => {
@@ -161,8 +170,13 @@ impl<'a> Round<'a> {
                     self.unlink(&link, text);
                 }
             }
-            Event::Text(text) if self.depth == 0 && self.dropped.is_none() => {
-                self.bare_addresses(text, range);
+            Event::Text(text) if self.dropped.is_none() => {
+                if self.text[range.clone()] == **text {
+                    self.calls(range);
+                }
+                if self.depth == 0 {
+                    self.bare_addresses(text, range);
+                }
             }
             _ => {}
         }
@@ -215,9 +229,27 @@ impl<'a> Round<'a> {
             return self.cut(ReportKind::Link, link.clone(), String::new());
         };
         let shown = self.text[link.clone()].to_owned();
-        self.reports.add("body", ReportKind::Link, &shown);
+        self.reports.add(self.field, ReportKind::Link, &shown);
         self.edits.push((link.start..text.start, String::new()));
         self.edits.push((text.end..link.end, String::new()));
+    }
+
+    /// What models write to call a tool.
+    fn calls(&mut self, range: &Range<usize>) {
+        let text = &self.text[range.clone()];
+        let mut at = 0;
+        while let Some(start) = text[at..].find('{').map(|start| at + start) {
+            at = start + 1;
+            let mut values =
+                serde_json::Deserializer::from_str(&text[start..]).into_iter::<Value>();
+            if let Some(Ok(value)) = values.next()
+                && CALLS.iter().any(|call| value.get(call).is_some())
+            {
+                at = start + values.byte_offset();
+                let place = range.start + start..range.start + at;
+                self.cut(ReportKind::ToolCall, place, String::new());
+            }
+        }
     }
 
     /// What a page would make links of.
@@ -240,7 +272,8 @@ impl<'a> Round<'a> {
     }
 
     fn cut(&mut self, what: ReportKind, range: Range<usize>, replacement: String) {
-        self.reports.add("body", what, &self.text[range.clone()]);
+        self.reports
+            .add(self.field, what, &self.text[range.clone()]);
         self.edits.push((range, replacement));
     }
 }
@@ -266,19 +299,6 @@ fn element(tag: &str) -> String {
     let name = tag.trim_start_matches(['<', '/']);
     let end = name.find(|it: char| it.is_whitespace() || matches!(it, '>' | '/'));
     name[..end.unwrap_or(name.len())].to_ascii_lowercase()
-}
-
-/// Whether a paragraph is what models write to call a tool.
-fn is_call(paragraph: &str) -> bool {
-    let calls = |value: &Value| {
-        let members = value.as_object();
-        members.is_some_and(|members| CALLS.iter().any(|call| members.contains_key(*call)))
-    };
-    match serde_json::from_str(paragraph) {
-        Ok(Value::Array(items)) => items.iter().any(calls),
-        Ok(value) => calls(&value),
-        Err(_) => false,
-    }
 }
 
 /// Text as inline code.
@@ -313,7 +333,7 @@ mod tests {
 
     fn check(markdown: &str, expected: &str) {
         let hosts = ["example.org".to_owned()];
-        let cleaned = harmless(markdown, &hosts, &mut Reports::default());
+        let cleaned = harmless("body", markdown, &hosts, &mut Reports::default());
         assert_eq!(cleaned, expected, "{markdown}");
     }
 
@@ -410,7 +430,7 @@ mod tests {
 
         #[test]
         fn whatever_is_said_a_page_of_it_leads_nowhere_and_runs_nothing(text in hostile()) {
-            let cleaned = harmless(&text, &[], &mut Reports::default());
+            let cleaned = harmless("body", &text, &[], &mut Reports::default());
             let html = render(&cleaned).html;
             let opened = html.replace("href=\"#", "").replace("href=\"/", "");
             for active in ["<script", "<img src=\"http", "<img src=\"www", "href=", "<iframe", "<svg"] {

@@ -79,7 +79,7 @@ impl Guard<'_> {
     /// Markdown with nothing in it that acts.
     pub(super) fn body(&mut self, markdown: &str) -> String {
         let seen = self.seen("body", markdown);
-        let harmless = markup::harmless(&seen, self.hosts, self.reports);
+        let harmless = markup::harmless("body", &seen, self.hosts, self.reports);
         // What was taken out may have parted what the prompt is known by.
         let harmless = self.seen("body", &harmless);
         let limit = self.limits.body_bytes;
@@ -93,11 +93,9 @@ impl Guard<'_> {
     /// Text in one line, without markup.
     pub(super) fn line(&mut self, field: &str, text: &str, limit: usize) -> String {
         let seen = self.seen(field, text);
-        let plain = crate::render::plain_text(&seen);
+        let harmless = markup::harmless(field, &seen, self.hosts, self.reports);
+        let plain = crate::render::plain_text(&harmless);
         let line = plain.split_whitespace().collect::<Vec<_>>().join(" ");
-        if seen.contains('<') && !line.contains('<') {
-            self.reports.add(field, ReportKind::Markup, &seen);
-        }
         let line = self.seen(field, &line);
         let short = cut::beginning(&line, limit);
         if short != line {
