@@ -37,6 +37,8 @@ pub struct RouterOptions {
     pub body_bytes: usize,
     /// How long a request may take.
     pub timeout: Duration,
+    /// How long a request may take that waits for a language model; a stream, until it begins.
+    pub ai_timeout: Duration,
     /// Who is asking.
     pub authenticator: Arc<dyn Authenticator>,
     /// What the site and the admin pages look like.
@@ -46,7 +48,8 @@ pub struct RouterOptions {
 }
 
 impl Default for RouterOptions {
-    /// Everything served below the root, everybody anonymous, bodies up to 2 MiB, 30 s.
+    /// Everything served below the root, everybody anonymous, bodies up to 2 MiB, 30 s, or two minutes
+    /// where a language model is asked.
     fn default() -> Self {
         Self {
             public_url: None,
@@ -61,6 +64,7 @@ impl Default for RouterOptions {
             cors_origins: None,
             body_bytes: 2 << 20,
             timeout: Duration::from_secs(30),
+            ai_timeout: Duration::from_secs(120),
             authenticator: Arc::new(AnonymousOnly),
             templates: Templates::default(),
             hub: None,

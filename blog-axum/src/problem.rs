@@ -34,6 +34,20 @@ impl Problem {
         problem
     }
 
+    /// What a client reads.
+    pub(crate) fn body(&self) -> Value {
+        let mut body = json!({
+            "type": "about:blank",
+            "title": self.status.canonical_reason().unwrap_or_default(),
+            "status": self.status.as_u16(),
+            "detail": &self.detail,
+        });
+        for (name, value) in &self.members {
+            body[*name] = value.clone();
+        }
+        body
+    }
+
     fn with(mut self, name: &'static str, value: Value) -> Self {
         self.members.push((name, value));
         self
@@ -137,15 +151,7 @@ pub(crate) struct ProblemDetail(pub(crate) String);
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let mut body = json!({
-            "type": "about:blank",
-            "title": self.status.canonical_reason().unwrap_or_default(),
-            "status": self.status.as_u16(),
-            "detail": &self.detail,
-        });
-        for (name, value) in self.members {
-            body[name] = value;
-        }
+        let body = self.body();
         let mut response = (self.status, Json(body)).into_response();
         response.extensions_mut().insert(ProblemDetail(self.detail));
         let headers = response.headers_mut();

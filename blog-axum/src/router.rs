@@ -33,13 +33,11 @@ pub fn router(blog: Blog, options: RouterOptions) -> Router {
     });
     let options = &state.options;
     // The first is the outermost.
-    let envelope = |build| {
-        let timeout = options.timeout;
-        (EnvelopeLayer { timeout, build }, CompressionLayer::new())
-    };
+    let within = |timeout, build| (EnvelopeLayer { timeout, build }, CompressionLayer::new());
+    let envelope = |build| within(options.timeout, build);
     let build = build(options);
     let mut router = Router::new();
-    let (api_routes, document) = api::router();
+    let (api_routes, ai_routes, document) = api::routers();
     if options.api && options.docs {
         router = router.merge(docs::router(document, options));
     }
@@ -63,7 +61,9 @@ pub fn router(blog: Blog, options: RouterOptions) -> Router {
     }
     if options.api {
         // One stack: each `layer` of a router is a box more, and a clone of it for every request.
-        router = router.merge(api_routes.layer((envelope(build), api::layers(options))));
+        router = router
+            .merge(api_routes.layer((envelope(build.clone()), api::layers(options))))
+            .merge(ai_routes.layer((within(options.ai_timeout, build), api::layers(options))));
     }
     router.with_state(state)
 }

@@ -1,5 +1,6 @@
 //! The JSON API.
 
+mod ai;
 mod lock;
 mod model;
 mod posts;
@@ -27,16 +28,19 @@ use crate::router::AppState;
 
 pub(crate) use posts::post_id;
 
-/// The API's routes, and the document that describes them.
-pub(crate) fn router() -> (Router<AppState>, OpenApi) {
-    OpenApiRouter::new()
+/// The API's routes, those that wait for language models apart, and the document that describes all.
+pub(crate) fn routers() -> (Router<AppState>, Router<AppState>, OpenApi) {
+    let (ai_routes, ai_document) = ai::router().split_for_parts();
+    let (routes, mut document) = OpenApiRouter::new()
         .merge(posts::router())
         .merge(versions::router())
         .merge(presence::router())
         .merge(lock::router())
         .merge(search::router())
         .merge(taxonomy::router())
-        .split_for_parts()
+        .split_for_parts();
+    document.merge(ai_document);
+    (routes, ai_routes, document)
 }
 
 /// What all answers of the API have in common.

@@ -57,14 +57,22 @@ impl From<Router> for Client {
 
 impl Client {
     pub(crate) fn new() -> Self {
+        Self::of(Blog::in_memory())
+    }
+
+    pub(crate) fn of(blog: Blog) -> Self {
         let options = RouterOptions::default()
             .with_authenticator(ByHeader)
             .with_public_url("https://example.org/blog".parse().unwrap());
-        Self(router(Blog::in_memory(), options))
+        Self(router(blog, options))
+    }
+
+    pub(crate) async fn response(&self, request: Request<Body>) -> Response<Body> {
+        self.0.clone().oneshot(request).await.unwrap()
     }
 
     pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
-        let response: Response<Body> = self.0.clone().oneshot(request).await.unwrap();
+        let response = self.response(request).await;
         let (parts, body) = response.into_parts();
         let bytes = body.collect().await.unwrap().to_bytes();
         let body = serde_json::from_slice(&bytes).unwrap_or(Value::Null);

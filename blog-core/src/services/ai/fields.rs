@@ -126,7 +126,8 @@ mod tests {
         ) {
             let seo = json!({"title": "inner", "keywords": ["a", {"title": "deep"}]});
             let whole = json!({"body": body, "seo": seo, "tags": ["x"], "title": title});
-            let escaped = whole.to_string().chars().map(|it| match it {
+            let whole = whole.to_string();
+            let escaped = whole.chars().map(|it| match it {
                 '🦀' => "\\ud83e\\udd80".to_owned(),
                 other => other.to_string(),
             });

@@ -1,0 +1,188 @@
+use axum::Json;
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::http::header::ACCEPT;
+use axum::response::{IntoResponse, Response};
+use blog_core::domain::{Actor, Content, Locale};
+use blog_core::ports::TokenUsage;
+use blog_core::services::ai::{GeneratePost, Generated, Report};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::super::model::{PostBody, post_body};
+use super::{TAG, events, money};
+use crate::auth::RequestActor;
+use crate::extract::JsonBody;
+use crate::problem::{Problem, Problems};
+use crate::router::AppState;
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = GeneratePost)]
+pub(super) struct WantedBody {
+    /// What it is about
+    topic: String,
+    /// `article` unless given; a name that is not known is answered with those that are
+    style: Option<String>,
+    /// `neutral` unless given
+    tone: Option<String>,
+    /// `medium` unless given
+    length: Option<String>,
+    /// Whom it is for
+    audience: Option<String>,
+    /// The blog's language unless given
+    language: Option<Locale>,
+    #[serde(default)]
+    keywords: Vec<String>,
+    /// Whether an outline is made first
+    #[serde(default)]
+    outline: bool,
+    /// Whether it is kept as a draft
+    #[serde(default)]
+    save_as_draft: bool,
+}
+
+impl From<WantedBody> for GeneratePost {
+    fn from(wanted: WantedBody) -> Self {
+        Self {
+            topic: wanted.topic,
+            style: wanted.style,
+            tone: wanted.tone,
+            length: wanted.length,
+            audience: wanted.audience,
+            language: wanted.language,
+            keywords: wanted.keywords,
+            outline: wanted.outline,
+            save_as_draft: wanted.save_as_draft,
+        }
+    }
+}
+
+#[derive(Serialize, ToSchema)]
+#[schema(as = GeneratedPost)]
+pub(super) struct GeneratedBody {
+    /// `model:` and the name of the model that wrote it
+    engine: String,
+    content: ContentBody,
+    usage: TokensBody,
+    /// In the currency of the prices; null where the model has no price
+    cost: Option<f64>,
+    /// What was done to the text before anybody saw it
+    reports: Vec<Report>,
+    /// The draft, where one was wanted
+    #[serde(skip_serializing_if = "Option::is_none")]
+    post: Option<PostBody>,
+}
+
+#[derive(Serialize, ToSchema)]
+#[schema(as = GeneratedContent)]
+struct ContentBody {
+    title: String,
+    /// Markdown
+    body: String,
+    excerpt: Option<String>,
+    tags: Vec<String>,
+    category: Option<String>,
+    seo: SeoBody,
+}
+
+#[derive(Serialize, ToSchema)]
+#[schema(as = GeneratedSeo)]
+struct SeoBody {
+    title: Option<String>,
+    description: Option<String>,
+    keywords: Vec<String>,
+}
+
+#[derive(Serialize, ToSchema)]
+#[schema(as = Tokens)]
+struct TokensBody {
+    input: u64,
+    /// Those of them that the vendor had in its own cache
+    cached_input: u64,
+    output: u64,
+}
+
+/// Lets a model write a post.
+///
+/// As `text/event-stream` the answer comes while it is written: `delta` events with a `field` (`title`
+/// or `body`) and more of its `text`, as the model says it, to be shown as text and as nothing else; then
+/// `done` with the whole answer, or `error` with a problem.
+#[utoipa::path(
+    post, path = "/ai/generate-content", tag = TAG,
+    request_body = WantedBody,
+    responses(
+        (status = OK, content((GeneratedBody = "application/json"), (String = "text/event-stream"))),
+        Problems,
+    ),
+)]
+pub(super) async fn generate(
+    State(state): State<AppState>,
+    RequestActor(actor): RequestActor,
+    headers: HeaderMap,
+    JsonBody { value: wanted, .. }: JsonBody<WantedBody>,
+) -> Result<Response, Problem> {
+    let wanted = GeneratePost::from(wanted);
+    if wants_events(&headers) {
+        let written = state.blog.ai().generate_stream(&actor, wanted).await?;
+        return events::answer(state, actor, written).await;
+    }
+    let generated = state.blog.ai().generate(&actor, wanted).await?;
+    let body = generated_body(&state, &actor, generated).await?;
+    Ok(Json(body).into_response())
+}
+
+fn wants_events(headers: &HeaderMap) -> bool {
+    let accepted = headers.get_all(ACCEPT).iter();
+    let mut types = accepted
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .map(|media_type| media_type.split(';').next().unwrap_or_default().trim());
+    types.any(|essence| essence.eq_ignore_ascii_case("text/event-stream"))
+}
+
+pub(super) async fn generated_body(
+    state: &AppState,
+    actor: &Actor,
+    generated: Generated,
+) -> Result<GeneratedBody, Problem> {
+    let engine = generated.engine().to_string();
+    let post = match &generated.post {
+        Some(view) => Some(post_body(&state.blog, actor, view).await?),
+        None => None,
+    };
+    let TokenUsage {
+        input,
+        cached_input,
+        output,
+    } = generated.usage;
+    Ok(GeneratedBody {
+        engine,
+        content: generated.content.into(),
+        usage: TokensBody {
+            input,
+            cached_input,
+            output,
+        },
+        cost: generated.provenance.cost_micros.map(money),
+        reports: generated.reports,
+        post,
+    })
+}
+
+impl From<Content> for ContentBody {
+    fn from(content: Content) -> Self {
+        Self {
+            title: content.title,
+            body: content.body,
+            excerpt: content.excerpt,
+            tags: content.tags,
+            category: content.category,
+            seo: SeoBody {
+                title: content.seo.title,
+                description: content.seo.description,
+                keywords: content.seo.keywords,
+            },
+        }
+    }
+}
