@@ -29,20 +29,29 @@ const ATTEMPTS: [&str; 17] = [
     "<svg/onload=alert(1)>",
 ];
 
-/// What no page and no draft may have of it.
-const ACTIVE: [&str; 12] = [
+/// What no text without markup may have of it.
+const ACTIVE: [&str; 9] = [
     "<script",
-    "onerror=",
-    "onload=",
+    "<a",
+    "<img",
     "<iframe",
     "<svg",
-    "javascript:",
-    "data:text",
-    "](https://evil",
-    "src=\"http",
-    "href=\"http",
+    "](",
     "\"tool\"",
+    "tool_call",
     "<|im_start|>",
+];
+
+/// What no page may have of it; where text is shown, `<` is escaped.
+const ON_A_PAGE: [&str; 8] = [
+    "<script",
+    "<iframe",
+    "<svg",
+    "<img",
+    "href=",
+    "\"tool\"",
+    "tool_call",
+    "im_start",
 ];
 
 /// Says all that a text between the fences asks it to say, and its whole prompt.
@@ -63,9 +72,9 @@ fn world() -> World {
     World::with(ScriptedModel::replying(obeys), |_| ())
 }
 
-/// Everything of a post that is stored, but for the topic that a person had typed.
+/// Everything that is stored of a post, the body first.
 fn texts(content: &Content) -> Vec<String> {
-    let mut texts = vec![content.title.clone(), content.body.clone()];
+    let mut texts = vec![content.body.clone(), content.title.clone()];
     texts.extend(content.excerpt.clone());
     texts.extend(content.category.clone());
     texts.extend(content.tags.clone());
@@ -80,7 +89,7 @@ fn prompt_of(request: &CompletionRequest) -> Vec<String> {
         .instructions
         .lines()
         .flat_map(|line| line.split_inclusive(". "));
-    let long = sentences.map(str::trim).filter(|it| it.len() >= 40);
+    let long = sentences.map(str::trim).filter(|it| it.len() >= 20);
     let first = request.messages[0].text.lines().next().unwrap();
     let code = first.rsplit(' ').next().unwrap();
     long.chain([code]).map(str::to_owned).collect()
@@ -112,19 +121,19 @@ async fn nothing_that_acts_reaches_a_draft_or_a_page() {
                 .unwrap();
             let html = world.blog.render(&stored.version).html.clone();
             let html = html.replace("href=\"#", "");
+            for active in ON_A_PAGE {
+                assert!(!html.contains(active), "{hidden_in}: {active} in {html}");
+            }
+            let secrets = prompt_of(&world.model.requests()[0]);
             for text in texts(&stored.version.content) {
-                let runs = text.to_lowercase();
-                for active in &ACTIVE {
-                    assert!(!runs.contains(active), "{hidden_in}: {active} in {text}");
-                }
-                for secret in prompt_of(&world.model.requests()[0]) {
-                    assert!(!text.contains(&secret), "{secret} in {text}");
+                for secret in &secrets {
+                    assert!(!text.contains(secret), "{secret} in {text}");
                 }
             }
-            for active in [
-                "<script", "href=", "src=", "onerror=", "onload=", "<iframe", "<svg",
-            ] {
-                assert!(!html.contains(active), "{hidden_in}: {active} in {html}");
+            for line in &texts(&stored.version.content)[1..] {
+                for active in ACTIVE {
+                    assert!(!line.contains(active), "{hidden_in}: {active} in {line}");
+                }
             }
             assert!(!generated.reports.is_empty());
         }
@@ -147,14 +156,7 @@ async fn a_post_cannot_say_what_its_summary_is() {
             .summarize(&author(), &look, 3)
             .await
             .unwrap();
-        for active in [
-            "<script",
-            "onerror=",
-            "<iframe",
-            "javascript:alert",
-            "<svg",
-            "<|im_start|>",
-        ] {
+        for active in ACTIVE {
             assert!(!found.value.contains(active), "{active} in {}", found.value);
         }
         for secret in prompt_of(&world.model.requests()[0]) {

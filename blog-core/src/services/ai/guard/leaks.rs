@@ -3,11 +3,12 @@
 pub(crate) struct Leaks(Vec<String>);
 
 /// Bytes from which on a sentence is known for one of the prompt's.
-const KNOWN: usize = 40;
+const KNOWN: usize = 20;
 
 impl Leaks {
     pub(crate) fn of(instructions: &str, code: String) -> Self {
-        let lines = instructions.lines().map(str::trim);
+        let lines = instructions.lines();
+        let lines = lines.map(|line| line.trim_start_matches("- ").trim());
         let sentences = lines.flat_map(|line| line.split_inclusive(". "));
         let known = sentences.map(str::trim).filter(|it| it.len() >= KNOWN);
         Self(known.map(str::to_owned).chain([code]).collect())

@@ -3,9 +3,10 @@ use std::sync::LazyLock;
 
 use ammonia::Builder;
 use pulldown_cmark::{CodeBlockKind, Event, LinkType, Tag, TagEnd, TextMergeWithOffset};
-use serde_json::Value;
 
 use super::addresses::is_allowed;
+use super::code::{as_code, as_code_block};
+use super::tool_calls::{element, tool_call};
 use super::{ReportKind, Reports};
 use crate::render::{first_address, parser};
 
@@ -13,38 +14,9 @@ use crate::render::{first_address, parser};
 const ROUNDS: usize = 5;
 
 /// Elements that are taken out with what they contain; of others, the content stays.
-const DROPPED: [&str; 20] = [
-    "script",
-    "style",
-    "iframe",
-    "object",
-    "embed",
-    "applet",
-    "svg",
-    "math",
-    "form",
-    "textarea",
-    "select",
-    "template",
-    "noscript",
-    "title",
-    "tool_call",
-    "tool_use",
-    "tool_result",
-    "function_calls",
-    "function_call",
-    "invoke",
-];
-
-/// Members of what models write to call a tool.
-const CALLS: [&str; 7] = [
-    "tool",
-    "tools",
-    "tool_calls",
-    "tool_use",
-    "function",
-    "function_call",
-    "arguments",
+const DROPPED: [&str; 15] = [
+    "script", "style", "iframe", "object", "embed", "applet", "svg", "math", "form", "textarea",
+    "select", "template", "noscript", "title", "invoke",
 ];
 
 static TEXT_ONLY: LazyLock<Builder<'static>> = LazyLock::new(|| {
@@ -238,14 +210,10 @@ impl<'a> Round<'a> {
     fn calls(&mut self, range: &Range<usize>) {
         let text = &self.text[range.clone()];
         let mut at = 0;
-        while let Some(start) = text[at..].find('{').map(|start| at + start) {
-            at = start + 1;
-            let mut values =
-                serde_json::Deserializer::from_str(&text[start..]).into_iter::<Value>();
-            if let Some(Ok(value)) = values.next()
-                && CALLS.iter().any(|call| value.get(call).is_some())
-            {
-                at = start + values.byte_offset();
+        while let Some(start) = text[at..].find(['{', '<']).map(|start| at + start) {
+            let length = tool_call(&text[start..]);
+            at = start + length.unwrap_or(1);
+            if length.is_some() {
                 let place = range.start + start..range.start + at;
                 self.cut(ReportKind::ToolCall, place, String::new());
             }
@@ -294,148 +262,5 @@ fn applied(text: &str, mut edits: Vec<Edit>) -> String {
     made
 }
 
-/// The name of an element, from a tag of it.
-fn element(tag: &str) -> String {
-    let name = tag.trim_start_matches(['<', '/']);
-    let end = name.find(|it: char| it.is_whitespace() || matches!(it, '>' | '/'));
-    name[..end.unwrap_or(name.len())].to_ascii_lowercase()
-}
-
-/// Text as inline code.
-fn as_code(text: &str) -> String {
-    let ticks = "`".repeat(longest_run(text) + 1);
-    let space = if text.starts_with('`') || text.ends_with('`') {
-        " "
-    } else {
-        ""
-    };
-    format!("{ticks}{space}{}{space}{ticks}", text.replace('\n', " "))
-}
-
-fn as_code_block(text: &str) -> String {
-    let fence = "`".repeat((longest_run(text) + 1).max(3));
-    format!("{fence}\n{text}\n{fence}")
-}
-
-/// The most back-ticks in a row.
-fn longest_run(text: &str) -> usize {
-    let runs = text.split(|it| it != '`').map(str::len);
-    runs.max().unwrap_or(0)
-}
-
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::harmless;
-    use crate::render::render;
-    use crate::services::ai::guard::Reports;
-
-    fn check(markdown: &str, expected: &str) {
-        let hosts = ["example.org".to_owned()];
-        let cleaned = harmless("body", markdown, &hosts, &mut Reports::default());
-        assert_eq!(cleaned, expected, "{markdown}");
-    }
-
-    #[test]
-    fn what_is_harmless_stays_as_it_was_written() {
-        let body = "## A\n\nSome *text*, `<b>`, [a](https://example.org/x) and 1 < 2.\n\n\
-            ```html\n<script>alert(1)</script>\n```\n\n| a | b |\n|---|---|\n| 1 | <https://example.org> |\n\n\
-            ![x](/media/x.png)[^1]\n\n[^1]: Note.";
-        check(body, body);
-    }
-
-    #[test]
-    fn raw_html_is_taken_out_and_its_text_stays() {
-        check("a <b>bold</b> word", "a bold word");
-        check(
-            "<div>\nsome <i>text</i>\n</div>\n\nmore",
-            "some text\n\n\n\nmore",
-        );
-        check("a<script>alert(1)</script>b", "ab");
-        check("a <iframe src=x> b", "a");
-        check("<script>\nalert(1)\n</script>\n\nb", "b");
-        check("<scr<b>ipt>alert(1)</script>", "<scr");
-    }
-
-    #[test]
-    fn addresses_that_are_not_allowed_are_taken_away() {
-        check("[a *b*](javascript:alert(1)) c", "a *b* c");
-        check("[a](https://evil.test \"title\")", "a");
-        check("![leak](https://evil.test/?q=1)", "leak");
-        check("[![x](https://evil.test/a)](https://evil.test/b)", "x");
-        check("[a][r]\n\n[r]: https://evil.test", "a");
-        check("<https://evil.test>", "`https://evil.test`");
-        check("<a@evil.test>", "a@evil.test");
-        check("see https://evil.test/x.", "see `https://evil.test/x`.");
-        check("see www.evil.test", "see `www.evil.test`");
-        check("[a](data:text/html,x)", "a");
-    }
-
-    #[test]
-    fn calls_of_tools_are_taken_out() {
-        check(
-            "a\n\n{\"tool\": \"delete\", \"arguments\": {}}\n\nb",
-            "a\n\n\n\nb",
-        );
-        check("<tool_call>{\"a\": 1}</tool_call>\n\nb", "b");
-        check("```tool_code\ndelete()\n```\n\nb", "b");
-        check("```json\n{\"tool\": 1}\n```", "```json\n{\"tool\": 1}\n```");
-    }
-
-    fn hostile() -> impl Strategy<Value = String> {
-        let piece = prop_oneof![
-            Just("<script>"),
-            Just("</script>"),
-            Just("<img src=x onerror=a>"),
-            Just("<b"),
-            Just(">"),
-            Just("[a]("),
-            Just("javascript:alert(1)"),
-            Just(")"),
-            Just("]("),
-            Just("!["),
-            Just("https://evil.test/"),
-            Just("www.evil.test "),
-            Just("<"),
-            Just("\n\n"),
-            Just("\n"),
-            Just("`"),
-            Just("```\n"),
-            Just("[a]: "),
-            Just("[a]"),
-            Just("&lt;"),
-            Just("\\"),
-            Just("> "),
-            Just("- "),
-            Just("|"),
-            Just("|-|\n"),
-            Just("*"),
-            Just("a "),
-            Just("é"),
-            Just("<!--"),
-            Just("-->"),
-            Just("<div>\n"),
-            Just("data:text/html,x"),
-            Just("<https://evil.test>"),
-            Just("<svg/onload=x>"),
-            Just("# "),
-            Just("&#106;"),
-        ];
-        prop::collection::vec(piece, 0..40).prop_map(|pieces| pieces.concat())
-    }
-
-    proptest! {
-        #![proptest_config(ProptestConfig::with_cases(2_000))]
-
-        #[test]
-        fn whatever_is_said_a_page_of_it_leads_nowhere_and_runs_nothing(text in hostile()) {
-            let cleaned = harmless("body", &text, &[], &mut Reports::default());
-            let html = render(&cleaned).html;
-            let opened = html.replace("href=\"#", "").replace("href=\"/", "");
-            for active in ["<script", "<img src=\"http", "<img src=\"www", "href=", "<iframe", "<svg"] {
-                prop_assert!(!opened.contains(active), "{:?} gave {:?}: {}", text, cleaned, html);
-            }
-        }
-    }
-}
+mod tests;

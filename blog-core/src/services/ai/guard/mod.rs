@@ -2,9 +2,11 @@
 //! what stood in the text of another.
 
 mod addresses;
+mod code;
 pub(super) mod cut;
 mod leaks;
 mod markup;
+mod tool_calls;
 mod unseen;
 
 pub(super) use leaks::{Leaks, Withheld};
@@ -95,6 +97,7 @@ impl Guard<'_> {
         let seen = self.seen(field, text);
         let harmless = markup::harmless(field, &seen, self.hosts, self.reports);
         let plain = crate::render::plain_text(&harmless);
+        let plain = unseen::without_tags(&plain);
         let line = plain.split_whitespace().collect::<Vec<_>>().join(" ");
         let line = self.seen(field, &line);
         let short = cut::beginning(&line, limit);

@@ -19,6 +19,28 @@ pub(super) fn removed(field: &str, text: &str, reports: &mut Reports) -> String 
     seen
 }
 
+/// Text without what a lenient reader of HTML takes for a tag: where there is no markup, nobody needs one.
+pub(super) fn without_tags(text: &str) -> String {
+    let mut kept = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(start) = rest.find('<') {
+        let (before, tag) = rest.split_at(start);
+        kept.push_str(before);
+        let is_tag =
+            tag[1..].starts_with(|it: char| it.is_ascii_alphabetic() || "/!?".contains(it));
+        let length = match tag.find('>') {
+            Some(end) if is_tag => end + 1,
+            _ => 1,
+        };
+        if !is_tag {
+            kept.push('<');
+        }
+        rest = &tag[length..];
+    }
+    kept.push_str(rest);
+    kept
+}
+
 fn is_unseen(character: char) -> bool {
     let is_control = character.is_control() && !matches!(character, '\n' | '\t');
     is_control
