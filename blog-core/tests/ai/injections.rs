@@ -30,13 +30,12 @@ const ATTEMPTS: [&str; 17] = [
 ];
 
 /// What no text without markup may have of it.
-const ACTIVE: [&str; 9] = [
+const ACTIVE: [&str; 8] = [
     "<script",
     "<a",
     "<img",
     "<iframe",
     "<svg",
-    "](",
     "\"tool\"",
     "tool_call",
     "<|im_start|>",
@@ -48,7 +47,7 @@ const ON_A_PAGE: [&str; 8] = [
     "<iframe",
     "<svg",
     "<img",
-    "href=",
+    "href=\"",
     "\"tool\"",
     "tool_call",
     "im_start",
@@ -88,7 +87,7 @@ fn prompt_of(request: &CompletionRequest) -> Vec<String> {
     let sentences = request
         .instructions
         .lines()
-        .flat_map(|line| line.split_inclusive(". "));
+        .flat_map(|line| line.trim_start_matches("- ").split_inclusive(". "));
     let long = sentences.map(str::trim).filter(|it| it.len() >= 20);
     let first = request.messages[0].text.lines().next().unwrap();
     let code = first.rsplit(' ').next().unwrap();

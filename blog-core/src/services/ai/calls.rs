@@ -1,19 +1,19 @@
 use std::borrow::Cow;
 
 use futures::StreamExt;
-use serde_json::Value;
 
 use crate::Blog;
 use crate::domain::{Actor, AuditEntry, Outcome, PostId, Provenance};
 use crate::error::{Error, ErrorKind, Result};
 use crate::ports::{
-    AnswerFormat, CallOutcome, Changes, Completion, CompletionEvent, CompletionRequest, Message,
-    Speaker, StopReason, TokenUsage,
+    CallOutcome, Changes, Completion, CompletionEvent, CompletionRequest, Message, Speaker,
+    StopReason, TokenUsage,
 };
 
-use super::guard::{Leaks, cut};
+use super::guard::cut;
 use super::meter::MeteredCall;
-use super::prompt::{self, Prompt};
+use super::prompt;
+use super::question::{Answer, Question};
 use super::stream::Deltas;
 
 /// How often a text that is too long for the model is shortened: to a half, then to a quarter.
@@ -36,31 +36,6 @@ pub(super) struct Calls {
     model: String,
     usage: TokenUsage,
     cost_micros: Option<u64>,
-}
-
-/// What a model is asked about a text.
-pub(super) struct Question<'a> {
-    pub(super) prompt: &'a Prompt,
-    /// What the prompt's words in braces stand for.
-    pub(super) words: &'a [(&'a str, &'a str)],
-    /// What the text is called, and the field that is to blame if the model refuses.
-    pub(super) field: &'static str,
-    pub(super) text: &'a str,
-    /// How the model is shown the text, or what is left of it.
-    pub(super) shown: fn(&str) -> Cow<'_, str>,
-    /// What else it is given, by name.
-    pub(super) data: &'a [(&'a str, &'a str)],
-    pub(super) schema: Value,
-    pub(super) max_output_tokens: u32,
-}
-
-/// A model's answer to a [`Question`].
-pub(super) struct Answer<T> {
-    pub(super) value: T,
-    /// Whether the model has seen less than the whole text.
-    pub(super) is_shortened: bool,
-    /// What of the prompt must not be repeated.
-    pub(super) leaks: Leaks,
 }
 
 impl Calls {
@@ -260,28 +235,6 @@ impl Calls {
     }
 }
 
-impl Question<'_> {
-    fn request(&self, text: &str) -> (CompletionRequest, Leaks) {
-        let mut data = vec![(self.field, text)];
-        data.extend(self.data);
-        let instructions = self.prompt.instructions(self.words);
-        let leaks = Leaks::of(&instructions, prompt::code(&data));
-        let request = CompletionRequest {
-            instructions,
-            messages: vec![Message {
-                speaker: Speaker::User,
-                text: prompt::fenced(&data),
-            }],
-            format: AnswerFormat::Json {
-                name: "answer".to_owned(),
-                schema: self.schema.clone(),
-            },
-            max_output_tokens: self.max_output_tokens,
-        };
-        (request, leaks)
-    }
-}
-
 async fn streamed(
     blog: &Blog,
     request: &CompletionRequest,
@@ -321,33 +274,5 @@ fn refusal(stop: &StopReason) -> Option<String> {
         StopReason::Refused(None) => Some("is refused by the model".to_owned()),
         StopReason::Filtered => Some("is held back by the filter of the model's vendor".to_owned()),
         _ => None,
-    }
-}
-
-/// Schemas of what all vendors understand.
-pub(super) mod schema {
-    use serde_json::{Map, Value, json};
-
-    pub(crate) fn object<const N: usize>(properties: [(&str, Value); N]) -> Value {
-        let names = properties.each_ref().map(|(name, _)| *name).to_vec();
-        let named = properties.map(|(name, schema)| (name.to_owned(), schema));
-        json!({
-            "type": "object",
-            "properties": Map::from_iter(named),
-            "required": names,
-            "additionalProperties": false,
-        })
-    }
-
-    pub(crate) fn list(items: &Value) -> Value {
-        json!({"type": "array", "items": items})
-    }
-
-    pub(crate) fn text() -> Value {
-        json!({"type": "string"})
-    }
-
-    pub(crate) fn number() -> Value {
-        json!({"type": "number"})
     }
 }

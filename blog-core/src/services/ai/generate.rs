@@ -1,17 +1,15 @@
 use std::borrow::Cow;
 
-use serde::Deserialize;
-use serde_json::{Value, json};
-
 use crate::domain::{Actor, Permission};
 use crate::error::Result;
-use crate::ports::{Completion, PostView, StopReason};
+use crate::ports::PostView;
 use crate::services::NewPost;
 
-use super::calls::{Answer, Calls, Question, schema};
-use super::fields::Fields;
+use super::answer::{OutlineAnswer, PostAnswer, outline_schema, post_schema, read};
+use super::calls::Calls;
 use super::guard::{Guard, Reports};
 use super::prompt;
+use super::question::{Answer, Question};
 use super::stream::Deltas;
 use super::wanted::Wanted;
 use super::{Ai, GeneratePost, Generated, GenerationStream, ReportKind};
@@ -22,43 +20,6 @@ const TOKENS_A_WORD: u32 = 4;
 const TOKENS_BESIDE: u32 = 1_000;
 /// Tokens of an outline.
 const OUTLINE_TOKENS: u32 = 2_000;
-
-/// A post as a model answers it.
-#[derive(Debug, Default, Deserialize)]
-pub(super) struct PostAnswer {
-    #[serde(default)]
-    pub(super) title: String,
-    pub(super) body: String,
-    #[serde(default)]
-    pub(super) excerpt: String,
-    #[serde(default)]
-    pub(super) tags: Vec<String>,
-    #[serde(default)]
-    pub(super) category: String,
-    #[serde(default)]
-    pub(super) seo: SeoAnswer,
-    #[serde(skip)]
-    is_unfinished: bool,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub(super) struct SeoAnswer {
-    pub(super) title: String,
-    pub(super) description: String,
-    pub(super) keywords: Vec<String>,
-}
-
-#[derive(Deserialize)]
-struct OutlineAnswer {
-    sections: Vec<OutlineSection>,
-}
-
-#[derive(Deserialize)]
-struct OutlineSection {
-    heading: String,
-    points: Vec<String>,
-}
 
 impl Ai<'_> {
     /// Lets the model write a post, in one call; in two with an outline, and in one more where an answer
@@ -258,59 +219,4 @@ fn borrowed<'a>(data: &'a [(&'static str, String)]) -> Vec<(&'a str, &'a str)> {
     data.iter()
         .map(|(name, text)| (*name, text.as_str()))
         .collect()
-}
-
-/// The post that an answer has; of one that was cut off, what there is of it.
-fn read(completion: &Completion) -> Option<PostAnswer> {
-    let whole = serde_json::from_str::<PostAnswer>(&completion.text).ok();
-    let answer = match completion.stop {
-        StopReason::Length => whole.or_else(|| Some(beginning(&completion.text))),
-        _ => whole,
-    };
-    answer.filter(|answer| !answer.body.trim().is_empty())
-}
-
-/// What there is of an answer that was cut off.
-fn beginning(text: &str) -> PostAnswer {
-    let mut answer = PostAnswer {
-        is_unfinished: true,
-        ..PostAnswer::default()
-    };
-    for (name, text) in Fields::default().push(text) {
-        match name.as_str() {
-            "title" => answer.title = text,
-            "body" => answer.body = text,
-            "excerpt" => answer.excerpt = text,
-            "category" => answer.category = text,
-            _ => {}
-        }
-    }
-    answer
-}
-
-fn post_schema() -> Value {
-    let text = schema::text;
-    schema::object([
-        ("title", text()),
-        ("body", json!({"type": "string", "description": "Markdown"})),
-        ("excerpt", text()),
-        ("tags", schema::list(&text())),
-        ("category", text()),
-        (
-            "seo",
-            schema::object([
-                ("title", text()),
-                ("description", text()),
-                ("keywords", schema::list(&text())),
-            ]),
-        ),
-    ])
-}
-
-fn outline_schema() -> Value {
-    let section = schema::object([
-        ("heading", schema::text()),
-        ("points", schema::list(&schema::text())),
-    ]);
-    schema::object([("sections", schema::list(&section))])
 }

@@ -16,9 +16,7 @@
 //! all that was set aside counts for ever.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
-use chrono::{DateTime, Days, NaiveTime, Utc};
 use tokio::time::Instant;
 use uuid::Uuid;
 
@@ -26,16 +24,13 @@ use crate::Blog;
 use crate::domain::{Actor, PostId};
 use crate::error::{Error, ErrorKind, Result};
 use crate::ports::{
-    Account, Amount, AnswerFormat, CallOutcome, Completion, CompletionRequest, ModelCall,
-    Reservation, Settlement, TokenUsage,
+    Amount, CallOutcome, Completion, CompletionRequest, ModelCall, Reservation, Settlement,
+    TokenUsage,
 };
 
-use super::options::{Budget, Price};
+use super::budget::{accounts, amount, bytes, exceeded, tokens};
+use super::options::Price;
 
-/// Bytes of a token, on the small side: 4 in English, less elsewhere.
-const BYTES_A_TOKEN: u64 = 3;
-/// The account of everything.
-const TOTAL: &str = "total";
 /// Characters of a model's name that are kept.
 const NAME: usize = 200;
 /// Settlements that wait at most; what would be more stays set aside.
@@ -251,87 +246,6 @@ impl Drop for MeteredCall {
             State::Open => self.broken_off(),
         };
         self.blog.unsettled().note(self.call.id, settlement);
-    }
-}
-
-/// The accounts that a call is charged to, the longest-lived first.
-fn accounts(blog: &Blog, actor: &Actor, at: DateTime<Utc>) -> [Account; 3] {
-    let budgets = &blog.options().ai.budgets;
-    let of_role = budgets.actor_day_by_role.get(&actor.highest_role());
-    let account = |name: String, budget: &Budget| Account {
-        name,
-        tokens: budget.tokens,
-        micros: budget.micros,
-    };
-    let day = at.date_naive();
-    [
-        account(TOTAL.to_owned(), &budgets.total),
-        account(format!("day {day}"), &budgets.day),
-        account(
-            format!("actor {day} {}", actor.id),
-            of_role.unwrap_or(&budgets.actor_day),
-        ),
-    ]
-}
-
-fn exceeded(accounts: &[Account], name: &str, call: &ModelCall) -> Error {
-    let account = accounts.iter().find(|account| account.name == name);
-    let is_too_much = |account: &Account| {
-        let is_above = |limit: Option<u64>, wanted| limit.is_some_and(|limit| wanted > limit);
-        is_above(account.tokens, call.reserved.tokens)
-            || is_above(account.micros, call.reserved.micros)
-    };
-    if account.is_some_and(is_too_much) {
-        let message = "this alone may cost more than the budget for language models";
-        return Error::new(ErrorKind::Forbidden, message);
-    }
-    if name == TOTAL {
-        let message = "the budget for language models is spent";
-        return Error::new(ErrorKind::Forbidden, message);
-    }
-    let retry_after = until_tomorrow(call.at);
-    let message = "today's budget for language models is spent";
-    Error::new(ErrorKind::RateLimited { retry_after }, message)
-}
-
-/// How long until the next day begins (UTC).
-fn until_tomorrow(now: DateTime<Utc>) -> Duration {
-    let tomorrow = now.date_naive().checked_add_days(Days::new(1));
-    let tomorrow = tomorrow.map(|day| day.and_time(NaiveTime::MIN).and_utc());
-    tomorrow
-        .and_then(|tomorrow| (tomorrow - now).to_std().ok())
-        .unwrap_or(Duration::from_secs(24 * 3600))
-}
-
-fn bytes(request: &CompletionRequest) -> u64 {
-    let messages: usize = request.messages.iter().map(|it| it.text.len()).sum();
-    let schema = match &request.format {
-        AnswerFormat::Json { schema, .. } => schema.to_string().len(),
-        AnswerFormat::Text => 0,
-    };
-    (request.instructions.len() + messages + schema) as u64
-}
-
-const fn tokens(bytes: u64) -> u64 {
-    bytes.div_ceil(BYTES_A_TOKEN)
-}
-
-/// Tokens, and what they cost.
-fn amount(price: Option<Price>, usage: TokenUsage) -> Amount {
-    let Price {
-        input,
-        cached_input,
-        output,
-    } = price.unwrap_or_default();
-    let cost = |tokens: u64, price: u64| u128::from(tokens) * u128::from(price);
-    let cached = usage.cached_input.min(usage.input);
-    let sum = cost(usage.input - cached, input)
-        .saturating_add(cost(cached, cached_input))
-        .saturating_add(cost(usage.output, output));
-    let most = |sum: u128| u64::try_from(sum).unwrap_or(u64::MAX).min(Amount::MOST);
-    Amount {
-        tokens: usage.input.saturating_add(usage.output).min(Amount::MOST),
-        micros: most(sum.div_ceil(1_000_000)),
     }
 }
 

@@ -9,6 +9,8 @@
 //! charged to its actor's day, to the day and to the total, before it is made with what it may cost at
 //! most, and afterwards with what it has cost.
 
+mod answer;
+mod budget;
 mod calls;
 mod choices;
 mod fields;
@@ -19,6 +21,8 @@ mod look;
 mod meter;
 mod options;
 mod prompt;
+mod question;
+mod schema;
 mod stream;
 mod wanted;
 

@@ -15,42 +15,47 @@ const WAITING: usize = 8;
 pub(super) struct Deltas {
     events: mpsc::Sender<Result<GenerationEvent>>,
     fields: Fields,
-    title: Withheld,
-    body: Withheld,
+    /// What is held back of the fields that are passed on.
+    withheld: [(&'static str, Withheld); 2],
 }
 
 impl Deltas {
+    fn new(events: mpsc::Sender<Result<GenerationEvent>>) -> Self {
+        Self {
+            events,
+            fields: Fields::default(),
+            withheld: ["title", "body"].map(|field| (field, Withheld::default())),
+        }
+    }
+
     /// A new answer begins, which must not repeat these.
     pub(super) fn keep_back(&mut self, leaks: &Leaks) {
         self.fields = Fields::default();
-        self.title = Withheld::new(leaks);
-        self.body = Withheld::new(leaks);
+        for (_, withheld) in &mut self.withheld {
+            *withheld = Withheld::new(leaks);
+        }
     }
 
     /// Takes more of the answer.
     pub(super) async fn push(&mut self, piece: &str) {
         for (name, text) in self.fields.push(piece) {
-            let (field, withheld) = match name.as_str() {
-                "title" => ("title", &mut self.title),
-                "body" => ("body", &mut self.body),
-                _ => continue,
+            self.pass_on(&name, &text).await;
+        }
+    }
+
+    /// Passes on more of one field; the others have ended.
+    async fn pass_on(&mut self, name: &str, text: &str) {
+        for (field, withheld) in &mut self.withheld {
+            let text = if *field == name {
+                withheld.push(text)
+            } else {
+                withheld.rest()
             };
-            let text = withheld.push(&text);
-            self.send(field, text).await;
-        }
-    }
-
-    async fn rest(&mut self) {
-        for (field, text) in [("title", self.title.rest()), ("body", self.body.rest())] {
-            self.send(field, text).await;
-        }
-    }
-
-    async fn send(&mut self, field: &'static str, text: String) {
-        if !text.is_empty() {
-            let delta = GenerationEvent::Delta { field, text };
-            // Nobody to hear it drops all of this, too.
-            let _ = self.events.send(Ok(delta)).await;
+            if !text.is_empty() {
+                let delta = GenerationEvent::Delta { field, text };
+                // Nobody to hear it drops all of this, too.
+                let _ = self.events.send(Ok(delta)).await;
+            }
         }
     }
 }
@@ -62,15 +67,10 @@ where
     F: Future<Output = (Deltas, Result<Generated>)> + Send + 'static,
 {
     let (events, received) = mpsc::channel(WAITING);
-    let deltas = Deltas {
-        events,
-        fields: Fields::default(),
-        title: Withheld::default(),
-        body: Withheld::default(),
-    };
+    let deltas = Deltas::new(events);
     let written = async move {
         let (mut deltas, written) = write(deltas).await;
-        deltas.rest().await;
+        deltas.pass_on("", "").await;
         let end = written.map(|generated| GenerationEvent::Done(Box::new(generated)));
         let _ = deltas.events.send(end).await;
     };

@@ -13,7 +13,7 @@ pub(super) use leaks::{Leaks, Withheld};
 
 use crate::domain::{Content, Limits, Seo};
 
-use super::generate::PostAnswer;
+use super::answer::PostAnswer;
 use super::{Report, ReportKind};
 
 /// Reports that are kept; an answer may be nothing but what has to be taken out.

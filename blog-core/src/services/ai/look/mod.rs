@@ -9,8 +9,9 @@ use crate::domain::{Actor, PostId};
 use crate::error::Result;
 use crate::ports::Completion;
 
-use super::calls::{Calls, Question};
+use super::calls::Calls;
 use super::guard::{Guard, Reports};
+use super::question::Question;
 use super::{Ai, Engine};
 use subject::Text;
 

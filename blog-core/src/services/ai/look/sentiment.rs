@@ -7,8 +7,8 @@ use crate::analysis::{self, ParagraphSentiment, Prose, Sentiment, labelled};
 use crate::domain::Actor;
 use crate::error::{Error, Result};
 
-use super::super::calls::{Question, schema};
-use super::super::{Ai, prompt};
+use super::super::question::Question;
+use super::super::{Ai, prompt, schema};
 use super::{Asked, Look, Looked};
 
 /// Paragraphs that a model judges; there is no mark for those after them.

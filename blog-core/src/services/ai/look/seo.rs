@@ -9,9 +9,9 @@ use crate::domain::{Actor, Slug};
 use crate::error::Result;
 use crate::ports::Completion;
 
-use super::super::calls::{Question, schema};
 use super::super::guard::Guard;
-use super::super::{Ai, prompt};
+use super::super::question::Question;
+use super::super::{Ai, prompt, schema};
 use super::{Asked, Look, Looked};
 
 /// Characters that search engines show of a title and of a description, with some to spare.

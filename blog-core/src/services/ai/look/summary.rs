@@ -6,8 +6,8 @@ use crate::analysis::{Prose, extract_summary};
 use crate::domain::Actor;
 use crate::error::{Error, Result};
 
-use super::super::calls::{Question, schema};
-use super::super::{Ai, prompt};
+use super::super::question::Question;
+use super::super::{Ai, prompt, schema};
 use super::{Asked, Look, Looked};
 
 /// Sentences of a summary that may be asked for.

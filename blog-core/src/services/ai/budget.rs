@@ -1,0 +1,101 @@
+//! What tokens cost, and which accounts a call is charged to.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Days, NaiveTime, Utc};
+
+use crate::Blog;
+use crate::domain::Actor;
+use crate::error::{Error, ErrorKind};
+use crate::ports::{Account, Amount, AnswerFormat, CompletionRequest, ModelCall, TokenUsage};
+
+use super::options::{Budget, Price};
+
+/// Bytes of a token, on the small side: 4 in English, less elsewhere.
+const BYTES_A_TOKEN: u64 = 3;
+/// The account of everything.
+const TOTAL: &str = "total";
+
+/// The accounts that a call is charged to, the longest-lived first.
+pub(super) fn accounts(blog: &Blog, actor: &Actor, at: DateTime<Utc>) -> [Account; 3] {
+    let budgets = &blog.options().ai.budgets;
+    let of_role = budgets.actor_day_by_role.get(&actor.highest_role());
+    let account = |name: String, budget: &Budget| Account {
+        name,
+        tokens: budget.tokens,
+        micros: budget.micros,
+    };
+    let day = at.date_naive();
+    [
+        account(TOTAL.to_owned(), &budgets.total),
+        account(format!("day {day}"), &budgets.day),
+        account(
+            format!("actor {day} {}", actor.id),
+            of_role.unwrap_or(&budgets.actor_day),
+        ),
+    ]
+}
+
+/// Why a call may not be made that would exceed this account.
+pub(super) fn exceeded(accounts: &[Account], name: &str, call: &ModelCall) -> Error {
+    let account = accounts.iter().find(|account| account.name == name);
+    let is_too_much = |account: &Account| {
+        let is_above = |limit: Option<u64>, wanted| limit.is_some_and(|limit| wanted > limit);
+        is_above(account.tokens, call.reserved.tokens)
+            || is_above(account.micros, call.reserved.micros)
+    };
+    if account.is_some_and(is_too_much) {
+        let message = "this alone may cost more than the budget for language models";
+        return Error::new(ErrorKind::Forbidden, message);
+    }
+    if name == TOTAL {
+        let message = "the budget for language models is spent";
+        return Error::new(ErrorKind::Forbidden, message);
+    }
+    let retry_after = until_tomorrow(call.at);
+    let message = "today's budget for language models is spent";
+    Error::new(ErrorKind::RateLimited { retry_after }, message)
+}
+
+/// How long until the next day begins (UTC).
+fn until_tomorrow(now: DateTime<Utc>) -> Duration {
+    let tomorrow = now.date_naive().checked_add_days(Days::new(1));
+    let tomorrow = tomorrow.map(|day| day.and_time(NaiveTime::MIN).and_utc());
+    tomorrow
+        .and_then(|tomorrow| (tomorrow - now).to_std().ok())
+        .unwrap_or(Duration::from_secs(24 * 3600))
+}
+
+/// Bytes of a request.
+pub(super) fn bytes(request: &CompletionRequest) -> u64 {
+    let messages: usize = request.messages.iter().map(|it| it.text.len()).sum();
+    let schema = match &request.format {
+        AnswerFormat::Json { schema, .. } => schema.to_string().len(),
+        AnswerFormat::Text => 0,
+    };
+    (request.instructions.len() + messages + schema) as u64
+}
+
+/// Tokens of so many bytes, at a guess.
+pub(super) const fn tokens(bytes: u64) -> u64 {
+    bytes.div_ceil(BYTES_A_TOKEN)
+}
+
+/// Tokens, and what they cost.
+pub(super) fn amount(price: Option<Price>, usage: TokenUsage) -> Amount {
+    let Price {
+        input,
+        cached_input,
+        output,
+    } = price.unwrap_or_default();
+    let cost = |tokens: u64, price: u64| u128::from(tokens) * u128::from(price);
+    let cached = usage.cached_input.min(usage.input);
+    let sum = cost(usage.input - cached, input)
+        .saturating_add(cost(cached, cached_input))
+        .saturating_add(cost(usage.output, output));
+    let most = |sum: u128| u64::try_from(sum).unwrap_or(u64::MAX).min(Amount::MOST);
+    Amount {
+        tokens: usage.input.saturating_add(usage.output).min(Amount::MOST),
+        micros: most(sum.div_ceil(1_000_000)),
+    }
+}
