@@ -18,7 +18,10 @@ async fn the_pages_say_who_looks_at_them_and_what_they_may_do() {
     assert_eq!(page.said("blog-base"), "/blog");
     assert_eq!(page.said("blog-actor-id"), "ada");
     assert_eq!(page.said("blog-actor-name"), "ada&#x27;s name");
-    assert_eq!(page.said("blog-may"), "create edit submit publish trash");
+    assert_eq!(
+        page.said("blog-may"),
+        "create edit submit publish trash use_ai"
+    );
     let build = page.said("build");
     let script = format!("src=\"/blog/admin/assets/{build}/list.js\"");
     assert!(page.text.contains(&script), "{}", page.text);
@@ -42,7 +45,7 @@ async fn the_pages_of_a_post_say_what_may_be_done_to_it() {
         assert_eq!(said[0], said[1]);
         said.remove(0)
     };
-    let own = "create edit submit publish trash";
+    let own = "create edit submit publish trash use_ai";
     assert_eq!(said("ada", "author").await, ("true".into(), own.into()));
     let editor = "create edit submit publish trash act_for_others";
     assert_eq!(said("ed", "editor").await, ("true".into(), editor.into()));
