@@ -47,7 +47,7 @@ async fn the_pages_of_a_post_say_what_may_be_done_to_it() {
     };
     let own = "create edit submit publish trash use_ai";
     assert_eq!(said("ada", "author").await, ("true".into(), own.into()));
-    let editor = "create edit submit publish trash act_for_others";
+    let editor = "create edit submit publish trash act_for_others use_ai";
     assert_eq!(said("ed", "editor").await, ("true".into(), editor.into()));
 
     // A lock leaves the post to its holder, and what the others may do otherwise as it was.
