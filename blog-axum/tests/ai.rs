@@ -41,7 +41,7 @@ fn blog(model: ScriptedModel, set: impl FnOnce(&mut BlogOptions)) -> Blog {
 }
 
 fn client(replies: impl IntoIterator<Item = ScriptedReply>) -> Client {
-    Client::of(blog(ScriptedModel::new(replies), |_| ()))
+    Client::of(blog(ScriptedModel::new(replies).unchecked(), |_| ()))
 }
 
 async fn ask(client: &Client, path: &str, role: &str, body: &Value) -> Answer {

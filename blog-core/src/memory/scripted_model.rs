@@ -19,7 +19,8 @@ const ENDLESS: usize = 1_000;
 
 /// A [`LanguageModel`] for tests: it answers what it is told to. Clones answer from the same script.
 ///
-/// It keeps the port's promises: JSON that does not fit is an error, whatever the script says.
+/// It keeps the port's promises: JSON that does not fit is an error, whatever the script says, unless it
+/// is [`unchecked`](Self::unchecked).
 ///
 /// # Examples
 /// ```
@@ -32,6 +33,7 @@ const ENDLESS: usize = 1_000;
 #[derive(Clone)]
 pub struct ScriptedModel {
     name: Cow<'static, str>,
+    is_checked: bool,
     script: Arc<Script>,
     requests: Arc<Mutex<Vec<CompletionRequest>>>,
     open: Arc<AtomicUsize>,
@@ -105,10 +107,18 @@ impl ScriptedModel {
     ) -> Self {
         Self {
             name: Cow::Borrowed("scripted"),
+            is_checked: true,
             script: Arc::new(script),
             requests: Arc::default(),
             open: Arc::default(),
         }
+    }
+
+    /// The same without a look at its JSON: a model that breaks the port's third promise.
+    #[must_use]
+    pub const fn unchecked(mut self) -> Self {
+        self.is_checked = false;
+        self
     }
 
     /// The same under another name than `scripted`.
@@ -183,7 +193,7 @@ impl LanguageModel for ScriptedModel {
                 let model = self.name().to_owned();
                 let fits = request.format.check(&pieces.concat());
                 let done = match fits {
-                    Err(mismatch) if stop == StopReason::Finished => {
+                    Err(mismatch) if self.is_checked && stop == StopReason::Finished => {
                         Err(Error::unavailable(mismatch.to_string(), true))
                     }
                     _ => Ok(CompletionEvent::Done { stop, usage, model }),

@@ -2,6 +2,7 @@ use std::time::Duration;
 
 use blog_core::domain::{Outcome, Role};
 use blog_core::memory::{ScriptedModel, ScriptedReply};
+use blog_core::ports::StopReason;
 use blog_core::services::ai::Budget;
 use blog_core::{Error, ErrorKind};
 use futures::StreamExt;
@@ -132,7 +133,13 @@ async fn a_total_that_is_spent_stays_spent() {
 #[tokio::test]
 async fn of_two_that_want_the_last_of_a_budget_one_gets_it() {
     let reserved = reserved().await;
-    let world = World::with(answers(), |ai| {
+    let thinks = ScriptedModel::replying(|_| ScriptedReply::Answer {
+        pieces: vec![post("Text.").to_string()],
+        pause: Duration::from_millis(10),
+        stop: StopReason::Finished,
+        usage: None,
+    });
+    let world = World::with(thinks, |ai| {
         ai.budgets.day = tokens(reserved + reserved / 2)
     });
     let (ai, author, editor) = (world.blog.ai(), author(), actor(Role::Editor));
@@ -204,7 +211,7 @@ async fn a_stream_that_is_dropped_counts_with_what_had_come() {
     let model = ScriptedModel::new([ScriptedReply::Answer {
         pieces,
         pause: Duration::from_millis(5),
-        stop: blog_core::ports::StopReason::Finished,
+        stop: StopReason::Finished,
         usage: None,
     }]);
     let world = World::with(model, |_| ());
