@@ -6,7 +6,8 @@ use blog_core::domain::Locale;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use url::Url;
 
-use crate::config::{ByteCount, CollabBody, Database, ServerAddress};
+use crate::ai::Ai;
+use crate::config::{ByteCount, CollabBody, Database, Secret};
 
 /// A blog: SQLite and one process, nothing to install; or PostgreSQL and any number of nodes.
 #[derive(Debug, Parser)]
@@ -60,10 +61,10 @@ pub(crate) struct Serve {
     /// The PostgreSQL server's own address, for nodes to wake each other, if --database-url leads to
     /// PgBouncer
     #[arg(long, env = "BLOG_DATABASE_DIRECT_URL", hide_env_values = true)]
-    pub(crate) database_direct_url: Option<ServerAddress>,
+    pub(crate) database_direct_url: Option<Secret>,
     /// What nodes share and wake each other by: redis://USER:PASSWORD@HOST
     #[arg(long, env = "BLOG_REDIS_URL", hide_env_values = true)]
-    pub(crate) redis_url: Option<ServerAddress>,
+    pub(crate) redis_url: Option<Secret>,
     /// What all keys in Redis begin with: blogs that share one need different ones [default: blog:]
     #[arg(long, env = "BLOG_REDIS_PREFIX")]
     pub(crate) redis_prefix: Option<String>,
@@ -87,6 +88,8 @@ pub(crate) struct Serve {
     /// Language of posts that name none [default: en]
     #[arg(long, env = "BLOG_LOCALE", value_parser = Locale::parse)]
     pub(crate) locale: Option<Locale>,
+    #[command(flatten)]
+    pub(crate) ai: Ai,
 }
 
 impl Serve {
@@ -103,6 +106,7 @@ impl Serve {
             title: self.title.or(other.title),
             description: self.description.or(other.description),
             locale: self.locale.or(other.locale),
+            ai: self.ai.or(other.ai),
         }
     }
 }

@@ -11,6 +11,7 @@ use clap::ValueEnum;
 use serde::Deserialize;
 use url::Url;
 
+use crate::ai::Ai;
 use crate::commands::{Global, Serve};
 
 /// Everything that was settled.
@@ -18,8 +19,8 @@ use crate::commands::{Global, Serve};
 pub(crate) struct Config {
     pub(crate) data: PathBuf,
     pub(crate) database: Database,
-    pub(crate) database_direct: Option<ServerAddress>,
-    pub(crate) redis: Option<ServerAddress>,
+    pub(crate) database_direct: Option<Secret>,
+    pub(crate) redis: Option<Secret>,
     pub(crate) redis_prefix: String,
     pub(crate) max_document_bytes: Option<ByteCount>,
     pub(crate) collab_body: CollabBody,
@@ -28,13 +29,14 @@ pub(crate) struct Config {
     pub(crate) title: String,
     pub(crate) description: Option<String>,
     pub(crate) locale: Locale,
+    pub(crate) ai: Ai,
 }
 
 /// Where posts are kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Database {
     Sqlite(PathBuf),
-    Postgres(ServerAddress),
+    Postgres(Secret),
     Memory,
 }
 
@@ -84,17 +86,17 @@ impl TryFrom<toml::Value> for ByteCount {
     }
 }
 
-/// An address that may hold a password, and is never shown.
+/// A key, or an address that may hold a password: never shown.
 #[derive(Clone, PartialEq, Eq, Deserialize)]
-pub(crate) struct ServerAddress(pub(crate) String);
+pub(crate) struct Secret(pub(crate) String);
 
-impl From<String> for ServerAddress {
+impl From<String> for Secret {
     fn from(address: String) -> Self {
         Self(address)
     }
 }
 
-impl fmt::Debug for ServerAddress {
+impl fmt::Debug for Secret {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("(hidden)")
     }
@@ -106,8 +108,8 @@ impl fmt::Debug for ServerAddress {
 struct File {
     data: Option<PathBuf>,
     database_url: Option<String>,
-    database_direct_url: Option<ServerAddress>,
-    redis_url: Option<ServerAddress>,
+    database_direct_url: Option<Secret>,
+    redis_url: Option<Secret>,
     redis_prefix: Option<String>,
     max_document_bytes: Option<ByteCount>,
     collab_body: Option<CollabBody>,
@@ -116,6 +118,8 @@ struct File {
     title: Option<String>,
     description: Option<String>,
     locale: Option<Locale>,
+    #[serde(default)]
+    ai: Ai,
 }
 
 /// The command cannot be carried out as it was given: exit code 2.
@@ -163,6 +167,7 @@ impl Config {
                 .unwrap_or_else(|| "Blog".to_owned()),
             description: serve.description.or(file.description),
             locale: serve.locale.or(file.locale).unwrap_or_default(),
+            ai: serve.ai.or(file.ai),
         })
     }
 }
@@ -183,7 +188,7 @@ impl FromStr for Database {
         match text.split_once("://") {
             Some(("sqlite", path)) if !path.is_empty() => Ok(Self::Sqlite(path.into())),
             Some(("postgres" | "postgresql", server)) if !server.is_empty() => {
-                Ok(Self::Postgres(ServerAddress(text.to_owned())))
+                Ok(Self::Postgres(Secret(text.to_owned())))
             }
             _ => Err("must be sqlite://FILE, postgres://… or memory:".to_owned()),
         }

@@ -1,5 +1,6 @@
 //! The reference server: `serve`, `import`, `token`, `reindex` and `check`.
 
+mod ai;
 mod check;
 mod commands;
 mod config;

@@ -49,6 +49,7 @@ impl Opened {
             Database::Sqlite(path) => {
                 let storage = sqlite(config, path).await?;
                 let builder = Blog::builder(storage.clone()).search_index(index(config)?);
+                let builder = builder.usage_store(storage.usage_store());
                 (builder, Kept::Sqlite(storage))
             }
             Database::Postgres(address) => {
@@ -59,6 +60,7 @@ impl Opened {
                     .await
                     .context("cannot use the PostgreSQL database")?;
                 let builder = Blog::builder(storage.clone()).search_index(index(config)?);
+                let builder = builder.usage_store(storage.usage_store());
                 (builder, Kept::Postgres(storage))
             }
             Database::Memory => {
@@ -68,6 +70,9 @@ impl Opened {
             }
         };
         let mut builder = builder.options(options);
+        if let Some(model) = config.ai.model()? {
+            builder = builder.language_model(model);
+        }
         let mut transport = None;
         if let Some(address) = &config.redis {
             let mut redis = RedisConfig::default();
@@ -142,6 +147,7 @@ fn make_folder(folder: &Path) -> Result<()> {
 fn options(config: &Config) -> BlogOptions {
     let mut options = BlogOptions::default();
     options.default_locale = config.locale.clone();
+    options.ai = config.ai.options();
     if let Some(bytes) = config.max_document_bytes {
         options.limits.body_bytes = options.limits.body_bytes.max(bytes.0);
     }

@@ -195,10 +195,8 @@ impl Ai<'_> {
 
 impl<'a> Ai<'a> {
     fn model(self) -> Result<&'a dyn LanguageModel> {
-        self.blog.language_model().ok_or_else(|| {
-            let message = "no language model is configured: the blog needs one (\
-                BlogBuilder::language_model) before it can write texts";
-            Error::unavailable(message, false)
-        })
+        self.blog
+            .language_model()
+            .ok_or_else(|| Error::unavailable(self.blog.options().ai.without_model.as_str(), false))
     }
 }

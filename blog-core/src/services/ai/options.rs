@@ -18,6 +18,8 @@ pub struct AiOptions {
     /// The hosts that links and pictures of generated texts may lead to, their subdomains included.
     /// Others lose their address, those within the blog (`/…`, `#…`) keep it.
     pub link_hosts: Vec<String>,
+    /// What whoever asks is told where there is no model: what to configure.
+    pub without_model: String,
     /// The styles that a post can be asked for in; the first is that of posts that name none.
     pub styles: Vec<Choice>,
     /// The tones, likewise.
@@ -34,6 +36,9 @@ impl Default for AiOptions {
             prices: BTreeMap::new(),
             budgets: Budgets::default(),
             link_hosts: vec![],
+            without_model: "no language model is configured: the blog needs one \
+                (BlogBuilder::language_model) before it can write texts"
+                .to_owned(),
             styles: choices::styles(),
             tones: choices::tones(),
             lengths: choices::lengths(),
