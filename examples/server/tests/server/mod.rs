@@ -31,6 +31,13 @@ fn command_of(program: &str) -> Command {
     let mut command = Command::new(program);
     command.env("RUST_LOG", "info");
     for name in [
+        "OPENAI_API_KEY",
+        "OPENAI_BASE_URL",
+        "OPENAI_MODEL",
+        "BLOG_OPENAI_DIALECT",
+        "BLOG_AI_ACTOR_DAY_TOKENS",
+        "BLOG_AI_DAY_TOKENS",
+        "BLOG_AI_TOTAL_TOKENS",
         "BLOG_DATA",
         "BLOG_ADDR",
         "BLOG_COLLAB_BODY",
