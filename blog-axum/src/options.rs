@@ -64,7 +64,7 @@ impl Default for RouterOptions {
             cors_origins: None,
             body_bytes: 2 << 20,
             timeout: Duration::from_secs(30),
-            ai_timeout: Duration::from_secs(120),
+            ai_timeout: Duration::from_secs(240),
             authenticator: Arc::new(AnonymousOnly),
             templates: Templates::default(),
             hub: None,

@@ -18,6 +18,8 @@ use super::stream::Deltas;
 
 /// How often a text that is too long for the model is shortened: to a half, then to a quarter.
 const SHORTENINGS: u32 = 2;
+/// Characters of an answer that cannot be read which the model is shown again.
+const UNREAD: usize = 20_000;
 /// Characters of what a model says when it refuses.
 const REFUSAL: usize = 300;
 
@@ -126,25 +128,28 @@ impl Calls {
                 }
                 Err(error) => return Err(error),
             };
-            request.messages.extend([
-                Message {
+            if !unread.is_empty() {
+                request.messages.push(Message {
                     speaker: Speaker::Model,
-                    text: unread,
-                },
-                Message {
-                    speaker: Speaker::User,
-                    text: prompt::REPAIR.instructions(&[]),
-                },
-            ]);
+                    text: cut::beginning(&unread, UNREAD),
+                });
+            }
+            request.messages.push(Message {
+                speaker: Speaker::User,
+                text: prompt::REPAIR.instructions(&[]),
+            });
             let again = self.once(&request, question.field, None, |answer| {
                 read(answer, &shown)
             });
-            let value = again.await?.map_err(|_| {
-                Error::unavailable(
-                    "the model's answer has not the shape that was asked for",
-                    true,
-                )
-            })?;
+            let value = match again.await {
+                Ok(Ok(value)) => value,
+                // What is too long now is the first answer, and not what was asked.
+                Err(error) if *error.kind() != ErrorKind::TooLarge => return Err(error),
+                _ => {
+                    let message = "the model's answer has not the shape that was asked for";
+                    return Err(Error::unavailable(message, true));
+                }
+            };
             return Ok(Answer {
                 value,
                 is_shortened: shortenings > 0,
@@ -180,6 +185,7 @@ impl Calls {
             }
         })?;
         self.audit().await?;
+        metered.begins();
         self.asked.update(prompt::canonical(request).as_bytes());
         let answer = match deltas {
             Some(deltas) => streamed(&blog, request, deltas, &mut metered).await,

@@ -11,6 +11,9 @@
 //! | was broken off, a stream | the request, and what had come |
 //! | was broken off, else | all that was set aside: nobody knows what the vendor had written |
 //!
+//! A model that asks again by itself, as [`Reliable`](crate::decorate::Reliable) does, is one call here: what
+//! its earlier attempts cost is not seen. A second model is set aside for by the first one's price.
+//!
 //! A call that is broken off is dropped, and what is dropped cannot wait for a store. It leaves its
 //! settlement in [`Unsettled`], for [`Blog::run`] or the next call to write. If the process dies before,
 //! all that was set aside counts for ever.
@@ -78,7 +81,9 @@ pub(super) struct MeteredCall {
     call: ModelCall,
     price: Option<Price>,
     began: Instant,
-    /// Tokens of the request, at a guess; 0 until it is made.
+    /// Tokens of the request, at a guess.
+    request: u64,
+    /// The same once it is made; 0 before.
     input: u64,
     /// Bytes of a stream that have come.
     received: Option<u64>,
@@ -110,6 +115,8 @@ impl MeteredCall {
         model: &str,
         request: &CompletionRequest,
     ) -> Result<Self> {
+        // What was broken off before counts first, or a budget would seem fuller than it is.
+        blog.settle_calls().await?;
         let (input, output) = (tokens(bytes(request)), u64::from(request.max_output_tokens));
         let at = blog.clock().now();
         let accounts = accounts(blog, actor, at);
@@ -136,19 +143,22 @@ impl MeteredCall {
             },
             price,
             began: Instant::now(),
+            request: input,
             input: 0,
             received: None,
             state: State::Open,
         };
-        // What was broken off before counts first, or a budget would seem fuller than it is.
-        blog.settle_calls().await?;
         let reserved = blog.usage_store().reserve(&metered.call, &accounts).await?;
         if let Reservation::Exceeded { account } = reserved {
             metered.state = State::Settled;
             return Err(exceeded(&accounts, &account, &metered.call));
         }
-        metered.input = input;
         Ok(metered)
+    }
+
+    /// Says that the model is about to be asked: until then, whatever happens costs nothing.
+    pub(super) const fn begins(&mut self) {
+        self.input = self.request;
     }
 
     /// Says that the answer is a stream.
@@ -186,7 +196,7 @@ impl MeteredCall {
             ErrorKind::Internal => false,
             _ => true,
         };
-        let spent = if is_free {
+        let spent = if is_free && self.received.unwrap_or(0) == 0 {
             Amount::default()
         } else {
             self.so_far()

@@ -5,9 +5,9 @@
 //! a draft at most, which says where it comes from. What people wrote reaches a model as data between
 //! marks that no text can forge, and never as a part of the instructions.
 //!
-//! Each use asks for [`Permission::UseAi`] and leaves a line in the audit trail; each call of a model is
-//! charged to its actor's day, to the day and to the total, before it is made with what it may cost at
-//! most, and afterwards with what it has cost.
+//! Each use asks for [`Permission::UseAi`], and leaves a line in the audit trail where a model is asked.
+//! Each call of a model is charged to its actor's day, to the day and to the total, before it is made with
+//! what it may cost at most, and afterwards with what it has cost.
 
 mod answer;
 mod budget;
