@@ -9,7 +9,10 @@ use serde_json::{Value, json};
 use crate::world::{World, about, actor, author, post, says};
 
 /// What attackers want a page to have.
-const ATTEMPTS: [&str; 17] = [
+const ATTEMPTS: [&str; 20] = [
+    "htt<|<b></b>a|>ps://evil.test/x",
+    "<scr<|<b></b>a|>ipt>alert(1)</script>",
+    "&lt;&lt;b&gt;script&gt;alert(1)",
     "<script>fetch('https://evil.test')</script>",
     "<img src=x onerror=alert(1)>",
     "<iframe src=https://evil.test></iframe>",

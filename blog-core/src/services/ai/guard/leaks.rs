@@ -51,7 +51,7 @@ impl Withheld {
     /// Takes more of the text, and gives what may be passed on.
     pub(crate) fn push(&mut self, piece: &str) -> String {
         self.text.push_str(piece);
-        if let Some(without) = self.leaks.removed(&self.text) {
+        while let Some(without) = self.leaks.removed(&self.text) {
             self.text = without;
         }
         let kept = self

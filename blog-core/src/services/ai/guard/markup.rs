@@ -19,6 +19,16 @@ const DROPPED: [&str; 15] = [
     "select", "template", "noscript", "title", "invoke",
 ];
 
+/// What models call a block of code in which they call a tool.
+const CALL_BLOCKS: [&str; 6] = [
+    "tool",
+    "tool_call",
+    "tool_calls",
+    "tool_code",
+    "tool_result",
+    "tool_use",
+];
+
 static TEXT_ONLY: LazyLock<Builder<'static>> = LazyLock::new(|| {
     let mut builder = Builder::empty();
     builder.clean_content_tags(DROPPED.into());
@@ -175,7 +185,8 @@ impl<'a> Round<'a> {
 
     fn code_block(&mut self, kind: &CodeBlockKind<'_>, range: &Range<usize>) {
         if let CodeBlockKind::Fenced(info) = kind
-            && info.trim_start().to_ascii_lowercase().starts_with("tool")
+            && let Some(language) = info.split_whitespace().next()
+            && CALL_BLOCKS.contains(&language.to_ascii_lowercase().as_str())
         {
             self.cut(ReportKind::ToolCall, range.clone(), String::new());
         }

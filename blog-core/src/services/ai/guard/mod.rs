@@ -6,6 +6,7 @@ mod code;
 pub(super) mod cut;
 mod leaks;
 mod markup;
+mod page;
 mod tool_calls;
 mod unseen;
 
@@ -16,6 +17,10 @@ use crate::domain::{Content, Limits, Seo};
 use super::answer::PostAnswer;
 use super::{Report, ReportKind};
 
+/// What is taken out may leave something of the same sort behind: so often it is looked for again.
+const ROUNDS: usize = 5;
+/// Times that a text is looked through for the prompt: so deep may one stand in another.
+const LEAK_ROUNDS: usize = 20;
 /// Reports that are kept; an answer may be nothing but what has to be taken out.
 const REPORTS: usize = 100;
 /// Characters of a text in a report.
@@ -80,16 +85,37 @@ impl Guard<'_> {
 
     /// Markdown with nothing in it that acts.
     pub(super) fn body(&mut self, markdown: &str) -> String {
-        let seen = self.seen("body", markdown);
-        let harmless = markup::harmless("body", &seen, self.hosts, self.reports);
-        // What was taken out may have parted what the prompt is known by.
-        let harmless = self.seen("body", &harmless);
         let limit = self.limits.body_bytes;
-        if harmless.len() <= limit {
-            return harmless;
+        let mut text = self.seen("body", self.no_longer_than(limit, markdown));
+        let mut is_stable = false;
+        for _ in 0..ROUNDS {
+            let harmless = markup::harmless("body", &text, self.hosts, self.reports);
+            // What was taken out may have parted what the prompt is known by, or a mark.
+            let next = self.seen("body", &harmless);
+            is_stable = next == text;
+            text = next;
+            if is_stable {
+                break;
+            }
         }
-        self.reports.add("body", ReportKind::Cut, "");
-        cut::blocks(&harmless, limit).to_owned()
+        if !is_stable || page::leads_elsewhere(&text, self.hosts) {
+            self.reports.add("body", ReportKind::Replaced, "");
+            text = code::as_code_block(&text);
+        }
+        if text.len() > limit {
+            self.reports.add("body", ReportKind::Cut, "");
+            text = cut::blocks(&text, limit).to_owned();
+        }
+        text
+    }
+
+    /// What the limits do not allow is not looked at.
+    fn no_longer_than<'t>(&self, limit: usize, text: &'t str) -> &'t str {
+        // Twice as much, as what is taken out makes room.
+        match limit.saturating_mul(2) {
+            most if text.len() > most => cut::blocks(text, most),
+            _ => text,
+        }
     }
 
     /// Text in one line, without markup.
@@ -97,9 +123,22 @@ impl Guard<'_> {
         let seen = self.seen(field, text);
         let harmless = markup::harmless(field, &seen, self.hosts, self.reports);
         let plain = crate::render::plain_text(&harmless);
-        let plain = unseen::without_tags(&plain);
-        let line = plain.split_whitespace().collect::<Vec<_>>().join(" ");
-        let line = self.seen(field, &line);
+        let mut line = plain.split_whitespace().collect::<Vec<_>>().join(" ");
+        for round in 0.. {
+            let seen = self.seen(field, &line);
+            let without = match round {
+                ROUNDS.. => seen.replace('<', ""),
+                _ => unseen::without_tags(&seen),
+            };
+            if without != seen {
+                self.reports.add(field, ReportKind::Markup, "");
+            }
+            let without = without.split_whitespace().collect::<Vec<_>>().join(" ");
+            if without == line {
+                break;
+            }
+            line = without;
+        }
         let short = cut::beginning(&line, limit);
         if short != line {
             self.reports.add(field, ReportKind::Cut, "");
@@ -143,10 +182,65 @@ impl Guard<'_> {
     /// The text without what nobody sees, without marks of conversations and without the prompt.
     fn seen(&mut self, field: &str, text: &str) -> String {
         let mut text = unseen::removed(field, text, self.reports);
-        while let Some(without) = self.leaks.removed(&text) {
+        for _ in 0..LEAK_ROUNDS {
+            let Some(without) = self.leaks.removed(&text) else {
+                return text;
+            };
             self.reports.add(field, ReportKind::Prompt, "");
             text = unseen::removed(field, &without, self.reports);
         }
-        text
+        // It is made of nothing else.
+        String::new()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Guard, Leaks, Reports};
+    use crate::domain::Limits;
+
+    fn line(text: &str) -> String {
+        let (limits, leaks) = (Limits::default(), Leaks::default());
+        let mut guard = Guard {
+            limits: &limits,
+            hosts: &[],
+            leaks: &leaks,
+            reports: &mut Reports::default(),
+        };
+        guard.line("title", text, 300)
+    }
+
+    #[test]
+    fn titles_keep_what_programmers_write_and_no_tag() {
+        assert_eq!(line("Why `Vec<T>` grows"), "Why Vec<T> grows");
+        assert_eq!(
+            line("`Map<Key, Value>` and 1 < 2"),
+            "Map<Key, Value> and 1 < 2"
+        );
+        assert_eq!(line("&lt;&lt;b&gt;script&gt;alert(1)"), "alert(1)");
+        assert_eq!(line("&lt;SCRIPT&gt;alert(1)"), "alert(1)");
+        assert_eq!(line("&lt;&lt;|a|&gt;script&gt;alert(1)"), "alert(1)");
+    }
+
+    #[test]
+    fn what_becomes_an_address_on_a_page_alone_leads_nowhere() {
+        let (limits, leaks) = (Limits::default(), Leaks::default());
+        let deep = "> ".repeat(64);
+        for hidden in [
+            format!("{deep}[https://evil.test/x](/ok)"),
+            format!("{deep}http*s://evil.test*"),
+            "htt<|<b></b>a|>ps://evil.test/x".to_owned(),
+        ] {
+            let mut reports = Reports::default();
+            let mut guard = Guard {
+                limits: &limits,
+                hosts: &[],
+                leaks: &leaks,
+                reports: &mut reports,
+            };
+            let html = crate::render::render(&guard.body(&hidden)).html;
+            assert!(!html.contains("href"), "{html}");
+            assert!(!reports.0.is_empty());
+        }
     }
 }

@@ -44,8 +44,12 @@ fn tagged_call(text: &str) -> Option<usize> {
     })
 }
 
+/// Bytes of a tag in which its name stands, if it is one that matters.
+const TAG: usize = 24;
+
 /// The name of an element, from a tag of it.
 pub(super) fn element(tag: &str) -> String {
+    let tag = &tag[..tag.floor_char_boundary(TAG)];
     let name = tag.trim_start_matches(['<', '/']);
     let end = name.find(|it: char| it.is_whitespace() || matches!(it, '>' | '/'));
     name[..end.unwrap_or(name.len())].to_ascii_lowercase()

@@ -1,0 +1,49 @@
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use ammonia::Builder;
+
+use super::addresses::is_allowed;
+use crate::render::render;
+
+/// Whether a page that shows this text leads anywhere that it may not: by what the page itself makes of it.
+pub(super) fn leads_elsewhere(markdown: &str, hosts: &[String]) -> bool {
+    let found = Arc::new(AtomicBool::new(false));
+    let (seen, hosts) = (Arc::clone(&found), hosts.to_vec());
+    let mut reader = Builder::default();
+    reader.attribute_filter(move |_, attribute, value| {
+        if matches!(attribute, "href" | "src") && !is_allowed(value, &hosts) {
+            seen.store(true, Ordering::Relaxed);
+        }
+        Some(value.into())
+    });
+    // What it would leave is not needed, only what it comes across.
+    let _ = reader.clean(&render(markdown).html);
+    found.load(Ordering::Relaxed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::leads_elsewhere;
+
+    #[test]
+    fn addresses_count_where_a_page_makes_links_of_them() {
+        let hosts = ["example.org".to_owned()];
+        let deep = "> ".repeat(64);
+        for outside in [
+            "https://evil.test/x".to_owned(),
+            "[a](https://evil.test)".to_owned(),
+            format!("{deep}[https://evil.test/x](/ok)"),
+            format!("{deep}http*s://evil.test*"),
+        ] {
+            assert!(leads_elsewhere(&outside, &hosts), "{outside}");
+        }
+        for within in [
+            "[a](/posts/a) and https://example.org/a?b=c&d=e",
+            "## A heading\n\nA note.[^1]\n\n[^1]: Of mine.",
+            "```html\n<a href=\"https://evil.test\">x</a>\n```",
+        ] {
+            assert!(!leads_elsewhere(within, &hosts), "{within}");
+        }
+    }
+}
