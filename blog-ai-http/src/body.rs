@@ -1,10 +1,16 @@
+use std::time::Duration;
+
 use bytes::Bytes;
 use reqwest::Response;
 use serde::de::DeserializeOwned;
+use tokio::time::timeout;
 
 use crate::error::{Failure, Result};
 use crate::events::Events;
 use crate::limits::{ANSWER_BYTES, ERROR_BYTES};
+
+/// How long more of an error's words is waited for: its status is known.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// An answer's body, that has not been read. Dropping it closes the connection.
 #[derive(Debug)]
@@ -41,7 +47,7 @@ impl Body {
     /// The beginning of it, or as much of that as can be read.
     pub(crate) async fn beginning(mut self) -> Vec<u8> {
         let mut beginning = Vec::new();
-        while let Ok(Some(bytes)) = self.chunk().await {
+        while let Ok(Ok(Some(bytes))) = timeout(PATIENCE, self.chunk()).await {
             beginning.extend_from_slice(&bytes);
             if beginning.len() > ERROR_BYTES {
                 break;

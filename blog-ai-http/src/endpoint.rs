@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::body::Body;
 use crate::error::{Failure, Meaning, Result, ServerError};
 use crate::limits::MESSAGE;
-use crate::retry_after::retry_after;
+use crate::retry_after::{limit_reset, retry_after};
 use crate::secret::Secret;
 
 /// How long a connection may take to be made; how long an answer may take is decided around a model.
@@ -46,15 +46,16 @@ impl Endpoint {
         if !base.username().is_empty() || base.password().is_some() {
             return Err(Failure::Settings("its URL has a user or a password in it"));
         }
+        let headers_sent = header_map(&headers)?;
+        let values = headers.into_iter().map(|(_, value)| value);
+        let mut secrets: Vec<_> = values.chain(hidden).collect();
+        // One that is a part of another would leave the rest of it.
+        secrets.sort_by_key(|secret| std::cmp::Reverse(secret.length()));
         Ok(Self {
             client: client(base.scheme() == "https")?,
             base,
-            headers: header_map(&headers)?,
-            secrets: headers
-                .into_iter()
-                .map(|(_, value)| value)
-                .chain(hidden)
-                .collect(),
+            headers: headers_sent,
+            secrets,
             meaning,
         })
     }
@@ -86,25 +87,20 @@ impl Endpoint {
     /// What an error in JSON means that stands in an answer of success.
     #[must_use]
     pub fn said(&self, error: &Value) -> Failure {
-        self.server_error(None, None, error)
+        self.server_error(None, &HeaderMap::new(), error)
     }
 
     async fn refusal(&self, response: Response) -> Failure {
         let status = response.status().as_u16();
-        let retry_after = retry_after(response.headers());
+        let headers = response.headers().clone();
         // Whatever is wrong with the rest, the status is known.
         let body = Body::new(response).beginning().await;
         let body: Value = serde_json::from_slice(&body).unwrap_or_default();
         let error = body.get("error").unwrap_or(&body);
-        self.server_error(Some(status), retry_after, error)
+        self.server_error(Some(status), &headers, error)
     }
 
-    fn server_error(
-        &self,
-        status: Option<u16>,
-        retry_after: Option<Duration>,
-        error: &Value,
-    ) -> Failure {
+    fn server_error(&self, status: Option<u16>, headers: &HeaderMap, error: &Value) -> Failure {
         let text = |name: &str| error.get(name).and_then(Value::as_str);
         // Some compatible servers have the status as the code.
         let number = error.get("code").and_then(Value::as_u64);
@@ -121,9 +117,12 @@ impl Endpoint {
         for secret in &self.secrets {
             said = secret.hidden_in(&said);
         }
+        let meaning = meaning.unwrap_or(Meaning::Broken);
+        // Servers tell of their limits in every answer.
+        let reset = || limit_reset(headers).filter(|_| meaning == Meaning::TooOften);
         Failure::Server(ServerError {
-            meaning: meaning.unwrap_or(Meaning::Broken),
-            retry_after,
+            meaning,
+            retry_after: retry_after(headers).or_else(reset),
             said: said.trim().chars().take(MESSAGE).collect(),
         })
     }

@@ -6,6 +6,9 @@ use blog_core::{Error, ErrorKind};
 /// What a server that names no time is given.
 const WITHOUT_RETRY_AFTER: Duration = Duration::from_secs(1);
 
+/// Characters of what goes wrong.
+const MESSAGE: usize = 300;
+
 /// What can go wrong between an adapter and its server.
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
@@ -139,7 +142,8 @@ impl From<Failure> for Error {
             | Failure::Unfit(_)
             | Failure::Endless => ErrorKind::Unavailable { retry: true },
         };
-        let message = failure.to_string();
+        // What is unfit is named in words of the model's.
+        let message: String = failure.to_string().chars().take(MESSAGE).collect();
         match failure {
             Failure::Unreachable(cause) | Failure::BrokeOff(Some(cause)) => {
                 Self::new(kind, message).with_source(cause)

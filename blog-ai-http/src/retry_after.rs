@@ -3,20 +3,33 @@ use std::time::Duration;
 use chrono::DateTime;
 use reqwest::header::{DATE, HeaderMap, RETRY_AFTER};
 
-/// The time until all of a limit is there again, in OpenAI's headers and those of compatible servers.
-const RESETS: [&str; 2] = ["x-ratelimit-reset-requests", "x-ratelimit-reset-tokens"];
-
-/// When to come again, if the answer says so: `retry-after-ms`, `Retry-After` in seconds or as a date
-/// (RFC 9110, section 10.2.3), else the longest of `x-ratelimit-reset-…`.
+/// When to come again, if the answer says so: `retry-after-ms`, or `Retry-After` in seconds or as a date
+/// (RFC 9110, section 10.2.3).
 pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    let text = |name: &str| headers.get(name)?.to_str().ok().map(str::trim);
+    let text = |name: &str| text(headers, name);
     let milliseconds = text("retry-after-ms").and_then(|text| seconds(text, 1e-3));
     let named = || {
         let after = text(RETRY_AFTER.as_str())?;
         seconds(after, 1.0).or_else(|| between(text(DATE.as_str())?, after))
     };
-    let reset = || RESETS.into_iter().filter_map(text).filter_map(span).max();
-    milliseconds.or_else(named).or_else(reset)
+    milliseconds.or_else(named)
+}
+
+/// When the limits that are reached are there again, in the headers of OpenAI and of compatible servers:
+/// `x-ratelimit-remaining-…` and `x-ratelimit-reset-…`; Azure's are seconds.
+pub(crate) fn limit_reset(headers: &HeaderMap) -> Option<Duration> {
+    let reset = |limit| {
+        let remaining = text(headers, &format!("x-ratelimit-remaining-{limit}"));
+        let is_left = remaining.is_some_and(|it| it.parse::<u64>().is_ok_and(|left| left > 0));
+        let reset = text(headers, &format!("x-ratelimit-reset-{limit}"))?;
+        let reset = span(reset).or_else(|| seconds(reset, 1.0));
+        reset.filter(|_| !is_left)
+    };
+    ["requests", "tokens"].into_iter().filter_map(reset).max()
+}
+
+fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers.get(name)?.to_str().ok().map(str::trim)
 }
 
 fn seconds(text: &str, unit: f64) -> Option<Duration> {
@@ -58,7 +71,7 @@ mod tests {
     use proptest::proptest;
     use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 
-    use super::{retry_after, span};
+    use super::{limit_reset, retry_after, span};
 
     #[track_caller]
     fn check(headers: &[(&'static str, &'static str)], expected: Option<Duration>) {
@@ -71,7 +84,8 @@ mod tests {
                 )
             })
             .collect();
-        assert_eq!(retry_after(&headers), expected, "{headers:?}");
+        let found = retry_after(&headers).or_else(|| limit_reset(&headers));
+        assert_eq!(found, expected, "{headers:?}");
     }
 
     #[test]
@@ -95,6 +109,9 @@ mod tests {
         let requests = ("x-ratelimit-reset-requests", "1s");
         let tokens = ("x-ratelimit-reset-tokens", "6m0s");
         check(&[requests, tokens], milliseconds(360_000));
+        let left = ("x-ratelimit-remaining-tokens", "9");
+        check(&[requests, tokens, left], milliseconds(1_000));
+        check(&[("x-ratelimit-reset-tokens", "5")], milliseconds(5_000));
         check(
             &[("x-ratelimit-reset-tokens", "1m2.5s")],
             milliseconds(62_500),
@@ -107,7 +124,7 @@ mod tests {
         for text in ["soon", "-1", "NaN", "inf", "1e300", ""] {
             check(&[("retry-after", text)], None);
         }
-        for text in ["5", "5d", "s", "1.2.3s", "-5s", "99999999999999999999999h"] {
+        for text in ["5d", "s", "1.2.3s", "-5s", "99999999999999999999999h"] {
             check(&[("x-ratelimit-reset-requests", text)], None);
         }
     }

@@ -3,6 +3,9 @@ use blog_core::ports::{Completion, StopReason, TokenUsage};
 use crate::error::{Failure, Result};
 use crate::limits::ANSWER_BYTES;
 
+/// Characters of a model's name that are kept.
+const MODEL: usize = 200;
+
 /// Something that an answer, or an event of it, says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Part {
@@ -67,7 +70,9 @@ impl Transcript {
             Part::Refusal(text) => self.refusal.push_str(&text),
             Part::Stop(stop) => self.stop = Some(stop),
             Part::Usage(usage) => self.usage = Some(usage),
-            Part::Model(model) if !model.is_empty() => self.model = model,
+            Part::Model(model) if !model.is_empty() => {
+                self.model = model.chars().take(MODEL).collect();
+            }
             Part::Model(_) => {}
             Part::End => self.is_at_end = true,
         }

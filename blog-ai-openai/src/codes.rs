@@ -19,7 +19,7 @@ pub(crate) fn meaning(code: &str) -> Option<Meaning> {
         "rate_limit_exceeded" | "slow_down" => Meaning::TooOften,
         "server_is_overloaded" => Meaning::Overloaded,
         "server_error" => Meaning::Broken,
-        "content_filter" | "content_policy_violation" => Meaning::Filtered,
+        "content_filter" | "content_policy_violation" | "invalid_prompt" => Meaning::Filtered,
         _ => return None,
     })
 }

@@ -1,10 +1,5 @@
 //! The server and a language model: a stand-in that speaks as OpenAI does.
-#![expect(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a test fails by it"
-)]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by it")]
 
 mod server;
 
