@@ -48,7 +48,7 @@ pub struct RouterOptions {
 }
 
 impl Default for RouterOptions {
-    /// Everything served below the root, everybody anonymous, bodies up to 2 MiB, 30 s, or two minutes
+    /// Everything served below the root, everybody anonymous, bodies up to 2 MiB, 30 s, or four minutes
     /// where a language model is asked.
     fn default() -> Self {
         Self {
