@@ -203,7 +203,11 @@ async fn a_server_that_cannot_be_used_is_told_at_once() {
         ("no URL", None, "name"),
         ("ftp://localhost/v1", None, "name"),
         ("http://user:sk-marked@localhost/v1", None, "name"),
-        ("http://localhost/v1", Some("sk-marked\nsecond line"), "name"),
+        (
+            "http://localhost/v1",
+            Some("sk-marked\nsecond line"),
+            "name",
+        ),
         ("http://localhost/v1", None, "no name"),
     ];
     for (url, key, header) in cases {
