@@ -20,7 +20,7 @@ pub(crate) struct Ai {
     /// Key for OpenAI, or for a server that speaks as OpenAI's does; such a server may need none
     #[arg(long, env = "OPENAI_API_KEY", hide_env_values = true)]
     openai_api_key: Option<Secret>,
-    /// Address of that server, ending in /v1 [default: https://api.openai.com/v1]
+    /// Address of that server, ending in /v1 [default: OpenAI's]
     #[arg(long, env = "OPENAI_BASE_URL", hide_env_values = true)]
     openai_base_url: Option<String>,
     /// The model that writes; without one, only what needs none is answered
