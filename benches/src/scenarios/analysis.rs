@@ -48,19 +48,20 @@ fn post() -> Content {
 
 fn analyse(content: &Content) {
     let locale = Locale::default();
-    let prose = Prose::of_markdown(&content.body);
+    let prose = Prose::of_markdown(&content.body, &locale);
     black_box(detect_language(&prose.text()));
     black_box(extract_summary(&prose, &locale, 3));
     black_box(sentiment(&prose, &locale).ok());
     black_box(key_phrases(&prose, &locale, 10).ok());
     black_box(readability(&prose, &locale));
-    black_box(check_seo(&SeoSubject {
+    let subject = SeoSubject {
         content,
         slug: "a-title",
         locale: &locale,
         in_use: InUse::default(),
-    }));
-    black_box(propose_seo(content, &locale));
+    };
+    black_box(check_seo(&subject, &prose));
+    black_box(propose_seo(content, &prose, &locale));
 }
 
 /// Mean of the runs that fit into a turn.

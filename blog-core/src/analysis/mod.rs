@@ -7,14 +7,16 @@
 //! ```
 //! use blog_core::analysis::{self, Prose};
 //!
-//! let prose = Prose::of_markdown("# Rain\n\nIt was a lovely day. We all enjoyed the warm rain.");
 //! let english = blog_core::domain::Locale::default();
+//! let body = "# Rain\n\nIt was a lovely day. We all enjoyed the warm rain.";
+//! let prose = Prose::of_markdown(body, &english);
 //! assert_eq!(prose.sentences().count(), 2);
 //! assert!(analysis::sentiment(&prose, &english).unwrap().score > 0.5);
 //! ```
 
 mod key_phrases;
 mod language;
+mod prose;
 mod readability;
 mod sentences;
 mod sentiment;
@@ -23,6 +25,7 @@ mod seo_proposal;
 mod stop_words;
 mod summary;
 mod syllables;
+mod vocabulary;
 
 use serde::Serialize;
 
@@ -30,8 +33,8 @@ use crate::domain::Locale;
 
 pub use key_phrases::{KeyPhrase, key_phrases};
 pub use language::{DetectedLanguage, detect_language};
+pub use prose::{Paragraph, Prose};
 pub use readability::{Grade, Readability, readability};
-pub use sentences::{Paragraph, Prose};
 pub(crate) use sentiment::labelled;
 pub use sentiment::{Mood, ParagraphSentiment, Sentiment, sentiment};
 pub use seo::{Finding, FindingCode, InUse, SeoReport, SeoSubject, Severity, check_seo};

@@ -1,11 +1,11 @@
 use serde::Serialize;
 
+use super::seo::{DESCRIPTION_CHARACTERS, TITLE_CHARACTERS};
 use super::stop_words::stop_words;
+use super::summary::joined;
 use super::{Prose, extract_summary, key_phrases};
 use crate::domain::{Content, Locale, Slug};
 
-const TITLE_CHARACTERS: usize = 60;
-const DESCRIPTION_CHARACTERS: usize = 155;
 /// A description that is shorter is made of two sentences if they fit.
 const SHORT_DESCRIPTION: usize = 70;
 const KEYWORDS: usize = 8;
@@ -19,7 +19,7 @@ pub struct SeoProposal {
     pub title: Proposal<String>,
     /// At most 155 characters; empty for a post without text.
     pub description: Proposal<String>,
-    /// At most 8, the post's tags among them.
+    /// At most 8: the first four of the post's tags, then its key phrases.
     pub keywords: Proposal<Vec<String>>,
     /// Of at most six words.
     pub slug: Proposal<Slug>,
@@ -35,14 +35,13 @@ pub struct Proposal<T> {
     pub why: String,
 }
 
-/// Proposes SEO fields for a post in the language of `locale`.
+/// Proposes SEO fields for a post in the language of `locale` whose body reads as `prose`.
 #[must_use]
-pub fn propose_seo(content: &Content, locale: &Locale) -> SeoProposal {
-    let prose = Prose::of_markdown(&content.body);
+pub fn propose_seo(content: &Content, prose: &Prose, locale: &Locale) -> SeoProposal {
     SeoProposal {
         title: title(content.title.trim()),
-        description: description(content, &prose, locale),
-        keywords: keywords(content, &prose, locale),
+        description: description(content, prose, locale),
+        keywords: keywords(content, prose, locale),
         slug: slug(&content.title, locale),
     }
 }
@@ -55,22 +54,22 @@ impl<T> Proposal<T> {
 }
 
 fn title(title: &str) -> Proposal<String> {
-    if is_within(title, TITLE_CHARACTERS) {
+    let longest = *TITLE_CHARACTERS.end();
+    if is_within(title, longest) {
         return Proposal::new(title.to_owned(), "The post's title fits.");
     }
     let parts = [": ", " – ", " — ", " | ", " - ", " ("];
     let ends = parts.iter().filter_map(|part| title.find(part));
-    let part = ends.map(|end| &title[..end]).filter(|part| {
-        let length = part.chars().count();
-        (15..=TITLE_CHARACTERS).contains(&length)
-    });
+    let part = ends
+        .map(|end| &title[..end])
+        .filter(|part| TITLE_CHARACTERS.contains(&part.chars().count()));
     match part.max_by_key(|part| part.len()) {
         Some(part) => Proposal::new(
             part.to_owned(),
             "The first part of the title: the whole would be cut.",
         ),
         None => Proposal::new(
-            shortened(title, TITLE_CHARACTERS),
+            shortened(title, longest),
             "The title, cut between words: search engines show about 60 characters.",
         ),
     }
@@ -82,30 +81,25 @@ fn description(content: &Content, prose: &Prose, locale: &Locale) -> Proposal<St
         .as_deref()
         .map(str::trim)
         .unwrap_or_default();
-    if !excerpt.is_empty() && is_within(excerpt, DESCRIPTION_CHARACTERS) {
+    let longest = *DESCRIPTION_CHARACTERS.end();
+    if !excerpt.is_empty() && is_within(excerpt, longest) {
         return Proposal::new(excerpt.to_owned(), "The post's excerpt fits.");
     }
     let summary = extract_summary(prose, locale, 5);
-    let fits = |text: &&String| is_within(text, DESCRIPTION_CHARACTERS);
-    let Some(best) = summary.sentences.iter().find(fits) else {
+    let fits = |text: &String| is_within(text, longest);
+    let Some(best) = summary.sentences.iter().position(fits) else {
         let first = summary.sentences.first().map_or(excerpt, String::as_str);
         return Proposal::new(
-            shortened(first, DESCRIPTION_CHARACTERS),
+            shortened(first, longest),
             "The sentence that says the most, cut between words.",
         );
     };
-    let following = summary
-        .sentences
-        .iter()
-        .skip_while(|text| *text != best)
-        .nth(1);
-    let both = following.map(|next| format!("{best} {next}"));
-    match both.filter(|both| {
-        is_within(best, SHORT_DESCRIPTION) && is_within(both, DESCRIPTION_CHARACTERS)
-    }) {
+    let best = &summary.sentences[best..];
+    let both = best.get(..2).map(joined);
+    match both.filter(|both| is_within(&best[0], SHORT_DESCRIPTION) && is_within(both, longest)) {
         Some(both) => Proposal::new(both, "Two sentences that say the most and fit together."),
         None => Proposal::new(
-            best.clone(),
+            best[0].clone(),
             "The first of the sentences that say the most and fit.",
         ),
     }
@@ -129,22 +123,29 @@ fn keywords(content: &Content, prose: &Prose, locale: &Locale) -> Proposal<Vec<S
     Proposal::new(keywords, why)
 }
 
-/// The title's first words that say something, or all of its words if too few do.
+/// The title's first words that say something, or its first words if too few do.
 fn slug(title: &str, locale: &Locale) -> Proposal<Slug> {
     let stops = stop_words(locale).unwrap_or_default();
     let telling: Vec<_> = title
         .split_whitespace()
         .filter(|word| {
             let word = word.trim_matches(|c: char| !c.is_alphanumeric());
-            !stops.contains(word.to_lowercase().as_str())
+            !word.is_empty() && !stops.contains(word.to_lowercase().as_str())
         })
         .take(SLUG_WORDS)
         .collect();
     if telling.len() < 2 {
-        return Proposal::new(Slug::from_title(title), "The words of the title.");
+        return Proposal::new(shortened_slug(title), "The words of the title.");
     }
     let why = "The words of the title that say something.";
-    Proposal::new(Slug::from_title(&telling.join(" ")), why)
+    Proposal::new(shortened_slug(&telling.join(" ")), why)
+}
+
+/// Titles without spaces have many words in a slug too.
+fn shortened_slug(title: &str) -> Slug {
+    let slug = Slug::from_title(title);
+    let words: Vec<_> = slug.as_str().split('-').take(SLUG_WORDS).collect();
+    Slug::from_title(&words.join("-"))
 }
 
 fn is_within(text: &str, characters: usize) -> bool {

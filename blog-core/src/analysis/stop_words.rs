@@ -11,6 +11,7 @@ const COVERED: [&str; 24] = [
 
 /// Words that say little in a post, besides those of the list.
 const FILLERS: &[&str] = &[
+    "a.m",
     "also",
     "already",
     "always",
@@ -51,7 +52,6 @@ const FILLERS: &[&str] = &[
     "last",
     "less",
     "let",
-    "let's",
     "like",
     "little",
     "look",
@@ -76,6 +76,7 @@ const FILLERS: &[&str] = &[
     "one",
     "part",
     "people",
+    "p.m",
     "please",
     "possible",
     "put",
@@ -97,7 +98,6 @@ const FILLERS: &[&str] = &[
     "take",
     "thank",
     "thanks",
-    "there's",
     "thing",
     "things",
     "though",
@@ -137,7 +137,6 @@ const FILLERS: &[&str] = &[
     "recently",
     "three",
     "various",
-    "we're",
     "allow",
     "allows",
     "whether",

@@ -32,8 +32,8 @@ pub struct ExtractiveSummary {
 struct Candidate<'a> {
     text: &'a str,
     paragraph: usize,
-    /// Weights of its words, of length 1.
-    words: HashMap<String, f64>,
+    /// Its words that are no stop words, by number.
+    words: Vec<usize>,
 }
 
 /// At most `count` sentences that are most like the rest (G. Erkan, D. Radev: LexRank, 2004),
@@ -52,7 +52,11 @@ pub fn extract_summary(prose: &Prose, locale: &Locale, count: usize) -> Extracti
         if chosen.len() == count {
             break;
         }
-        if chosen.iter().all(|other| likeness[index][*other] < SAME) {
+        // Sentences of stop words alone are like none, not even themselves.
+        let is_new = |other: &usize| {
+            likeness[index][*other] < SAME && candidates[index].text != candidates[*other].text
+        };
+        if chosen.iter().all(is_new) {
             chosen.push(index);
         }
     }
@@ -68,7 +72,7 @@ pub fn extract_summary(prose: &Prose, locale: &Locale, count: usize) -> Extracti
 }
 
 /// Sentences in one text: with spaces between them, but not behind wide marks such as `。`.
-fn joined(sentences: &[String]) -> String {
+pub(super) fn joined(sentences: &[String]) -> String {
     let mut text = String::new();
     for sentence in sentences {
         if !(text.is_empty() || text.ends_with(['。', '！', '？', '」', '』'])) {
@@ -92,25 +96,22 @@ fn candidates<'a>(prose: &'a Prose, locale: &Locale) -> Vec<Candidate<'a>> {
         sentences = all().take(MOST_CONSIDERED).collect();
     }
     let stops = stop_words(locale).unwrap_or_default();
-    let mut candidates: Vec<_> = sentences
-        .into_iter()
-        .map(|(paragraph, text)| {
-            let mut words: HashMap<String, f64> = HashMap::new();
-            for word in text.unicode_words().take(MOST_WORDS) {
-                let word = word.to_lowercase();
-                if !stops.contains(word.as_str()) {
-                    *words.entry(word).or_default() += 1.0;
-                }
-            }
-            Candidate {
-                text,
-                paragraph,
-                words,
-            }
-        })
-        .collect();
-    weigh(&mut candidates);
-    candidates
+    let mut numbers: HashMap<String, usize> = HashMap::new();
+    let candidate = |(paragraph, text): (usize, &'a str)| Candidate {
+        text,
+        paragraph,
+        words: text
+            .unicode_words()
+            .take(MOST_WORDS)
+            .map(str::to_lowercase)
+            .filter(|word| !stops.contains(word.as_str()))
+            .map(|word| {
+                let next = numbers.len();
+                *numbers.entry(word).or_insert(next)
+            })
+            .collect(),
+    };
+    sentences.into_iter().map(candidate).collect()
 }
 
 fn is_whole(sentence: &str) -> bool {
@@ -124,50 +125,43 @@ fn is_whole(sentence: &str) -> bool {
     ends && FITTING_WORDS.contains(&words)
 }
 
-/// Words that few sentences have weigh more.
-fn weigh(candidates: &mut [Candidate<'_>]) {
-    let mut sentences: HashMap<String, f64> = HashMap::new();
-    for word in candidates
-        .iter()
-        .flat_map(|candidate| candidate.words.keys())
-    {
-        *sentences.entry(word.clone()).or_default() += 1.0;
-    }
-    let total = candidates.len() as f64;
-    for candidate in candidates {
-        for (word, weight) in &mut candidate.words {
-            *weight *= (1.0 + total / sentences[word]).ln();
-        }
-    }
-}
-
-/// Cosines of the angles between sentences.
+/// Cosines of the angles between sentences; words that few sentences have weigh more.
 fn likeness(candidates: &[Candidate<'_>]) -> Vec<Vec<f64>> {
-    let mut having: HashMap<&str, Vec<(usize, f64)>> = HashMap::new();
-    let mut lengths = vec![0.0_f64; candidates.len()];
-    for (index, candidate) in candidates.iter().enumerate() {
-        for (word, weight) in &candidate.words {
-            having.entry(word).or_default().push((index, *weight));
-        }
-    }
-    let mut words: Vec<_> = having.into_iter().collect();
-    // Sums of floating-point numbers depend on the order.
-    words.sort_unstable_by_key(|(word, _)| *word);
-    let mut likeness = vec![vec![0.0; candidates.len()]; candidates.len()];
-    for (_, sentences) in &words {
-        for (a, weight_a) in sentences {
-            lengths[*a] += weight_a * weight_a;
-            for (b, weight_b) in sentences {
-                likeness[*a][*b] += weight_a * weight_b;
+    let total = candidates.len();
+    let mut likeness = vec![vec![0.0_f64; total]; total];
+    for sentences in sentences_by_word(candidates) {
+        let weight = (1.0 + total as f64 / sentences.len() as f64).ln();
+        for (a, count_a) in &sentences {
+            for (b, count_b) in &sentences {
+                likeness[*a][*b] += weight * weight * count_a * count_b;
             }
         }
     }
-    for (a, row) in likeness.iter_mut().enumerate() {
-        for (b, cosine) in row.iter_mut().enumerate() {
-            *cosine /= (lengths[a] * lengths[b]).sqrt().max(f64::MIN_POSITIVE);
+    let lengths: Vec<_> = (0..total).map(|a| likeness[a][a].sqrt()).collect();
+    for (row, length_a) in likeness.iter_mut().zip(&lengths) {
+        for (cosine, length_b) in row.iter_mut().zip(&lengths) {
+            *cosine /= (length_a * length_b).max(f64::MIN_POSITIVE);
         }
     }
     likeness
+}
+
+/// For each word the sentences that have it, and how often.
+fn sentences_by_word(candidates: &[Candidate<'_>]) -> Vec<Vec<(usize, f64)>> {
+    let mut sentences: Vec<Vec<(usize, f64)>> = Vec::new();
+    for (index, candidate) in candidates.iter().enumerate() {
+        for word in &candidate.words {
+            // Numbers are given in this order.
+            if *word == sentences.len() {
+                sentences.push(Vec::new());
+            }
+            match sentences[*word].last_mut() {
+                Some((last, count)) if *last == index => *count += 1.0,
+                _ => sentences[*word].push((index, 1.0)),
+            }
+        }
+    }
+    sentences
 }
 
 /// The stationary distribution of a walk from sentence to like sentence.

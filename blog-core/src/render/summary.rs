@@ -38,7 +38,7 @@ pub const fn reading_minutes(word_count: u32) -> u32 {
     word_count.div_ceil(WORDS_A_MINUTE)
 }
 
-/// The text without markup; raw HTML is dropped, blocks are separated by line ends.
+/// The text without markup; raw HTML is dropped but for line breaks, blocks are separated by line ends.
 #[must_use]
 pub fn plain_text(markdown: &str) -> String {
     let mut text = String::with_capacity(markdown.len());
@@ -46,6 +46,7 @@ pub fn plain_text(markdown: &str) -> String {
         match event {
             Event::Text(part) | Event::Code(part) => text.push_str(&part),
             Event::SoftBreak | Event::HardBreak => text.push(' '),
+            Event::InlineHtml(html) if is_line_break(&html) => text.push(' '),
             Event::End(
                 TagEnd::Paragraph
                 | TagEnd::Heading(_)
@@ -58,6 +59,14 @@ pub fn plain_text(markdown: &str) -> String {
     }
     text.truncate(text.trim_end().len());
     text
+}
+
+/// Whether a tag of raw HTML parts the text around it.
+pub(crate) fn is_line_break(tag: &str) -> bool {
+    let name = tag.trim_start_matches('<');
+    name.split(|c: char| !c.is_ascii_alphanumeric())
+        .next()
+        .is_some_and(|name| name.eq_ignore_ascii_case("br"))
 }
 
 fn beginning(text: &str) -> String {
@@ -103,6 +112,11 @@ mod tests {
             plain_text("a <b>c</b> `d` [e](f)\n\n- g\n- h"),
             "a c d e\ng\nh"
         );
+    }
+
+    #[test]
+    fn a_line_break_of_html_parts_words() {
+        assert_eq!(plain_text("a<br>b<BR />c <b>d</b>"), "a b c d");
     }
 
     #[test]

@@ -55,7 +55,11 @@ const REFERENCE: [(&str, f64); 29] = [
 fn the_reference_implementations_sentences_have_its_scores() {
     let mut difference = 0.0;
     for (text, compound) in REFERENCE {
-        let found = sentiment(&Prose::of_markdown(text), &locale("en-GB")).unwrap();
+        let found = sentiment(
+            &Prose::of_markdown(text, &locale("en-GB")),
+            &locale("en-GB"),
+        )
+        .unwrap();
         difference += (found.score - compound).abs();
         assert_eq!(found.label == Mood::Positive, compound > 0.0, "{text}");
     }
@@ -66,7 +70,7 @@ fn the_reference_implementations_sentences_have_its_scores() {
 #[test]
 fn each_paragraph_has_a_score_and_the_text_their_mean() {
     let text = "I love this wonderful day.\n\nI hate this horrible noise.\n\nThe table has legs.";
-    let found = sentiment(&Prose::of_markdown(text), &locale("en")).unwrap();
+    let found = sentiment(&Prose::of_markdown(text, &locale("en")), &locale("en")).unwrap();
     let labels: Vec<_> = found.paragraphs.iter().map(|p| p.label).collect();
     assert_eq!(labels, [Mood::Positive, Mood::Negative, Mood::Neutral]);
     let mean = found.paragraphs.iter().map(|p| p.score).sum::<f64>() / 3.0;
@@ -75,7 +79,7 @@ fn each_paragraph_has_a_score_and_the_text_their_mean() {
 
 #[test]
 fn of_a_language_that_is_not_covered_no_score_is_made_up() {
-    let prose = Prose::of_markdown("Das ist ein wunderbarer Tag.");
+    let prose = Prose::of_markdown("Das ist ein wunderbarer Tag.", &locale("de"));
     let refused = sentiment(&prose, &locale("de")).unwrap_err();
     assert_eq!(refused.covered, ["en"]);
     assert_eq!(
@@ -87,7 +91,7 @@ fn of_a_language_that_is_not_covered_no_score_is_made_up() {
 #[test]
 fn curly_apostrophes_negate_as_straight_ones_do() {
     let of = |text| {
-        sentiment(&Prose::of_markdown(text), &locale("en"))
+        sentiment(&Prose::of_markdown(text, &locale("en")), &locale("en"))
             .unwrap()
             .score
     };

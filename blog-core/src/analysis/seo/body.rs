@@ -68,7 +68,7 @@ fn length(words: u32, findings: &mut Vec<Finding>) {
 
 fn headings(headings: &[Heading], words: u32, findings: &mut Vec<Finding>) {
     if headings.is_empty() && words > FEW_WORDS {
-        let message = "A long body without headings is hard to overlook.";
+        let message = "A long body without headings is hard to scan.";
         findings.push(Finding::new(FindingCode::HeadingsMissing, message));
     }
     // The title is the heading of level 1.

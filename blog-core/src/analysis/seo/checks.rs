@@ -1,11 +1,9 @@
 use super::finding::{Finding, FindingCode};
 use super::width::estimated_width;
-use super::{SeoSubject, described, titled};
+use super::{DESCRIPTION_CHARACTERS, SeoSubject, TITLE_CHARACTERS, described, titled};
 use crate::analysis::{KeyPhrase, Prose};
 use crate::domain::Slug;
 
-const TITLE_CHARACTERS: std::ops::RangeInclusive<usize> = 15..=60;
-const DESCRIPTION_CHARACTERS: std::ops::RangeInclusive<usize> = 50..=155;
 /// What Google shows on a desktop: titles in Arial of 20 pixels, descriptions in 14.
 const TITLE_PIXELS: f64 = 580.0;
 const DESCRIPTION_PIXELS: f64 = 920.0;
@@ -99,9 +97,10 @@ pub(super) fn slug(slug: &str, findings: &mut Vec<Finding>) {
     }
 }
 
-/// Whether the first SEO keyword is where searchers look.
+/// Whether the first SEO keyword that is not blank is where searchers look.
 pub(super) fn keyword(subject: &SeoSubject<'_>, prose: &Prose, findings: &mut Vec<Finding>) {
-    let Some(keyword) = subject.content.seo.keywords.first() else {
+    let mut keywords = subject.content.seo.keywords.iter().map(|k| k.trim());
+    let Some(keyword) = keywords.find(|keyword| !keyword.is_empty()) else {
         return;
     };
     let mut add = |code, place: &str| {
@@ -124,8 +123,24 @@ pub(super) fn keyword(subject: &SeoSubject<'_>, prose: &Prose, findings: &mut Ve
     }
 }
 
+/// Whether the words stand in the text as whole words, in whatever case.
 fn has(text: &str, words: &str) -> bool {
-    text.to_lowercase().contains(&words.to_lowercase())
+    let (text, words) = (text.to_lowercase(), words.to_lowercase());
+    text.match_indices(&words).any(|(start, found)| {
+        let end = start + found.len();
+        is_boundary(text[..start].chars().next_back(), found.chars().next())
+            && is_boundary(text[end..].chars().next(), found.chars().next_back())
+    })
+}
+
+fn is_boundary(outside: Option<char>, inside: Option<char>) -> bool {
+    let goes_on = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
+    inside.is_some_and(is_written_without_spaces) || !(goes_on(outside) && goes_on(inside))
+}
+
+/// Thai, Lao, Burmese, Khmer, and the scripts of East Asia (Korean puts particles behind words).
+const fn is_written_without_spaces(letter: char) -> bool {
+    matches!(letter, '\u{e00}'..='\u{eff}' | '\u{1000}'..='\u{109f}' | '\u{1780}'..='\u{17ff}' | '\u{2e80}'..)
 }
 
 fn is_same(a: &str, b: &str) -> bool {

@@ -6,6 +6,8 @@ mod finding;
 mod outline;
 mod width;
 
+use std::ops::RangeInclusive;
+
 use serde::Serialize;
 
 use super::{KeyPhrase, Prose, key_phrases};
@@ -13,6 +15,10 @@ use crate::domain::{Content, Locale};
 
 pub use finding::{Finding, FindingCode, Severity};
 
+/// What search engines show of a title is enough and not cut.
+pub(super) const TITLE_CHARACTERS: RangeInclusive<usize> = 15..=60;
+/// As for titles.
+pub(super) const DESCRIPTION_CHARACTERS: RangeInclusive<usize> = 50..=155;
 /// Key phrases that a report names.
 const KEY_PHRASES: usize = 10;
 
@@ -45,24 +51,24 @@ pub struct SeoReport {
     /// 100 less the weight of each code that was found, however often; at least 0. The weights are
     /// [`FindingCode::weight`]'s.
     pub score: u8,
-    /// Errors first, then warnings and hints; equal ones in the order of the page.
+    /// Errors first, then warnings and hints; equal ones by line, those of no line before.
     pub findings: Vec<Finding>,
     /// What the post is about; empty where the language is not covered.
     pub key_phrases: Vec<KeyPhrase>,
 }
 
-/// Checks title, description, slug, headings, pictures, links, length and keyword of a post.
+/// Checks title, description, slug, headings, pictures, links, length and keyword of a post whose
+/// body reads as `prose`.
 #[must_use]
-pub fn check_seo(subject: &SeoSubject<'_>) -> SeoReport {
-    let prose = Prose::of_markdown(&subject.content.body);
-    let key_phrases = key_phrases(&prose, subject.locale, KEY_PHRASES).unwrap_or_default();
+pub fn check_seo(subject: &SeoSubject<'_>, prose: &Prose) -> SeoReport {
+    let key_phrases = key_phrases(prose, subject.locale, KEY_PHRASES).unwrap_or_default();
     let mut findings = Vec::new();
     checks::title(subject, &key_phrases, &mut findings);
     checks::description(subject, &mut findings);
     checks::slug(subject.slug, &mut findings);
-    checks::keyword(subject, &prose, &mut findings);
+    checks::keyword(subject, prose, &mut findings);
     body::check(&subject.content.body, &mut findings);
-    findings.sort_by_key(|finding: &Finding| finding.severity);
+    findings.sort_by_key(|finding: &Finding| (finding.severity, finding.line));
     SeoReport {
         score: score(&findings),
         findings,

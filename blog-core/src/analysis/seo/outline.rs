@@ -1,6 +1,6 @@
 use pulldown_cmark::{Event, Tag, TagEnd};
 
-use crate::render::parser;
+use crate::render::{is_line_break, parser};
 
 /// Where what search engines look at stands in a body.
 #[derive(Debug, Default)]
@@ -84,6 +84,7 @@ impl Outline {
             Event::End(TagEnd::Link) => self.links.extend(open.link.take()),
             Event::Text(text) | Event::Code(text) => open.write(&text),
             Event::SoftBreak | Event::HardBreak => open.write(" "),
+            Event::InlineHtml(html) if is_line_break(&html) => open.write(" "),
             _ => {}
         }
     }
