@@ -4,7 +4,7 @@ use std::fmt::Write;
 use serde::Deserialize;
 
 use crate::analysis::{self, ParagraphSentiment, Prose, Sentiment, labelled};
-use crate::domain::Actor;
+use crate::domain::{Actor, Locale};
 use crate::error::{Error, Result};
 
 use super::super::question::Question;
@@ -35,7 +35,7 @@ impl Ai<'_> {
     pub async fn sentiment(&self, actor: &Actor, look: &Look) -> Result<Looked<Sentiment>> {
         let text = self.text(actor, look).await?;
         let body = &text.content().body;
-        let prose = Prose::of_markdown(body);
+        let prose = Prose::of_markdown(body, &text.locale(self.blog.default_locale()));
         let count = prose.paragraphs().len().min(PARAGRAPHS);
         if count > 0 {
             let count = u32::try_from(count).unwrap_or(u32::MAX);
@@ -67,7 +67,7 @@ impl Ai<'_> {
             }
         }
         let locale = match count {
-            0 => crate::domain::Locale::default(),
+            0 => Locale::default(),
             _ => text.locale(self.blog.default_locale()),
         };
         let found = analysis::sentiment(&prose, &locale).map_err(|error| {
@@ -80,7 +80,8 @@ impl Ai<'_> {
 
 /// The paragraphs of a text, each on a line with its number.
 fn numbered(text: &str) -> Cow<'_, str> {
-    let prose = Prose::of_markdown(text);
+    // Paragraphs are the same in every language.
+    let prose = Prose::of_markdown(text, &Locale::default());
     let mut lines = String::new();
     for (place, paragraph) in prose.paragraphs().iter().take(PARAGRAPHS).enumerate() {
         let _ = writeln!(lines, "{} {}", place + 1, paragraph.text());

@@ -3,7 +3,7 @@ use std::borrow::Cow;
 use serde::{Deserialize, Serialize};
 
 use crate::analysis::{
-    InUse, Proposal, SeoProposal, SeoReport, SeoSubject, check_seo, propose_seo,
+    InUse, Proposal, Prose, SeoProposal, SeoReport, SeoSubject, check_seo, propose_seo,
 };
 use crate::domain::{Actor, Slug};
 use crate::error::Result;
@@ -80,6 +80,7 @@ impl Ai<'_> {
                 max_output_tokens: TOKENS,
             },
         };
+        let prose = Prose::of_markdown(&content.body, &locale);
         let by_model = self.by_model(asked, read, proposal);
         let Looked {
             engine,
@@ -87,16 +88,17 @@ impl Ai<'_> {
             is_shortened,
         } = by_model
             .await?
-            .unwrap_or_else(|| Looked::locally(propose_seo(content, &locale)));
+            .unwrap_or_else(|| Looked::locally(propose_seo(content, &prose, &locale)));
         let slug = text
             .post_slug()
             .unwrap_or_else(|| proposal.slug.value.clone());
-        let report = check_seo(&SeoSubject {
+        let subject = SeoSubject {
             content,
             slug: slug.as_str(),
             locale: &locale,
             in_use: InUse::default(),
-        });
+        };
+        let report = check_seo(&subject, &prose);
         Ok(Looked {
             engine,
             value: SeoAdvice { proposal, report },

@@ -41,7 +41,8 @@ impl Text {
     pub(super) fn locale(&self, otherwise: &Locale) -> Locale {
         match self {
             Self::Own(content) => {
-                analysis::detect_language(&Prose::of_markdown(&content.body).text())
+                let prose = Prose::of_markdown(&content.body, &Locale::default());
+                analysis::detect_language(&prose.text())
                     .map_or_else(|| otherwise.clone(), |detected| detected.language)
             }
             Self::Post(view) => view.post.locale.clone(),

@@ -38,7 +38,7 @@ impl Ai<'_> {
             return Err(Error::invalid_field("sentences", message));
         }
         let body = &text.content().body;
-        let prose = Prose::of_markdown(body);
+        let prose = Prose::of_markdown(body, &text.locale(self.blog.default_locale()));
         if prose.paragraphs().is_empty() {
             return Ok(Looked::locally(String::new()));
         }
