@@ -103,6 +103,12 @@ class Writer {
     await this.until(async () => !!(await navigator.serviceWorker.getRegistration())?.active && !!(await caches.match(location.pathname)))
   }
 
+  /** Cuts the line to the server, but not while the browser brings what shows the page without it. */
+  async cut() {
+    await this.keeps()
+    this.line.cut()
+  }
+
   /** Waits until something is shown, and answers with its text. */
   async sees(selector) {
     const found = await this.page.waitForSelector(selector, { timeout: 15_000 })
