@@ -67,11 +67,13 @@ impl AnswerCache {
         shared: Option<Arc<dyn Cache>>,
         keep: Duration,
     ) -> Self {
+        /// No memory lasts longer.
+        const LONGEST: Duration = Duration::from_hours(24 * 365 * 100);
         /// About what an entry takes beside its texts.
         const OVERHEAD: usize = 256;
         let weigh = |answer: &Arc<Answer>| answer.text.len() + answer.model.len() + OVERHEAD;
         let known = Known {
-            node: Memo::new(bytes, Some(keep), weigh),
+            node: Memo::new(bytes, Some(keep.min(LONGEST)), weigh),
             shared,
             keep,
         };

@@ -10,6 +10,8 @@ pub(super) async fn begun(
 ) -> Result<CompletionStream> {
     let mut stream = model.stream(request).await?;
     loop {
+        // A stream that never makes anybody wait would outrun a timer.
+        tokio::task::consume_budget().await;
         match stream.next().await {
             Some(Ok(CompletionEvent::Text(text))) if text.is_empty() => {}
             Some(Ok(first)) => return Ok(stream::iter([Ok(first)]).chain(stream).boxed()),

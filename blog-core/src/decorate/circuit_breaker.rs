@@ -6,6 +6,7 @@ use futures::stream::StreamExt;
 use tokio::time::Instant;
 
 use super::begun::begun;
+use super::deadline::time_left;
 use crate::error::{Error, ErrorKind, Result};
 use crate::ports::{
     Completion, CompletionEvent, CompletionRequest, CompletionStream, LanguageModel,
@@ -100,6 +101,10 @@ impl Circuit {
 
 impl Passage {
     fn ended(&mut self, fault: Option<&Error>) {
+        // What has used up the time of its call may have come late to it: that blames nobody.
+        if fault.is_some() && time_left().is_zero() {
+            return;
+        }
         if fault.is_some_and(is_fault) {
             self.failed();
         } else {

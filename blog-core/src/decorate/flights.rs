@@ -59,9 +59,11 @@ impl<K: Hash + Eq, V> Flights<K, V> {
 impl<K: Hash + Eq, V> Drop for Passenger<'_, K, V> {
     fn drop(&mut self) {
         let mut under_way = self.flights.under_way();
-        let is_mine = |it: &Arc<_>| Arc::ptr_eq(it, &self.flight);
+        // Let go of before the lock is: of two who leave at once, the second is the last.
+        let flight = std::mem::take(&mut self.flight);
+        let is_mine = |it: &Arc<_>| Arc::ptr_eq(it, &flight);
         // One is in the map, and one is this passenger's: boarding needs the lock that is held here.
-        if under_way.get(&self.key).is_some_and(is_mine) && Arc::strong_count(&self.flight) == 2 {
+        if under_way.get(&self.key).is_some_and(is_mine) && Arc::strong_count(&flight) == 2 {
             under_way.remove(&self.key);
         }
     }
