@@ -49,22 +49,7 @@ async fn model() -> (std::sync::Arc<StandIn>, OpenAi) {
 }
 
 async fn in_a_stream(model: &OpenAi) -> Result<Completion> {
-    let mut events = model.stream(&request()).await?;
-    let mut text = String::new();
-    while let Some(event) = events.next().await {
-        match event? {
-            CompletionEvent::Text(piece) => text.push_str(&piece),
-            CompletionEvent::Done { stop, usage, model } => {
-                return Ok(Completion {
-                    text,
-                    stop,
-                    usage,
-                    model,
-                });
-            }
-        }
-    }
-    panic!("the stream ended without an end");
+    Completion::of_stream(model.stream(&request()).await?).await
 }
 
 /// The error of a reply, which is the same for whole answers and for streams, and shows no key.

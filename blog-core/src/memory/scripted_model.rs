@@ -162,22 +162,7 @@ impl LanguageModel for ScriptedModel {
     }
 
     async fn complete(&self, request: &CompletionRequest) -> Result<Completion> {
-        let mut events = self.stream(request).await?;
-        let mut text = String::new();
-        while let Some(event) = events.next().await {
-            match event? {
-                CompletionEvent::Text(piece) => text.push_str(&piece),
-                CompletionEvent::Done { stop, usage, model } => {
-                    return Ok(Completion {
-                        text,
-                        stop,
-                        usage,
-                        model,
-                    });
-                }
-            }
-        }
-        Err(line_is_dead())
+        Completion::of_stream(self.stream(request).await?).await
     }
 
     async fn stream(&self, request: &CompletionRequest) -> Result<CompletionStream> {

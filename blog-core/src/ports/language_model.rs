@@ -1,9 +1,10 @@
 use async_trait::async_trait;
+use futures::StreamExt;
 use futures::stream::BoxStream;
 use serde_json::Value;
 
 use crate::domain::{Mismatch, fits};
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// Answers in words, or in JSON of a given shape.
 ///
@@ -120,6 +121,30 @@ pub struct Completion {
     /// The name of the model that answered, as its server writes it: often more exact than the one that
     /// was asked for.
     pub model: String,
+}
+
+impl Completion {
+    /// The answer that a stream comes to.
+    ///
+    /// # Errors
+    /// The stream's; unavailable, if it ends without [`CompletionEvent::Done`].
+    pub async fn of_stream(mut events: CompletionStream) -> Result<Self> {
+        let mut text = String::new();
+        while let Some(event) = events.next().await {
+            match event? {
+                CompletionEvent::Text(piece) => text.push_str(&piece),
+                CompletionEvent::Done { stop, usage, model } => {
+                    return Ok(Self {
+                        text,
+                        stop,
+                        usage,
+                        model,
+                    });
+                }
+            }
+        }
+        Err(Error::unavailable("the answer broke off", true))
+    }
 }
 
 /// A part of an answer that is being written.

@@ -320,22 +320,7 @@ impl LanguageModel for Broken {
     }
 
     async fn complete(&self, request: &CompletionRequest) -> Result<Completion> {
-        let mut events = self.events(request).await?;
-        let mut text = String::new();
-        while let Some(event) = events.next().await {
-            match event? {
-                CompletionEvent::Text(piece) => text.push_str(&piece),
-                CompletionEvent::Done { stop, usage, model } => {
-                    return Ok(Completion {
-                        text,
-                        stop,
-                        usage,
-                        model,
-                    });
-                }
-            }
-        }
-        Err(Error::unavailable("away", true))
+        Completion::of_stream(self.events(request).await?).await
     }
 
     async fn stream(&self, request: &CompletionRequest) -> Result<CompletionStream> {
