@@ -76,6 +76,7 @@ impl Calls {
         }
     }
 
+    #[cfg(feature = "analysis")]
     pub(super) fn model(&self) -> &str {
         &self.model
     }

@@ -15,22 +15,25 @@ pub(super) struct Prompt {
 }
 
 macro_rules! prompts {
-    ($($constant:ident = $name:literal,)*) => {
-        $(pub(super) const $constant: Prompt = Prompt {
+    ($($(#[$attribute:meta])* $constant:ident = $name:literal,)*) => {
+        $($(#[$attribute])* pub(super) const $constant: Prompt = Prompt {
             name: $name,
             file: include_str!(concat!("prompts/", $name, ".md")),
         };)*
 
         #[cfg(test)]
-        const ALL: &[Prompt] = &[$($constant,)*];
+        const ALL: &[Prompt] = &[$($(#[$attribute])* $constant,)*];
     };
 }
 
 prompts! {
     GENERATE = "generate",
     OUTLINE = "outline",
+    #[cfg(feature = "analysis")]
     SUMMARIZE = "summarize",
+    #[cfg(feature = "analysis")]
     SENTIMENT = "sentiment",
+    #[cfg(feature = "analysis")]
     SEO = "seo",
     REPAIR = "repair",
 }

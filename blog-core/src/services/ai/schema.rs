@@ -21,6 +21,7 @@ pub(super) fn text() -> Value {
     json!({"type": "string"})
 }
 
+#[cfg(feature = "analysis")]
 pub(super) fn number() -> Value {
     json!({"type": "number"})
 }
