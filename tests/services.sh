@@ -108,7 +108,7 @@ logfile = $services/pgbouncer/log
 pidfile = $services/pgbouncer/pid
 END
     as_user pgbouncer --quiet --daemon "$services/pgbouncer/settings"
-    stop_pgbouncer() { kill "$(cat "$services/pgbouncer/pid")"; }
+    stop_pgbouncer() { end "$(cat "$services/pgbouncer/pid")"; }
     export BLOG_TEST_PGBOUNCER_URL="postgres://blog@127.0.0.1:$port/postgres"
 }
 
@@ -119,8 +119,14 @@ start_redis() {
     redis-server --port "$port" --bind 127.0.0.1 --dir "$services/redis" --save '' \
         --appendonly no --daemonize yes --pidfile "$services/redis/pid" \
         --logfile "$services/redis/log" >/dev/null
-    stop_redis() { kill "$(cat "$services/redis/pid")"; }
+    stop_redis() { end "$(cat "$services/redis/pid")"; }
     export BLOG_TEST_REDIS_URL="redis://127.0.0.1:$port"
+}
+
+# Tells a process to end, and waits until it is gone: it removes files of its own then.
+end() {
+    kill "$1"
+    timeout 10 tail --pid="$1" --follow /dev/null
 }
 
 start_services() {
