@@ -8,6 +8,7 @@ use tokio::sync::watch;
 
 use crate::cache::{Freshness, Memo, ReadCache};
 use crate::consumers;
+use crate::decorate::AnswerCache;
 use crate::domain::{
     Actor, AuditEntry, AuthorId, AuthorProfile, Authorship, ContentHash, Limits, Locale, Origin,
     Outcome, Policy, PostId, RolePolicy, Seq, Version,
@@ -82,6 +83,7 @@ struct Inner {
     reads: ReadCache,
     live: Mutex<Option<Weak<dyn LiveDocuments>>>,
     language_model: Option<Arc<dyn LanguageModel>>,
+    answer_cache: Option<AnswerCache>,
     usage_store: Arc<dyn UsageStore>,
     unsettled: Unsettled,
 }
@@ -133,6 +135,7 @@ pub struct BlogBuilder {
     ids: Arc<dyn Ids>,
     policy: Arc<dyn Policy>,
     language_model: Option<Arc<dyn LanguageModel>>,
+    answer_cache: Option<AnswerCache>,
     usage_store: Arc<dyn UsageStore>,
     options: BlogOptions,
 }
@@ -164,6 +167,14 @@ impl BlogBuilder {
     #[must_use]
     pub fn language_model(mut self, model: impl LanguageModel + 'static) -> Self {
         self.language_model = Some(Arc::new(model));
+        self
+    }
+
+    /// Asks this in place of the model for uses whose answers are to be remembered
+    /// ([`AiOptions::remembered`]). It should stand around the same model.
+    #[must_use]
+    pub fn answer_cache(mut self, cache: AnswerCache) -> Self {
+        self.answer_cache = Some(cache);
         self
     }
 
@@ -231,6 +242,7 @@ impl BlogBuilder {
             reads: ReadCache::new(read_bytes, self.cache),
             live: Mutex::default(),
             language_model: self.language_model,
+            answer_cache: self.answer_cache,
             usage_store: self.usage_store,
             unsettled: Unsettled::default(),
         }))
@@ -249,6 +261,7 @@ impl Blog {
             ids: Arc::new(RandomIds),
             policy: Arc::new(RolePolicy),
             language_model: None,
+            answer_cache: None,
             usage_store: Arc::new(MemoryUsageStore::default()),
             options: BlogOptions::default(),
         }
@@ -412,6 +425,10 @@ impl Blog {
         self.0.language_model.as_deref()
     }
 
+    pub(crate) fn answer_cache(&self) -> Option<&AnswerCache> {
+        self.0.answer_cache.as_ref()
+    }
+
     pub(crate) fn usage_store(&self) -> &dyn UsageStore {
         &*self.0.usage_store
     }
@@ -420,7 +437,9 @@ impl Blog {
         &self.0.unsettled
     }
 
-    pub(crate) fn ids(&self) -> &dyn Ids {
+    /// Where new ids come from.
+    #[must_use]
+    pub fn ids(&self) -> &dyn Ids {
         &*self.0.ids
     }
 

@@ -5,15 +5,20 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use crate::ports::TokenUsage;
+
 /// A result whose error is [`Error`] unless named.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// What went wrong: a kind to act on, a sentence for people, and the cause as source.
+/// What went wrong: a kind to act on, a sentence for people, and the cause as source; of a call of a
+/// language model also what it has used.
 #[derive(Debug)]
 pub struct Error {
     kind: ErrorKind,
     message: String,
     source: Option<Box<dyn std::error::Error + Send + Sync>>,
+    usage: Option<TokenUsage>,
+    is_after_repair: bool,
 }
 
 /// What a caller can do about an [`Error`].
@@ -118,6 +123,8 @@ impl Error {
             kind,
             message: message.into(),
             source: None,
+            usage: None,
+            is_after_repair: false,
         }
     }
 
@@ -174,16 +181,47 @@ impl Error {
         self
     }
 
+    /// The same error of a call of a language model that has used these tokens.
+    #[must_use]
+    pub const fn with_usage(mut self, usage: TokenUsage) -> Self {
+        self.usage = Some(usage);
+        self
+    }
+
+    /// The same error of a language model that has been told already what was wrong with its answer.
+    #[must_use]
+    pub const fn after_repair(mut self) -> Self {
+        self.is_after_repair = true;
+        self
+    }
+
     /// The error of a call that several callers waited for.
     #[must_use]
     pub fn shared(error: std::sync::Arc<Self>) -> Self {
-        Self::new(error.kind.clone(), error.message.clone()).with_source(error)
+        let mut shared = Self::new(error.kind.clone(), error.message.clone());
+        shared.usage = error.usage;
+        shared.is_after_repair = error.is_after_repair;
+        shared.with_source(error)
     }
 
     /// What to do about it.
     #[must_use]
     pub const fn kind(&self) -> &ErrorKind {
         &self.kind
+    }
+
+    /// What a call of a language model has used before it failed, where that is known: no tokens, if it is
+    /// certain that the model was not asked or its server refused to ask it.
+    #[must_use]
+    pub const fn usage(&self) -> Option<TokenUsage> {
+        self.usage
+    }
+
+    /// Whether the language model had been told what was wrong, and still gave an answer of no use: to ask it
+    /// at once again would cost as much, for as little.
+    #[must_use]
+    pub const fn is_after_repair(&self) -> bool {
+        self.is_after_repair
     }
 
     /// What a client may be told: a fault of this program is for the log alone.

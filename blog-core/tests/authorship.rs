@@ -212,6 +212,8 @@ async fn characters_that_are_not_stored_make_nobodys_words_anothers() {
             passage(1, "three by Cyd.\n"),
         ]),
         authors: vec![],
+        ai_generated: false,
+        by_model: None,
         even_if_same: false,
     };
     blog.collab().fold(fold).await.unwrap();

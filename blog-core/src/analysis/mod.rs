@@ -38,6 +38,7 @@ pub use readability::{Grade, Readability, readability};
 pub(crate) use sentiment::labelled;
 pub use sentiment::{Mood, ParagraphSentiment, Sentiment, sentiment};
 pub use seo::{Finding, FindingCode, InUse, SeoReport, SeoSubject, Severity, check_seo};
+pub(crate) use seo::{described, titled};
 pub use seo_proposal::{Proposal, SeoProposal, propose_seo};
 pub use summary::{ExtractiveSummary, extract_summary};
 

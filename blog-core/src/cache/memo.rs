@@ -38,6 +38,10 @@ impl<K: Hash + Eq + Send + Sync + 'static, V: Clone + Send + Sync + 'static> Mem
         self.known.insert(key, value);
     }
 
+    pub(crate) fn remove(&self, key: &K) {
+        self.known.invalidate(key);
+    }
+
     /// The value, made once however many ask for it.
     pub(crate) fn get_or(&self, key: K, make: impl FnOnce() -> V) -> V {
         self.known.get_with(key, make)
@@ -61,6 +65,8 @@ impl<K: Hash + Eq + Send + Sync + 'static, V: Clone + Send + Sync + 'static> Mem
     }
 
     pub(crate) fn insert(&self, _key: K, _value: V) {}
+
+    pub(crate) fn remove(&self, _key: &K) {}
 
     pub(crate) fn get_or(&self, _key: K, make: impl FnOnce() -> V) -> V {
         make()

@@ -82,8 +82,9 @@ pub(crate) async fn run(blog: &Blog, shutdown: impl Future<Output = ()>) -> Resu
             tracing::error!(%error, "a consumer ended by a panic");
         }
     }
-    blog.settle_calls().await?;
-    blog.write_refusals().await
+    let settled = blog.settle_calls().await;
+    blog.write_refusals().await?;
+    settled
 }
 
 /// Waits for `duration`, or until the consumers are to stop: then `true`.

@@ -5,6 +5,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use futures::stream::{self, StreamExt};
 use serde::{Deserialize, Serialize};
+use tokio::time::timeout;
 
 use super::deadline::within;
 use super::flights::Flights;
@@ -14,11 +15,13 @@ use crate::cache::Memo;
 use crate::error::{Error, Result};
 use crate::ports::{
     Cache, Completion, CompletionEvent, CompletionRequest, CompletionStream, LanguageModel,
-    StopReason, TokenUsage,
+    StopReason, TokenUsage, payment,
 };
 
 /// Larger answers are not remembered.
 const LARGEST: usize = 256 << 10;
+/// What a shared cache may take to answer, which is far less than a model does.
+const PATIENCE: Duration = Duration::from_millis(250);
 
 /// Remembers what a model answered, for uses in which the same question may have the same answer, and asks
 /// once for however many ask the same at the same time. Clones remember the same.
@@ -26,13 +29,18 @@ const LARGEST: usize = 256 << 10;
 /// - Only what was [`Finished`](StopReason::Finished) is remembered, and no error. Without the feature
 ///   `moka`, nothing is on this node.
 /// - Whoever is given what others asked for, or what was remembered, is told that it cost nothing: its
-///   [`usage`](Completion::usage) has no tokens.
+///   [`usage`](Completion::usage) has no tokens, nor has that of an error. Until then they stand in line
+///   ([`payment`]): whoever leaves pays nothing.
 /// - If whoever has asked first is dropped, one of the others asks. If the call fails, all of them have its
 ///   error.
 /// - An answer that the second model gave is remembered like the first one's, and says whose it is.
 /// - A stream of what is remembered is one piece. Other streams are asked for each by itself, and
 ///   remembered once they have ended.
-/// - A shared cache that is away is passed over.
+/// - What nothing on this node remembers is asked for once more by whoever asks while it is being put into the
+///   shared cache: an answer that is paid for is not held back, nor lost to a deadline, for that.
+/// - A shared cache that is away, or takes longer than a quarter of a second, is passed over.
+/// - Its keys are `answer:` and a hash of the request and of the model's name, and of nothing else. Models of
+///   one name that answer differently need caches with prefixes of their own.
 #[derive(Debug, Clone)]
 pub struct AnswerCache {
     model: Reliable,
@@ -84,12 +92,39 @@ impl AnswerCache {
         }
     }
 
-    async fn recall_or_ask(&self, request: &CompletionRequest) -> Result<Completion> {
-        let hash = request_hash(self.model.name(), request);
-        if let Some(answer) = self.known.node.get(&hash) {
-            return Ok(answer.as_completion());
+    /// What is remembered of this request's answer, on this node or between nodes. Nobody is asked.
+    pub async fn recall(&self, request: &CompletionRequest) -> Option<Completion> {
+        let answer = self.known.recall(&self.hash(request)).await?;
+        Some(answer.as_completion())
+    }
+
+    /// Forgets what is remembered of this request's answer, which is of no use: the next who asks has the model
+    /// asked.
+    pub async fn forget(&self, request: &CompletionRequest) {
+        let hash = self.hash(request);
+        self.known.node.remove(&hash);
+        if let Some(shared) = &self.known.shared {
+            in_time(shared.remove(&address(&hash))).await;
         }
+    }
+
+    fn hash(&self, request: &CompletionRequest) -> blake3::Hash {
+        request_hash(self.model.name(), request)
+    }
+
+    /// The answer, with what others may be told of it if it is new.
+    async fn recall_or_ask(
+        &self,
+        hash: blake3::Hash,
+        request: &CompletionRequest,
+    ) -> Result<(Completion, Option<Arc<Answer>>)> {
+        if let Some(answer) = self.known.node.get(&hash) {
+            return Ok((answer.as_completion(), None));
+        }
+        // Whoever asks for all has their call begin again; the others' model is never asked.
+        payment::waits();
         let mut asked = false;
+        let mut new = None;
         let flown = self.flights.join(hash, async {
             // Another flight may have landed since.
             if let Some(answer) = self.known.recall(&hash).await {
@@ -99,15 +134,20 @@ impl AnswerCache {
             let completion = self.model.complete(request).await.map_err(Arc::new)?;
             if completion.stop == StopReason::Finished {
                 let (text, model) = (completion.text.clone(), completion.model.clone());
-                self.known.remember(hash, Answer { text, model }).await;
+                new = self.known.remember(hash, Answer { text, model });
             }
             Ok(completion)
         });
-        let mut completion = flown.await.map_err(Error::shared)?;
-        if !asked {
-            completion.usage = Some(TokenUsage::default());
+        let flown = flown.await.map_err(Error::shared);
+        if asked {
+            return Ok((flown?, new));
         }
-        Ok(completion)
+        let completion = flown.map_err(|error| error.with_usage(TokenUsage::NONE))?;
+        let free = Completion {
+            usage: Some(TokenUsage::NONE),
+            ..completion
+        };
+        Ok((free, None))
     }
 }
 
@@ -116,34 +156,38 @@ impl Known {
         if let Some(answer) = self.node.get(hash) {
             return Some(answer);
         }
-        match self.shared.as_ref()?.get(&address(hash)).await {
-            Ok(bytes) => {
-                let answer: Arc<Answer> = Arc::new(serde_json::from_slice(&bytes?).ok()?);
-                self.node.insert(*hash, Arc::clone(&answer));
-                Some(answer)
-            }
-            Err(error) => {
-                tracing::debug!(%error, "the shared cache was passed over");
-                None
-            }
-        }
+        let bytes = in_time(self.shared.as_ref()?.get(&address(hash))).await??;
+        // Not for the node: nobody knows how long it has been kept already.
+        serde_json::from_slice(&bytes).ok()
     }
 
-    async fn remember(&self, hash: blake3::Hash, answer: Answer) {
+    /// Remembers it on this node, and answers what is to be shared; nothing, if it is too large.
+    fn remember(&self, hash: blake3::Hash, answer: Answer) -> Option<Arc<Answer>> {
         if answer.text.len() > LARGEST {
-            return;
+            return None;
         }
-        let bytes = serde_json::to_vec(&answer);
-        self.node.insert(hash, Arc::new(answer));
-        let (Some(shared), Ok(bytes)) = (&self.shared, bytes) else {
-            return;
-        };
-        let address = address(&hash);
-        let put = shared.put(&address, Bytes::from(bytes), self.keep);
-        if let Err(error) = put.await {
-            tracing::debug!(%error, "the shared cache was passed over");
+        let answer = Arc::new(answer);
+        self.node.insert(hash, Arc::clone(&answer));
+        Some(answer)
+    }
+
+    /// Tells other nodes.
+    async fn share(&self, hash: &blake3::Hash, answer: &Answer) {
+        if let (Some(shared), Ok(bytes)) = (&self.shared, serde_json::to_vec(answer)) {
+            in_time(shared.put(&address(hash), Bytes::from(bytes), self.keep)).await;
         }
     }
+}
+
+/// What the shared cache gives, if it does so soon.
+async fn in_time<T>(asked: impl Future<Output = Result<T>>) -> Option<T> {
+    let error = match timeout(PATIENCE, asked).await {
+        Ok(Ok(given)) => return Some(given),
+        Ok(Err(error)) => error.to_string(),
+        Err(late) => late.to_string(),
+    };
+    tracing::debug!(error, "the shared cache was passed over");
+    None
 }
 
 impl Answer {
@@ -151,7 +195,7 @@ impl Answer {
         Completion {
             text: self.text.clone(),
             stop: StopReason::Finished,
-            usage: Some(TokenUsage::default()),
+            usage: Some(TokenUsage::NONE),
             model: self.model.clone(),
         }
     }
@@ -175,12 +219,18 @@ impl LanguageModel for AnswerCache {
     }
 
     async fn complete(&self, request: &CompletionRequest) -> Result<Completion> {
+        let hash = self.hash(request);
         // For those who wait for others, one after the other of whom may be dropped.
-        within(self.model.deadline(), self.recall_or_ask(request)).await
+        let answered = within(self.model.deadline(), self.recall_or_ask(hash, request));
+        let (completion, new) = answered.await?;
+        if let Some(answer) = new {
+            self.known.share(&hash, &answer).await;
+        }
+        Ok(completion)
     }
 
     async fn stream(&self, request: &CompletionRequest) -> Result<CompletionStream> {
-        let hash = request_hash(self.model.name(), request);
+        let hash = self.hash(request);
         if let Some(answer) = self.known.recall(&hash).await {
             return Ok(answer.as_stream());
         }
@@ -203,7 +253,9 @@ fn remembered(stream: CompletionStream, known: Arc<Known>, hash: blake3::Hash) -
             }) => {
                 let model = model.clone();
                 let text = std::mem::take(&mut text);
-                known.remember(hash, Answer { text, model }).await;
+                if let Some(answer) = known.remember(hash, Answer { text, model }) {
+                    known.share(&hash, &answer).await;
+                }
             }
             _ => {}
         }

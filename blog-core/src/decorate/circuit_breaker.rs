@@ -6,10 +6,10 @@ use futures::stream::StreamExt;
 use tokio::time::Instant;
 
 use super::begun::begun;
-use super::deadline::time_left;
+use super::deadline::time_to_begin;
 use crate::error::{Error, ErrorKind, Result};
 use crate::ports::{
-    Completion, CompletionEvent, CompletionRequest, CompletionStream, LanguageModel,
+    Completion, CompletionEvent, CompletionRequest, CompletionStream, LanguageModel, TokenUsage,
 };
 
 /// Leaves a server in peace that has failed several times in a row: for a while all are refused at once,
@@ -85,7 +85,9 @@ impl CircuitBreaker {
                 }
                 State::Open { .. } | State::HalfOpen { .. } => {
                     let refusal = Error::unavailable("the model is out of order", true);
-                    return Err(refusal.with_source(CircuitOpen));
+                    return Err(refusal
+                        .with_source(CircuitOpen)
+                        .with_usage(TokenUsage::NONE));
                 }
             }
         };
@@ -102,7 +104,7 @@ impl Circuit {
 impl Passage {
     fn ended(&mut self, fault: Option<&Error>) {
         // What has used up the time of its call may have come late to it: that blames nobody.
-        if fault.is_some() && time_left().is_zero() {
+        if fault.is_some() && time_to_begin().is_zero() {
             return;
         }
         if fault.is_some_and(is_fault) {
@@ -161,10 +163,7 @@ impl LanguageModel for CircuitBreaker {
     }
 
     async fn complete(&self, request: &CompletionRequest) -> Result<Completion> {
-        let mut passage = self.pass()?;
-        let answer = self.model.complete(request).await;
-        passage.ended(answer.as_ref().err());
-        answer
+        Completion::of_stream(self.stream(request).await?).await
     }
 
     async fn stream(&self, request: &CompletionRequest) -> Result<CompletionStream> {

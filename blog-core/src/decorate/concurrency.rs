@@ -3,10 +3,13 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use futures::stream::{self, StreamExt};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::timeout_at;
 
+use super::deadline::Limits;
 use crate::error::{Error, Result};
 use crate::ports::{
-    Completion, CompletionEvent, CompletionRequest, CompletionStream, LanguageModel,
+    Completion, CompletionEvent, CompletionRequest, CompletionStream, LanguageModel, TokenUsage,
+    payment,
 };
 
 /// Lets so many calls be at the model at once and so many more wait, in order. Whoever comes then is
@@ -36,8 +39,16 @@ impl Concurrency {
     async fn place(&self) -> Result<Place> {
         let admitted = Arc::clone(&self.admitted).try_acquire_owned();
         let admitted = admitted.map_err(|_| too_many())?;
-        let at_model = Arc::clone(&self.at_model).acquire_owned().await;
-        Ok((admitted, at_model.map_err(|_| too_many())?))
+        payment::waits();
+        let at_model = Arc::clone(&self.at_model).acquire_owned();
+        let at_model = timeout_at(Limits::current().ends, at_model).await;
+        match at_model {
+            Ok(Ok(at_model)) => {
+                payment::begins();
+                Ok((admitted, at_model))
+            }
+            _ => Err(too_many()),
+        }
     }
 }
 
@@ -66,7 +77,7 @@ impl LanguageModel for Concurrency {
 }
 
 fn too_many() -> Error {
-    Error::unavailable("too many others wait for the model", true)
+    Error::unavailable("too many others wait for the model", true).with_usage(TokenUsage::NONE)
 }
 
 #[cfg(test)]

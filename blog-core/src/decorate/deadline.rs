@@ -3,10 +3,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use futures::stream::{self, StreamExt};
 use tokio::time::{Instant, timeout_at};
 
 use super::begun::begun;
+use super::held::held_until;
 use crate::error::{Error, Result};
 use crate::ports::{Completion, CompletionRequest, CompletionStream, LanguageModel};
 
@@ -14,43 +14,40 @@ use crate::ports::{Completion, CompletionRequest, CompletionStream, LanguageMode
 const LONGEST: Duration = Duration::from_secs(365 * 24 * 3600);
 
 tokio::task_local! {
-    /// When what is being done must have ended.
-    static ENDS: Instant;
+    /// Of what is being done.
+    static LIMITS: Limits;
 }
 
-/// Ends calls and streams that take too long. What is late is unavailable, and may be tried again.
+/// Until when something is of use.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Limits {
+    /// Until then a model has to begin to answer.
+    pub(super) begins: Instant,
+    /// Until then it has to have answered.
+    pub(super) ends: Instant,
+}
+
+impl Limits {
+    /// Those of what is being done.
+    pub(super) fn current() -> Self {
+        let ends = from_now(LONGEST);
+        let without = Self { begins: ends, ends };
+        LIMITS.try_with(|limits| *limits).unwrap_or(without)
+    }
+}
+
+/// Ends calls that take too long, all that is done for them included, and streams, whether or not anybody
+/// reads them. What is late is unavailable, and may be tried again.
 #[derive(Debug)]
 pub(super) struct Deadline {
     model: Arc<dyn LanguageModel>,
-    beginning: Duration,
-    between_pieces: Duration,
     whole: Duration,
 }
 
 impl Deadline {
-    /// For a call and all that is done for it: `whole` until the answer's last piece.
-    pub(super) fn of_call(model: Arc<dyn LanguageModel>, whole: Duration) -> Self {
-        Self {
-            model,
-            beginning: whole,
-            between_pieces: whole,
-            whole,
-        }
-    }
-
-    /// For one attempt: `beginning` until the answer, or a stream's first piece, is there, and
-    /// `between_pieces` from each to the next.
-    pub(super) fn of_attempt(
-        model: Arc<dyn LanguageModel>,
-        beginning: Duration,
-        between_pieces: Duration,
-    ) -> Self {
-        Self {
-            model,
-            beginning,
-            between_pieces,
-            whole: LONGEST,
-        }
+    /// Of `whole` until the answer's last piece.
+    pub(super) fn new(model: Arc<dyn LanguageModel>, whole: Duration) -> Self {
+        Self { model, whole }
     }
 }
 
@@ -61,25 +58,13 @@ impl LanguageModel for Deadline {
     }
 
     async fn complete(&self, request: &CompletionRequest) -> Result<Completion> {
-        within(self.beginning, self.model.complete(request)).await
+        within(self.whole, self.model.complete(request)).await
     }
 
     async fn stream(&self, request: &CompletionRequest) -> Result<CompletionStream> {
-        let ends = from_now(self.whole);
-        let begun = within(self.beginning, begun(self.model.as_ref(), request)).await?;
-        let between_pieces = self.between_pieces;
-        let in_time = stream::try_unfold(begun, move |mut stream| async move {
-            // A stream that never makes anybody wait would outrun a timer.
-            if Instant::now() >= ends {
-                return Err(late());
-            }
-            match timeout_at(ends.min(from_now(between_pieces)), stream.next()).await {
-                Ok(Some(event)) => Ok(Some((event?, stream))),
-                Ok(None) => Ok(None),
-                Err(_) => Err(late()),
-            }
-        });
-        Ok(in_time.boxed())
+        let ends = from_now(self.whole).min(Limits::current().ends);
+        let begun = within(self.whole, begun(self.model.as_ref(), request)).await?;
+        Ok(held_until(ends, begun))
     }
 }
 
@@ -88,22 +73,37 @@ pub(super) async fn within<T>(
     time: Duration,
     act: impl Future<Output = Result<T>> + Send,
 ) -> Result<T> {
-    let ends = from_now(time.min(time_left()));
-    let ended = timeout_at(ends, ENDS.scope(ends, act)).await;
+    let Limits { begins, ends } = Limits::current();
+    let ends = ends.min(from_now(time));
+    let begins = begins.min(ends);
+    let ended = timeout_at(ends, LIMITS.scope(Limits { begins, ends }, act)).await;
     ended.unwrap_or_else(|_| Err(late()))
 }
 
-/// What is left for whoever would wait, or try something else.
-pub(super) fn time_left() -> Duration {
-    let left = ENDS.try_with(|ends| ends.saturating_duration_since(Instant::now()));
-    left.unwrap_or(LONGEST)
+/// Does it so that a model begins to answer within `time`; however long it then goes on.
+pub(super) async fn begun_within<T>(time: Duration, act: impl Future<Output = T> + Send) -> T {
+    let Limits { begins, ends } = Limits::current();
+    let begins = begins.min(from_now(time));
+    LIMITS.scope(Limits { begins, ends }, act).await
 }
 
-fn from_now(time: Duration) -> Instant {
+/// What is left of the time of what is being done.
+pub(super) fn time_left() -> Duration {
+    let ends = Limits::current().ends;
+    ends.saturating_duration_since(Instant::now())
+}
+
+/// What is left for a model to begin to answer: for whoever would wait, or try something else.
+pub(super) fn time_to_begin() -> Duration {
+    let begins = Limits::current().begins;
+    begins.saturating_duration_since(Instant::now())
+}
+
+pub(crate) fn from_now(time: Duration) -> Instant {
     Instant::now() + time.min(LONGEST)
 }
 
-fn late() -> Error {
+pub(super) fn late() -> Error {
     Error::unavailable("the model did not answer in time", true)
 }
 
@@ -112,46 +112,46 @@ mod tests {
     use std::sync::Arc;
     use std::time::Duration;
 
+    use futures::StreamExt;
+
     use super::super::sample::{AWAY, kind, request, seconds, slow_answer, text, texts, timed};
     use super::{Deadline, time_left, within};
     use crate::error::Result;
     use crate::memory::{ScriptedModel, ScriptedReply};
     use crate::ports::LanguageModel;
 
-    fn model(reply: ScriptedReply) -> Arc<dyn LanguageModel> {
-        Arc::new(ScriptedModel::new([reply]))
+    fn deadline(reply: ScriptedReply, whole: Duration) -> (ScriptedModel, Deadline) {
+        let model = ScriptedModel::new([reply]);
+        let deadline = Deadline::new(Arc::new(model.clone()), whole);
+        (model, deadline)
     }
 
     #[tokio::test(start_paused = true)]
     async fn an_answer_that_is_late_is_unavailable_and_may_be_asked_for_again() {
-        let model = Deadline::of_call(model(ScriptedReply::Stall), seconds(10));
+        let (_, model) = deadline(ScriptedReply::Stall, seconds(10));
         let (took, answer) = timed(model.complete(&request())).await;
         assert_eq!((took, kind(answer)), (seconds(10), AWAY));
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_stream_has_to_begin_in_time() {
-        let model = Deadline::of_attempt(model(slow_answer(seconds(9))), seconds(8), seconds(60));
-        let (took, stream) = timed(model.stream(&request())).await;
-        assert_eq!((took, kind(stream)), (seconds(8), AWAY));
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_stream_that_stalls_between_pieces_ends_in_an_error() {
-        let model = Deadline::of_attempt(model(slow_answer(seconds(9))), seconds(60), seconds(5));
-        let stream = model.stream(&request()).await.unwrap();
-        let (took, (texts, error)) = timed(texts(stream)).await;
-        assert_eq!((took, texts.as_str()), (seconds(5), "a"));
-        assert_eq!(error.unwrap().kind(), &AWAY);
-    }
-
-    #[tokio::test(start_paused = true)]
     async fn a_stream_has_to_end_in_time() {
-        let model = Deadline::of_call(model(slow_answer(seconds(10))), seconds(25));
+        let (_, model) = deadline(slow_answer(seconds(10)), seconds(25));
         let (took, (texts, error)) =
             timed(async { texts(model.stream(&request()).await.unwrap()).await }).await;
         assert_eq!((took, texts.as_str()), (seconds(25), "ab"));
         assert_eq!(error.unwrap().kind(), &AWAY);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_stream_that_nobody_reads_is_dropped_at_its_deadline() {
+        let (asked, model) = deadline(slow_answer(seconds(10)), seconds(25));
+        let mut unread = model.stream(&request()).await.unwrap();
+        tokio::time::sleep(seconds(14)).await;
+        assert_eq!(asked.open_calls(), 1);
+        tokio::time::sleep(seconds(2)).await;
+        assert_eq!(asked.open_calls(), 0);
+        assert_eq!(kind(unread.next().await.unwrap()), AWAY);
+        assert!(unread.next().await.is_none());
     }
 
     #[tokio::test(start_paused = true)]
@@ -166,7 +166,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn the_longest_time_there_is_can_be_given() {
-        let model = Deadline::of_call(model(ScriptedReply::answer("Hello")), Duration::MAX);
+        let (_, model) = deadline(ScriptedReply::answer("Hello"), Duration::MAX);
         assert_eq!(text(model.complete(&request()).await), "Hello");
     }
 }

@@ -4,12 +4,12 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use super::begun::begun;
-use super::deadline::{time_left, within};
+use super::deadline::{begun_within, time_left};
 use crate::error::{Error, ErrorKind, Result};
-use crate::ports::{Completion, CompletionRequest, CompletionStream, LanguageModel};
+use crate::ports::{Completion, CompletionRequest, CompletionStream, LanguageModel, payment};
 
 /// Asks a second model where the first one fails, or says nothing for half of the time that is left; for
-/// streams, only until the first piece. What the first one refuses because of the request, such as one
+/// streams, only until the first piece; never, if nobody pays for it. What the first one refuses because of the request, such as one
 /// that is too large, is not asked of the second: another model's answer would hide what has to change.
 ///
 /// Its name is the first one's; each answer says who gave it.
@@ -26,19 +26,26 @@ impl Fallback {
 
     async fn either<T>(
         &self,
+        request: &CompletionRequest,
         first: impl Future<Output = Result<T>> + Send,
         second: impl Future<Output = Result<T>> + Send,
     ) -> Result<T> {
-        let failed = match within(time_left() / 2, first).await {
+        let failed = match begun_within(time_left() / 2, first).await {
             Err(error) if is_of_the_model(&error) => error,
             answer => return answer,
         };
         let (model, other) = (self.first.name(), self.second.name());
+        payment::failed(&failed);
+        if let Err(refusal) = payment::again(other, request).await {
+            tracing::warn!(model, other, error = %failed, %refusal, "the other model is not paid for");
+            return Err(failed);
+        }
         tracing::warn!(model, other, error = %failed, "the other model is asked");
         match second.await {
             // The first one will be there again, whatever is wrong with the second.
             Err(error) if failed.is_retryable() && !error.is_retryable() => {
                 tracing::warn!(model = other, %error, "it failed too");
+                payment::failed(&error);
                 Err(failed)
             }
             answer => answer,
@@ -53,12 +60,17 @@ impl LanguageModel for Fallback {
     }
 
     async fn complete(&self, request: &CompletionRequest) -> Result<Completion> {
-        self.either(self.first.complete(request), self.second.complete(request))
-            .await
+        self.either(
+            request,
+            self.first.complete(request),
+            self.second.complete(request),
+        )
+        .await
     }
 
     async fn stream(&self, request: &CompletionRequest) -> Result<CompletionStream> {
         self.either(
+            request,
             begun(self.first.as_ref(), request),
             begun(self.second.as_ref(), request),
         )
@@ -79,6 +91,7 @@ mod tests {
     use std::time::Duration;
 
     use super::super::deadline::within;
+    use super::super::patience::Patience;
     use super::super::sample::{
         AWAY, WRONG_KEY, away, cut_after, kind, request, seconds, slow_answer, text, texts, timed,
         too_often,
@@ -90,6 +103,7 @@ mod tests {
 
     fn either(first: ScriptedReply, second: ScriptedReply) -> (ScriptedModel, Fallback) {
         let first = Arc::new(ScriptedModel::new([first]).named("first"));
+        let first = Arc::new(Patience::new(first, seconds(1_000), seconds(1_000)));
         let second = ScriptedModel::new([second]).named("second");
         let either = Fallback::new(first, Arc::new(second.clone()));
         (second, either)
@@ -158,12 +172,18 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_stream_that_has_begun_may_take_longer_than_half_of_the_time() {
+    async fn an_answer_that_has_begun_may_take_longer_than_half_of_the_time() {
         let (_, model) = either(slow_answer(seconds(5)), second());
-        let begun = within(seconds(12), model.stream(&request())).await;
-        let (said, error) = texts(begun.unwrap()).await;
+        let (said, error) = within(seconds(16), async {
+            Ok(texts(model.stream(&request()).await?).await)
+        })
+        .await
+        .unwrap();
         assert!(error.is_none());
         assert_eq!(said, "abc");
+        let (_, model) = either(slow_answer(seconds(5)), second());
+        let whole = within(seconds(16), async { model.complete(&request()).await });
+        assert_eq!(text(whole.await), "abc");
     }
 
     #[tokio::test(start_paused = true)]

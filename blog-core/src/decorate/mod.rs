@@ -8,7 +8,7 @@
 //!     └ Fallback                 the second model once the first has been given up
 //!       ├ Retry                  while an attempt may help, and there is time for it
 //!       │ └ CircuitBreaker       counts attempts; what it refuses is not tried again
-//!       │   └ Deadline           ends one attempt, so that there is time for another
+//!       │   └ Patience           ends an attempt that is silent, so that there is time for another
 //!       │     └ the model
 //!       └ … the same for the second model
 //! ```
@@ -16,7 +16,8 @@
 //! A stream is given out with its first piece. Until then it is tried again, and elsewhere, as a whole
 //! answer is; from then on what has been passed on stands, and a fault of it is an error.
 //!
-//! Nothing is spawned: dropping a call or a stream ends all that was begun for it.
+//! Dropping a call or a stream ends all that was begun for it; nothing is spawned but a stream's timer, which
+//! ends with it.
 
 mod answer_cache;
 mod begun;
@@ -25,7 +26,9 @@ mod concurrency;
 mod deadline;
 mod fallback;
 mod flights;
+mod held;
 mod jitter;
+mod patience;
 mod reliable;
 mod request_hash;
 mod retry;
@@ -33,4 +36,6 @@ mod retry;
 mod sample;
 
 pub use answer_cache::AnswerCache;
+pub(crate) use deadline::from_now;
+pub(crate) use held::held_until;
 pub use reliable::{Reliable, ReliableOptions};

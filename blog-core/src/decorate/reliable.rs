@@ -8,6 +8,7 @@ use super::concurrency::Concurrency;
 use super::deadline::Deadline;
 use super::fallback::Fallback;
 use super::jitter::Jitter;
+use super::patience::Patience;
 use super::retry::{BackOff, Retry};
 use crate::error::Result;
 use crate::ports::{Completion, CompletionRequest, CompletionStream, LanguageModel};
@@ -16,13 +17,19 @@ use crate::ports::{Completion, CompletionRequest, CompletionStream, LanguageMode
 /// asks: see [`ReliableOptions`]. Clones share places and failures.
 ///
 /// A stream is given out with its first piece. Until then it is tried again like a whole answer; from then
-/// on its pieces stand, and a fault ends it with an error.
+/// on its pieces stand, and a fault ends it with an error. A stream that nobody reads is dropped at its
+/// deadline. A whole answer is collected from the model's stream, so that one that takes long is not taken
+/// for silence.
+///
+/// Each attempt is paid for by itself, where somebody pays ([`payment`](crate::ports::payment)): one that a
+/// budget has no room for is not made, and the failure of the one before it goes out.
 ///
 /// # Errors
 /// - [`Unavailable { retry: true }`](crate::ErrorKind::Unavailable) where the deadline has passed, too many
 ///   others wait, too many calls have failed lately, or the last attempt failed so.
-/// - [`RateLimited`](crate::ErrorKind::RateLimited) where the server asks for a longer wait than there is
-///   time for.
+/// - [`RateLimited`](crate::ErrorKind::RateLimited) where the server asks for a longer wait than
+///   [`longest_wait`](ReliableOptions::longest_wait) or than there is time for, or says so at the last
+///   attempt: with the time that it asks for.
 /// - Whatever else the model says, at once.
 ///
 /// # Examples
@@ -63,19 +70,23 @@ pub struct ReliableOptions {
     /// The longest that a call may take until the last piece of its answer: waiting for a place, all
     /// attempts and the second model included. Three minutes.
     pub deadline: Duration,
-    /// The longest that one attempt may take until the answer, or the first piece of a stream, is there: at
-    /// most a third of the deadline, so that there is time for another. A minute.
+    /// The longest that one attempt may take until the first piece of the answer is there: at most a third
+    /// of the deadline, so that there is time for another. A minute.
+    ///
+    /// A model whose stream comes at once, as a whole, has to have written all of it by then, unless it
+    /// sends empty pieces meanwhile.
     pub attempt: Duration,
-    /// The longest that a stream may be silent between two pieces. 20 seconds.
+    /// The longest that a model may be silent between two pieces. 20 seconds.
     pub between_pieces: Duration,
     /// How often each model is asked, the first time included. Three times.
     pub attempts: u32,
     /// The longest wait between the first attempt and the second; it doubles from there, and a random part
     /// of it is waited. Half a second.
     pub first_wait: Duration,
-    /// The longest such wait, and the longest that a server may ask for. 10 seconds.
+    /// The longest such wait, and the longest that a server may ask for, to which it is added: both
+    /// together at most. 10 seconds.
     pub longest_wait: Duration,
-    /// Calls and streams that are under way at once. 64.
+    /// Calls and streams that are under way at once: fewer, where the model's server cannot take so many. 1,000.
     pub concurrent: usize,
     /// How many more wait for a place. 256.
     pub waiting: usize,
@@ -94,7 +105,7 @@ impl Default for ReliableOptions {
             attempts: 3,
             first_wait: Duration::from_millis(500),
             longest_wait: Duration::from_secs(10),
-            concurrent: 64,
+            concurrent: 1_000,
             waiting: 256,
             failures: 10,
             open_for: Duration::from_secs(30),
@@ -123,7 +134,7 @@ impl Reliable {
         } = options;
         let few_at_once = Arc::new(Concurrency::new(either, concurrent, waiting));
         Self {
-            model: Arc::new(Deadline::of_call(few_at_once, deadline)),
+            model: Arc::new(Deadline::new(few_at_once, deadline)),
             deadline,
         }
     }
@@ -135,7 +146,7 @@ impl Reliable {
 
 fn tried_again(model: Arc<dyn LanguageModel>, options: &ReliableOptions) -> Arc<dyn LanguageModel> {
     let attempt = options.attempt.min(options.deadline / 3);
-    let attempt = Deadline::of_attempt(model, attempt, options.between_pieces);
+    let attempt = Patience::new(model, attempt, options.between_pieces);
     let breaker = CircuitBreaker::new(Arc::new(attempt), options.failures, options.open_for);
     let back_off = BackOff {
         attempts: options.attempts,

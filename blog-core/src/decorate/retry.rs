@@ -4,14 +4,15 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use super::begun::begun;
+use super::begun::{begun, whole};
 use super::circuit_breaker;
-use super::deadline::time_left;
+use super::deadline::time_to_begin;
 use super::jitter::Jitter;
 use crate::error::{Error, ErrorKind, Result};
-use crate::ports::{Completion, CompletionRequest, CompletionStream, LanguageModel};
+use crate::ports::{Completion, CompletionRequest, CompletionStream, LanguageModel, payment};
 
-/// Asks again where that may help, after a while that grows; a stream only until its first piece.
+/// Asks again where that may help and is paid for, after a while that grows; a stream only until its first
+/// piece. A model that was told what is wrong with its answer, and gave none that is better, is not asked again.
 #[derive(Debug)]
 pub(super) struct Retry {
     model: Arc<dyn LanguageModel>,
@@ -41,7 +42,11 @@ impl Retry {
         }
     }
 
-    async fn until_it_succeeds<T, F>(&self, attempt: impl Fn() -> F + Send + Sync) -> Result<T>
+    async fn until_it_succeeds<T, F>(
+        &self,
+        request: &CompletionRequest,
+        attempt: impl Fn() -> F + Send + Sync,
+    ) -> Result<T>
     where
         T: Send,
         F: Future<Output = Result<T>> + Send,
@@ -57,7 +62,12 @@ impl Retry {
                 return Err(error);
             };
             tracing::debug!(model = self.name(), attempts, %error, ?wait, "asked again after a wait");
+            payment::failed(&error);
             tokio::time::sleep(wait).await;
+            if let Err(refusal) = payment::again(self.name(), request).await {
+                tracing::debug!(model = self.name(), %refusal, "not asked again: nobody pays");
+                return Err(error);
+            }
         }
     }
 
@@ -74,6 +84,7 @@ impl Retry {
         };
         if attempts >= most
             || !error.is_retryable()
+            || error.is_after_repair()
             || circuit_breaker::has_refused(error)
             || asked_for > longest_wait
         {
@@ -81,7 +92,7 @@ impl Retry {
         }
         let doubled = first_wait.saturating_mul(2_u32.saturating_pow(attempts - 1));
         let wait = asked_for.saturating_add(self.jitter.up_to(doubled.min(longest_wait)));
-        (wait < time_left()).then_some(wait)
+        (wait < time_to_begin()).then_some(wait)
     }
 }
 
@@ -92,12 +103,12 @@ impl LanguageModel for Retry {
     }
 
     async fn complete(&self, request: &CompletionRequest) -> Result<Completion> {
-        self.until_it_succeeds(|| self.model.complete(request))
+        self.until_it_succeeds(request, || whole(self.model.as_ref(), request))
             .await
     }
 
     async fn stream(&self, request: &CompletionRequest) -> Result<CompletionStream> {
-        self.until_it_succeeds(|| begun(self.model.as_ref(), request))
+        self.until_it_succeeds(request, || begun(self.model.as_ref(), request))
             .await
     }
 }

@@ -28,6 +28,8 @@ impl Mismatch {
     }
 }
 
+impl std::error::Error for Mismatch {}
+
 impl fmt::Display for Mismatch {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.at.as_str() {
@@ -37,10 +39,25 @@ impl fmt::Display for Mismatch {
     }
 }
 
-/// Whether a value fits a schema, of what
-/// [`AnswerFormat::Json`](crate::ports::AnswerFormat::Json) may have in it: `type`, `properties`,
-/// `required`, `additionalProperties: false`, `items` and `enum` (JSON Schema 2020-12). Other keywords say
-/// nothing.
+/// Where a schema has a keyword that
+/// [`AnswerFormat::Json`](crate::ports::AnswerFormat::Json) may not have in it, as a JSON pointer.
+pub(crate) fn strange_keyword(schema: &Value) -> Option<String> {
+    schema.as_object()?.iter().find_map(|(keyword, value)| {
+        let below = match keyword.as_str() {
+            "type" | "required" | "enum" | "description" => None,
+            "additionalProperties" if *value == Value::Bool(false) => None,
+            "items" => strange_keyword(value),
+            "properties" => value.as_object()?.iter().find_map(|(name, part)| {
+                let found = strange_keyword(part)?;
+                Some(format!("/{name}{found}"))
+            }),
+            _ => Some(String::new()),
+        };
+        Some(format!("/{keyword}{}", below?))
+    })
+}
+
+/// Whether a value fits a schema without [strange keywords](strange_keyword) (JSON Schema 2020-12).
 ///
 /// # Errors
 /// The first place that does not fit.
@@ -115,7 +132,7 @@ fn is_of_type(value: &Value, name: &str) -> bool {
 mod tests {
     use serde_json::{Value, json};
 
-    use super::fits;
+    use super::{fits, strange_keyword};
 
     #[track_caller]
     fn check(schema: &Value, value: &Value, expected: Option<&str>) {
@@ -145,6 +162,30 @@ mod tests {
             check(&post(), &value, None);
         }
         check(&json!({}), &json!([1, {"a": null}]), None);
+    }
+
+    #[test]
+    fn a_keyword_that_is_strange_is_found_wherever_it_stands() {
+        let found = |schema: Value| strange_keyword(&schema);
+        assert_eq!(found(post()), None);
+        assert_eq!(
+            found(json!({"properties": {"anyOf": {"type": "string"}}})),
+            None
+        );
+        assert_eq!(found(json!({"enum": [{"anyOf": []}]})), None);
+        for (schema, place) in [
+            (json!({"anyOf": []}), "/anyOf"),
+            (
+                json!({"additionalProperties": true}),
+                "/additionalProperties",
+            ),
+            (
+                json!({"properties": {"tags": {"type": "array", "items": {"minLength": 1}}}}),
+                "/properties/tags/items/minLength",
+            ),
+        ] {
+            assert_eq!(found(schema).as_deref(), Some(place));
+        }
     }
 
     #[test]

@@ -41,8 +41,12 @@ pub struct Post {
     pub updated_at: DateTime<Utc>,
     /// Who alone may edit it, if it is locked.
     pub locked_by: Option<AuthorId>,
-    /// Whether a language model wrote part of the head.
+    /// Whether a language model has had a part in the head or in a version before it, also if none of its
+    /// words are left.
     pub ai_generated: bool,
+    /// The same of the version that readers are served.
+    #[serde(default)]
+    pub published_ai_generated: bool,
 }
 
 /// Whether a post is being edited live.
@@ -64,6 +68,16 @@ impl Post {
     #[must_use]
     pub fn is_public(&self) -> bool {
         self.status == Status::Published && self.published.is_some()
+    }
+
+    /// Whether a language model has had a part in `version`, which is the head or what readers are served.
+    #[must_use]
+    pub fn is_ai_generated(&self, version: u32) -> bool {
+        if self.published == Some(version) {
+            self.published_ai_generated
+        } else {
+            self.ai_generated
+        }
     }
 
     /// Whether `author` wrote it or part of it.

@@ -2,6 +2,9 @@ use serde::{Deserialize, Serialize};
 
 use super::AuthorId;
 
+/// The id of whoever writes for a language model in live documents.
+pub const ASSISTANT: &str = "assistant";
+
 /// Where a text comes from that a language model wrote.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

@@ -29,12 +29,12 @@ pub struct Version {
     pub content_hash: ContentHash,
     /// Drawn from the body when the version was made, so that lists need not read bodies.
     pub summary: Summary,
-    /// For kind collab: how much of the live document's log it contains.
+    /// For a version of a live document: how much of its log it contains.
     pub log_position: Option<LogPosition>,
-    /// For kind collab: who wrote since the version before, whoever wrote most first.
+    /// For a version of a live document: who wrote since the version before, whoever wrote most first.
     #[serde(default)]
     pub contributors: Vec<Contributor>,
-    /// For kind collab: which parts of the body the contributors wrote, in order. `None` where that is
+    /// For a version of a live document: which parts of the body the contributors wrote, in order. `None` where that is
     /// not known: all that is new is then the author's.
     #[serde(default)]
     pub passages: Option<Vec<Passage>>,

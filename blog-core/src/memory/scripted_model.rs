@@ -66,7 +66,7 @@ pub enum ScriptedReply {
         /// What.
         piece: String,
     },
-    /// It fails at once.
+    /// It fails at once, and has used nothing.
     Fail(ErrorKind),
     /// It says nothing, for ever.
     Stall,
@@ -166,6 +166,7 @@ impl LanguageModel for ScriptedModel {
     }
 
     async fn stream(&self, request: &CompletionRequest) -> Result<CompletionStream> {
+        request.format.check_schema()?;
         self.asked().push(request.clone());
         let call = OpenCall::new(&self.open);
         match (self.script)(request) {
@@ -179,7 +180,11 @@ impl LanguageModel for ScriptedModel {
                 let fits = request.format.check(&pieces.concat());
                 let done = match fits {
                     Err(mismatch) if self.is_checked && stop == StopReason::Finished => {
-                        Err(Error::unavailable(mismatch.to_string(), true))
+                        let mut error = Error::unavailable(mismatch.to_string(), true);
+                        if let Some(usage) = usage {
+                            error = error.with_usage(usage);
+                        }
+                        Err(error)
                     }
                     _ => Ok(CompletionEvent::Done { stop, usage, model }),
                 };
@@ -197,7 +202,9 @@ impl LanguageModel for ScriptedModel {
                 let error = Error::unavailable("the answer has no end", true);
                 Ok(call.hold(broken(pieces, error)))
             }
-            ScriptedReply::Fail(kind) => Err(Error::new(kind, "the script says so")),
+            ScriptedReply::Fail(kind) => {
+                Err(Error::new(kind, "the script says so").with_usage(TokenUsage::NONE))
+            }
             ScriptedReply::Stall => std::future::pending().await,
         }
     }

@@ -1,4 +1,4 @@
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
@@ -8,6 +8,7 @@ use uuid::Uuid;
 use crate::error::{Error, Result};
 use crate::ports::{
     Account, Amount, ModelCall, ModelUsage, Reservation, Settlement, UsageStore, UsageTotal,
+    day_of_call,
 };
 
 /// What models have cost in memory, gone with the last clone.
@@ -17,6 +18,8 @@ pub struct MemoryUsageStore(Arc<Mutex<Usage>>);
 #[derive(Debug, Default)]
 struct Usage {
     calls: BTreeMap<Uuid, Charged>,
+    /// Calls that were settled before they were reserved.
+    given_up: HashSet<Uuid>,
     accounts: HashMap<String, Sum>,
 }
 
@@ -74,8 +77,11 @@ impl Sum {
 
 impl Usage {
     fn reserve(&mut self, call: &ModelCall, accounts: &[Account]) -> Reservation {
-        if self.calls.contains_key(&call.id) {
-            return Reservation::Reserved;
+        match self.calls.get(&call.id) {
+            Some(charged) if charged.usage.settlement.is_some() => return Reservation::Settled,
+            Some(_) => return Reservation::Reserved,
+            None if self.given_up.contains(&call.id) => return Reservation::Settled,
+            None => {}
         }
         let after = |account: &Account| self.held(&account.name).plus(call.reserved);
         if let Some(account) = accounts.iter().find(|it| after(it).exceeds(it)) {
@@ -96,8 +102,10 @@ impl Usage {
     }
 
     fn settle(&mut self, call: Uuid, settlement: &Settlement) -> Result<()> {
-        let charged = self.calls.get_mut(&call);
-        let charged = charged.ok_or_else(|| Error::not_found("call"))?;
+        let Some(charged) = self.calls.get_mut(&call) else {
+            self.given_up.insert(call);
+            return Err(Error::not_found("call"));
+        };
         if charged.usage.settlement.is_none() {
             charged.usage.settlement = Some(settlement.clone());
             let reserved = charged.usage.call.reserved;
@@ -174,7 +182,9 @@ impl UsageStore for MemoryUsageStore {
 
     async fn forget(&self, before: NaiveDate) -> Result<()> {
         let is_kept = |charged: &Charged| charged.usage.call.at.date_naive() >= before;
-        self.all().calls.retain(|_, charged| is_kept(charged));
+        let mut usage = self.all();
+        usage.calls.retain(|_, charged| is_kept(charged));
+        usage.given_up.retain(|call| day_of_call(*call) >= before);
         Ok(())
     }
 }

@@ -1,9 +1,9 @@
 use async_trait::async_trait;
-use futures::StreamExt;
-use futures::stream::BoxStream;
+use futures::stream::{BoxStream, Stream, StreamExt};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::domain::{Mismatch, fits};
+use crate::domain::{Mismatch, fits, strange_keyword};
 use crate::error::{Error, Result};
 
 /// Answers in words, or in JSON of a given shape.
@@ -16,14 +16,19 @@ use crate::error::{Error, Result};
 ///    comes exactly one [`CompletionEvent::Done`], and nothing after it. A stream that ends without it
 ///    ends in an error.
 /// 3. An answer to [`AnswerFormat::Json`] that stopped because it was [`Finished`](StopReason::Finished)
-///    is JSON that fits the schema, wherever the model itself does not see to it, too.
+///    is JSON that fits the schema, wherever the model itself does not see to it, too. A schema with a
+///    keyword that is not named there is `Invalid`, and nothing is asked.
 /// 4. Dropping the call or the stream ends the call upstream: nothing more is read of it.
 /// 5. Errors say what to do: `RateLimited` and `Unavailable { retry: true }` may be tried again, after the
 ///    time that the model's server names; a key that is refused or a model that does not exist is
 ///    `Unavailable { retry: false }`; a conversation too long for the model is `TooLarge`; an answer that
-///    cannot be read, of the wrong shape or without end is `Unavailable { retry: true }`. No error, and
-///    no `Debug`, has the key in it.
+///    cannot be read, of the wrong shape or without end is `Unavailable { retry: true }`, and says so where the
+///    model had been told already what was wrong ([`Error::after_repair`]). No error, and no `Debug`, has the
+///    key in it.
 /// 6. What is kept of an answer is bounded, whatever the server sends.
+/// 7. An error tells what it has cost, as far as that is known ([`Error::usage`]): what the server counted of
+///    an answer that is of no use, and no tokens where the server has refused the request or was not reached.
+///    What asks again by itself asks whoever pays before ([`payment`](super::payment)).
 ///
 /// How long a call may take, how often it is tried and what it may cost is decided around a model, not
 /// in it: see [`Reliable`](crate::decorate::Reliable).
@@ -41,7 +46,8 @@ pub trait LanguageModel: Send + Sync + std::fmt::Debug {
     async fn stream(&self, request: &CompletionRequest) -> Result<CompletionStream>;
 }
 
-/// An answer while it is written. Dropping it ends the call.
+/// An answer while it is written. Dropping it ends the call. A text may be empty: whoever cannot show yet
+/// what comes says so that it is still there.
 pub type CompletionStream = BoxStream<'static, Result<CompletionEvent>>;
 
 /// What is asked of a model.
@@ -55,6 +61,19 @@ pub struct CompletionRequest {
     pub format: AnswerFormat,
     /// The most tokens that the answer may have.
     pub max_output_tokens: u32,
+}
+
+impl CompletionRequest {
+    /// Bytes of all that a model has to read.
+    #[must_use]
+    pub fn bytes(&self) -> u64 {
+        let messages: usize = self.messages.iter().map(|it| it.text.len()).sum();
+        let schema = match &self.format {
+            AnswerFormat::Json { schema, .. } => schema.to_string().len(),
+            AnswerFormat::Text => 0,
+        };
+        (self.instructions.len() + messages + schema) as u64
+    }
 }
 
 /// Something said before the answer.
@@ -84,13 +103,31 @@ pub enum AnswerFormat {
     Json {
         /// What it is called: letters, digits and underscores.
         name: String,
-        /// Its schema (JSON Schema 2020-12), of what all vendors understand: types, `properties` that are
-        /// all `required`, `additionalProperties: false`, `items`, `enum`, `description`.
+        /// Its schema (JSON Schema 2020-12), of what all vendors understand: `type`, `properties` that are
+        /// all `required`, `additionalProperties: false`, `items`, `enum`, `description`. With other
+        /// keywords it is refused.
         schema: Value,
     },
 }
 
 impl AnswerFormat {
+    /// Whether all vendors understand the schema: what adapters ask before they ask a model.
+    ///
+    /// # Errors
+    /// `Invalid`, which names the place of a keyword that some do not.
+    pub fn check_schema(&self) -> Result<()> {
+        let Self::Json { schema, .. } = self else {
+            return Ok(());
+        };
+        match strange_keyword(schema) {
+            None => Ok(()),
+            Some(place) => {
+                let message = "is no keyword that every model understands";
+                Err(Error::invalid_field(format!("schema{place}"), message))
+            }
+        }
+    }
+
     /// Whether the text of an answer is what was asked for: what adapters ask before they say that an
     /// answer is [`Finished`](StopReason::Finished).
     ///
@@ -128,7 +165,9 @@ impl Completion {
     ///
     /// # Errors
     /// The stream's; unavailable, if it ends without [`CompletionEvent::Done`].
-    pub async fn of_stream(mut events: CompletionStream) -> Result<Self> {
+    pub async fn of_stream(
+        mut events: impl Stream<Item = Result<CompletionEvent>> + Unpin,
+    ) -> Result<Self> {
         let mut text = String::new();
         while let Some(event) = events.next().await {
             match event? {
@@ -178,7 +217,7 @@ pub enum StopReason {
 }
 
 /// Tokens of one call, as the vendor counts them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct TokenUsage {
     /// Tokens of the request.
     pub input: u64,
@@ -186,6 +225,46 @@ pub struct TokenUsage {
     pub cached_input: u64,
     /// Tokens of the answer, with those that the model only thought.
     pub output: u64,
+}
+
+impl TokenUsage {
+    /// Nothing was used.
+    pub const NONE: Self = Self {
+        input: 0,
+        cached_input: 0,
+        output: 0,
+    };
+
+    /// Bytes of a token, on the small side: English has four, other languages less.
+    const BYTES: u64 = 3;
+
+    /// What a request uses, at a guess: a token for every three bytes.
+    #[must_use]
+    pub fn guessed(request: &CompletionRequest) -> Self {
+        Self {
+            input: request.bytes().div_ceil(Self::BYTES),
+            ..Self::NONE
+        }
+    }
+
+    /// What an answer of so many bytes uses, at a guess.
+    #[must_use]
+    pub const fn guessed_answer(bytes: usize) -> Self {
+        Self {
+            output: (bytes as u64).div_ceil(Self::BYTES),
+            ..Self::NONE
+        }
+    }
+
+    /// The same, but of each no more than that.
+    #[must_use]
+    pub fn at_most(self, most: Self) -> Self {
+        Self {
+            input: self.input.min(most.input),
+            cached_input: self.cached_input.min(most.cached_input),
+            output: self.output.min(most.output),
+        }
+    }
 }
 
 impl std::ops::Add for TokenUsage {

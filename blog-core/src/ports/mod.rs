@@ -19,6 +19,7 @@ mod collab_store;
 mod embedder;
 mod language_model;
 mod live_documents;
+pub mod payment;
 mod rate_limiter;
 mod search_index;
 mod storage;
@@ -49,5 +50,5 @@ pub use storage::{
 pub use transport::{Delivery, Subscription, Transport};
 pub use usage_store::{
     Account, Amount, CallOutcome, ModelCall, ModelUsage, Reservation, Settlement, UsageStore,
-    UsageTotal,
+    UsageTotal, day_of_call,
 };

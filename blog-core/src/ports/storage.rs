@@ -5,8 +5,8 @@ use tokio::sync::watch;
 
 use super::{Changes, Committed, IdempotencyRecord, Lease};
 use crate::domain::{
-    AuditEntry, AuthorId, AuthorProfile, Content, Contributor, Event, Locale, Post, PostId, Scope,
-    Seq, Status, Version, VersionKind,
+    AuditEntry, AuthorId, AuthorProfile, Content, Contributor, Event, Locale, Post, PostId,
+    Provenance, Scope, Seq, Status, Version, VersionKind,
 };
 use crate::error::Result;
 use crate::render::Summary;
@@ -304,6 +304,8 @@ pub struct VersionHeader {
     pub created_at: DateTime<Utc>,
     /// For kind collab: who wrote since the version before, whoever wrote most first.
     pub contributors: Vec<Contributor>,
+    /// For kind ai: where it comes from.
+    pub provenance: Option<Provenance>,
 }
 
 impl From<&Version> for VersionHeader {
@@ -317,6 +319,7 @@ impl From<&Version> for VersionHeader {
             message: version.message.clone(),
             created_at: version.created_at,
             contributors: version.contributors.clone(),
+            provenance: version.provenance.clone(),
         }
     }
 }

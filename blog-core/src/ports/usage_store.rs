@@ -17,7 +17,10 @@ use crate::error::{Error, FieldError, Result};
 ///    counts no further. [`settle`](UsageStore::settle) puts what was spent in the place of what was set
 ///    aside, be it less or more; of several settlements the first stays, and the others change nothing.
 ///    What is never settled, because its node died, stays set aside: it may have been spent. A call that
-///    was not reserved cannot be settled: not found.
+///    was not reserved cannot be settled: not found. Whoever settles it has given it up: if it comes to be
+///    reserved later, as what was asked for by somebody who has gone away may, it is
+///    [`Settled`](Reservation::Settled) and counts for nothing, like one that was settled. This is known
+///    until its day is forgotten, which is that of its id (RFC 9562, section 5.7).
 /// 3. **Durable.** What was reserved or settled survives a power cut, as a commit of
 ///    [`Storage`](super::Storage) does, and every node sees it from then on.
 /// 4. **Records are whole.** [`usage`](UsageStore::usage) has each call once, the last first, in pages by
@@ -28,7 +31,8 @@ use crate::error::{Error, FieldError, Result};
 ///    by field, and change nothing. A sum above that is told as that, and nothing more fits into an
 ///    account that has reached it, whatever its limit.
 /// 6. **What is forgotten is gone.** [`forget`](UsageStore::forget) takes the calls of before a day out
-///    of records and sums, and nothing else. Accounts stay as they are, for ever.
+///    of records and sums, and nothing else. Accounts stay as they are, for ever. Others do not wait until all
+///    of it is done; if it fails or is dropped, a part may be gone, and the rest goes when it is asked again.
 #[async_trait]
 pub trait UsageStore: Send + Sync + std::fmt::Debug {
     /// Sets an amount aside for a call that is about to be made. After an error it may be asked again
@@ -79,6 +83,8 @@ pub struct Account {
 pub enum Reservation {
     /// It may, and its amount is set aside.
     Reserved,
+    /// It may not: it is settled, or was given up before it was reserved.
+    Settled,
     /// It may not: this account would hold more than its limit, the first of those that would.
     Exceeded {
         /// The account's name.
@@ -127,6 +133,16 @@ impl ModelCall {
         }
         found.into_result()
     }
+}
+
+/// The day (UTC) of a call's id, and that of the beginning of time for an id that has none: what is known of
+/// a call that was given up before it was reserved.
+#[must_use]
+pub fn day_of_call(call: Uuid) -> NaiveDate {
+    let timestamp = call.get_timestamp().map(|timestamp| timestamp.to_unix().0);
+    let time =
+        timestamp.and_then(|seconds| DateTime::from_timestamp(i64::try_from(seconds).ok()?, 0));
+    time.unwrap_or_default().date_naive()
 }
 
 /// How a call ended.

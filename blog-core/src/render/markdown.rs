@@ -273,20 +273,17 @@ fn may_have_address(text: &str) -> bool {
 
 /// Where the first address stands, and how long it is.
 pub(crate) fn first_address(text: &str) -> Option<(usize, usize)> {
-    let starts = ["https://", "http://", "www."];
-    let mut from = 0;
-    loop {
-        let found = starts
-            .iter()
-            .filter_map(|start| text[from..].find(start).map(|at| (from + at, start.len())));
-        let (at, prefix) = found.min()?;
-        let before = text[..at].chars().next_back();
-        let length = address_length(&text[at..]);
-        if length > prefix && before.is_none_or(|c| !c.is_alphanumeric()) {
-            return Some((at, length));
+    let mut places = text.match_indices(['h', 'w']).map(|(at, _)| at);
+    places.find_map(|at| {
+        let (before, address) = text.split_at(at);
+        let starts = ["https://", "http://", "www."];
+        let start = starts.iter().find(|start| address.starts_with(**start))?;
+        if before.ends_with(char::is_alphanumeric) {
+            return None;
         }
-        from = at + prefix;
-    }
+        let length = address_length(address);
+        (length > start.len()).then_some((at, length))
+    })
 }
 
 /// GFM section 6.9: an address ends before white space or `<`, without trailing punctuation, and
@@ -296,14 +293,16 @@ fn address_length(text: &str) -> usize {
         .find(|c: char| c.is_whitespace() || c == '<')
         .unwrap_or(text.len());
     let mut address = &text[..end];
+    let opened = address.matches('(').count();
+    let mut closed = address.matches(')').count();
     loop {
-        let count = |wanted: char| address.chars().filter(|c| *c == wanted).count();
-        let unopened = address.ends_with(')') && count(')') > count('(');
+        let unopened = address.ends_with(')') && closed > opened;
         let punctuation =
             address.ends_with(['?', '!', '.', ',', ':', '*', '_', '~', '\'', '"', ';']);
         if !(unopened || punctuation) {
             return address.len();
         }
+        closed -= usize::from(unopened);
         address = &address[..address.len() - 1];
     }
 }
@@ -390,6 +389,13 @@ mod tests {
     fn a_body_of_nothing_but_nesting_is_rendered() {
         for piece in [">", "- ", "[", "*a ", "<b>", "`"] {
             let _ = render(&piece.repeat(50_000));
+        }
+    }
+
+    #[test]
+    fn a_body_of_nothing_but_addresses_is_rendered() {
+        for piece in ["www.a ", "xwww.", "http://", ")", "."] {
+            let _ = render(&format!("http://a{}", piece.repeat(200_000)));
         }
     }
 }

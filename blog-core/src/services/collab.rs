@@ -2,8 +2,9 @@ use std::sync::{Arc, Weak};
 
 use crate::Blog;
 use crate::domain::{
-    Actor, ActorKind, AuthorId, AuthorProfile, Collaboration, Content, Contributor, EventKind,
-    LogPosition, Passage, Permission, Post, PostId, Scope, Status, Version, VersionKind,
+    ASSISTANT, Actor, ActorKind, AuthorId, AuthorProfile, Collaboration, Content, Contributor,
+    EventKind, LogPosition, Passage, Permission, Post, PostId, Provenance, Scope, Status, Version,
+    VersionKind,
 };
 use crate::error::{Conflict, Error, ErrorKind, Result};
 use crate::ports::{Changes, LiveDocuments, PostKey, PostView, PostWrite, View};
@@ -46,9 +47,22 @@ pub struct Fold {
     pub passages: Option<Vec<Passage>>,
     /// Profiles of contributors, to be kept of those who have none.
     pub authors: Vec<AuthorProfile>,
+    /// Whether a language model has written some of it.
+    pub ai_generated: bool,
+    /// What a language model has just written in it, if this is folded for that: a version of kind ai.
+    pub by_model: Option<ByModel>,
     /// It becomes a version though it says what the head says: the log before it is to be dropped,
     /// which only a version can stand for.
     pub even_if_same: bool,
+}
+
+/// What a language model has written into a live document.
+#[derive(Debug, Clone)]
+pub struct ByModel {
+    /// Where it comes from.
+    pub provenance: Provenance,
+    /// A word on it.
+    pub message: String,
 }
 
 impl Collab<'_> {
@@ -211,7 +225,7 @@ impl Collab<'_> {
         loop {
             let headers = storage.versions(&scope, post, before, PAGE).await?;
             for header in &headers {
-                if header.kind != VersionKind::Collab {
+                if !matches!(header.kind, VersionKind::Collab | VersionKind::Ai) {
                     continue;
                 }
                 let version = self.version(post, header.number).await?;
@@ -227,8 +241,33 @@ impl Collab<'_> {
         }
     }
 
-    /// Makes what a live document says the post's head, as a version of kind collab. Where it says
-    /// nothing new, nothing is written, and the head is answered.
+    /// How much of a live document's log those versions contain that were folded from it with this
+    /// provenance, of the newest `looked_back` up to a head.
+    ///
+    /// # Errors
+    /// What the storage says.
+    pub async fn folds_of(
+        &self,
+        head: &PostView,
+        provenance: &Provenance,
+        looked_back: usize,
+    ) -> Result<Vec<LogPosition>> {
+        let scope = Scope::everything_for_system("a live document is compared with its post");
+        let (storage, post) = (self.blog.storage(), head.post.id);
+        let before = head.version.number.checked_add(1);
+        let headers = storage.versions(&scope, post, before, looked_back).await?;
+        let mut folds = vec![];
+        for header in headers {
+            if header.provenance.as_ref() == Some(provenance) {
+                folds.extend(self.version(post, header.number).await?.log_position);
+            }
+        }
+        Ok(folds)
+    }
+
+    /// Makes what a live document says the post's head, as a version of kind collab; of kind ai, by the
+    /// [`ASSISTANT`], where a model has just written in it. Where it says nothing new otherwise, nothing is
+    /// written, and the head is answered.
     ///
     /// # Errors
     /// `Conflict(Revision)` if the post has moved on from `fold.head`: bring its new head into the
@@ -238,7 +277,8 @@ impl Collab<'_> {
         let mut content = fold.content;
         let (written, lost) = (content.body.len(), lost_when_stored(&content.body));
         keep_to_limits(self.blog, &mut content, &head.version.content)?;
-        if content == head.version.content && !fold.even_if_same {
+        let is_new = content != head.version.content || fold.by_model.is_some();
+        if !is_new && !fold.even_if_same {
             return Ok(head);
         }
         let now = self.blog.clock().now();
@@ -246,10 +286,13 @@ impl Collab<'_> {
         post.revision += 1;
         post.head += 1;
         post.updated_at = now;
+        post.ai_generated |= fold.ai_generated || fold.by_model.is_some();
         let service = Actor::service("collab");
-        let author = fold.contributors.first();
-        let author = author.map_or_else(|| service.id.clone(), |first| first.author.clone());
-        let kind = VersionKind::Collab;
+        let (kind, author) = match (&fold.by_model, fold.contributors.first()) {
+            (Some(_), _) => (VersionKind::Ai, ASSISTANT.to_owned()),
+            (None, Some(first)) => (VersionKind::Collab, first.author.clone()),
+            (None, None) => (VersionKind::Collab, service.id.clone()),
+        };
         let (number, revision) = (post.head, post.revision);
         // Otherwise it was too long, and is the head's.
         let is_as_written = content.body.len() + lost.len() == written;
@@ -259,6 +302,14 @@ impl Collab<'_> {
         version.passages = passages.map(|it| without_lost(it, &lost));
         version.log_position = Some(position);
         version.contributors = fold.contributors;
+        if let Some(ByModel {
+            provenance,
+            message,
+        }) = fold.by_model
+        {
+            version.provenance = Some(provenance);
+            version.message = Some(message);
+        }
         let mut changes = changes_by(&service, EventKind::PostSaved, &post, now);
         changes.authors = fold.authors;
         changes.posts.push(PostWrite::Update(post.clone()));

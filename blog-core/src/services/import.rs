@@ -227,6 +227,7 @@ impl Import<'_> {
             updated_at: now,
             locked_by: None,
             ai_generated: false,
+            published_ai_generated: false,
         };
         if imported.publish {
             move_post(&mut post, Status::Published, now, None);

@@ -18,7 +18,7 @@ mod versions;
 
 pub use audit::Audit;
 pub use check::{CheckReport, Finding};
-pub use collab::{Access, Collab, Fold};
+pub use collab::{Access, ByModel, Collab, Fold};
 pub use dead_letters::DeadLetters;
 pub use import::{Import, ImportOutcome, ImportedPost};
 pub use page::Page;

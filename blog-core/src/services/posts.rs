@@ -37,6 +37,8 @@ pub struct NewPost {
     pub idempotency_key: Option<IdempotencyKey>,
     /// Where it comes from, if a language model wrote it.
     pub provenance: Option<Provenance>,
+    /// The post that it says in another language.
+    pub translation_of: Option<PostId>,
 }
 
 /// A request's name for itself (draft-ietf-httpapi-idempotency-key-header).
@@ -161,7 +163,7 @@ impl Posts<'_> {
             locale: new
                 .locale
                 .unwrap_or_else(|| self.blog.default_locale().clone()),
-            translation_of: None,
+            translation_of: new.translation_of,
             author: actor.id.clone(),
             coauthors: new.coauthors,
             status: Status::Draft,
@@ -176,6 +178,7 @@ impl Posts<'_> {
             updated_at: now,
             locked_by: None,
             ai_generated: new.provenance.is_some(),
+            published_ai_generated: false,
         };
         let kind = match new.provenance {
             Some(_) => VersionKind::Ai,

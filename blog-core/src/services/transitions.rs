@@ -173,6 +173,7 @@ pub(super) fn move_post(
     } else {
         post.published = None;
     }
+    post.published_ai_generated = post.published.is_some() && post.ai_generated;
     if was_public || post.is_public() {
         post.public_revision = post.revision;
         post.public_updated_at = Some(now);

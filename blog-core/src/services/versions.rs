@@ -3,7 +3,7 @@ use crate::domain::{
     Actor, Content, Diff, EventKind, Permission, PostId, Status, Version, VersionKind, diff,
 };
 use crate::error::{Error, Result};
-use crate::ports::{PostView, PostWrite, VersionHeader};
+use crate::ports::{PostKey, PostView, PostWrite, VersionHeader, View};
 
 use super::access::{expect_revision, expect_unlocked};
 use super::posts::changes_by;
@@ -37,17 +37,24 @@ impl Versions<'_> {
         Ok(Page::of(headers, limit, |header| header.number))
     }
 
-    /// One version.
+    /// One version; without its provenance for whoever may not see the history.
     ///
     /// # Errors
     /// Not found, also for what `actor` may not see.
     pub async fn get(&self, actor: &Actor, post: PostId, number: u32) -> Result<Version> {
-        let version = self
-            .blog
-            .storage()
-            .version(&self.blog.scope(actor), post, number)
-            .await?;
-        version.ok_or_else(|| Error::not_found("version"))
+        let (scope, storage) = (self.blog.scope(actor), self.blog.storage());
+        let version = storage.version(&scope, post, number).await?;
+        let mut version = version.ok_or_else(|| Error::not_found("version"))?;
+        if version.provenance.is_some() {
+            let key = PostKey::Id(post);
+            let head = storage.post(&scope, &key, View::Head).await?;
+            let policy = self.blog.policy();
+            let sees = |head: PostView| policy.allows(actor, Permission::Edit, Some(&head.post));
+            if !head.is_some_and(sees) {
+                version.provenance = None;
+            }
+        }
+        Ok(version)
     }
 
     /// What changed in the body from version `old` to version `new`.

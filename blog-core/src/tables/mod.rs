@@ -124,8 +124,11 @@ pub struct Rest {
     /// Who alone may edit it.
     #[serde(default)]
     pub locked_by: Option<AuthorId>,
-    /// Whether a model wrote it.
+    /// Whether a model has had a part in the head.
     pub ai_generated: bool,
+    /// Whether one has had a part in what readers are served.
+    #[serde(default)]
+    pub published_ai_generated: bool,
 }
 
 impl From<&Post> for Rest {
@@ -135,6 +138,7 @@ impl From<&Post> for Rest {
             coauthors: post.coauthors.clone(),
             locked_by: post.locked_by.clone(),
             ai_generated: post.ai_generated,
+            published_ai_generated: post.published_ai_generated,
         }
     }
 }

@@ -1,10 +1,13 @@
+use std::time::Duration;
+
 use blog_core::domain::{Locale, Outcome, Role, Status, VersionKind};
 use blog_core::memory::{ScriptedModel, ScriptedReply};
-use blog_core::ports::{AnswerFormat, CompletionRequest, Speaker, StopReason, View};
+use blog_core::ports::{AnswerFormat, CallOutcome, CompletionRequest, Speaker, StopReason, View};
 use blog_core::services::ai::{GeneratePost, ReportKind};
-use blog_core::{Blog, ErrorKind};
+use blog_core::{Blog, BlogOptions, ErrorKind};
 use proptest::prelude::*;
 use serde_json::{Value, json};
+use tokio::time::Instant;
 
 use crate::world::{World, about, actor, author, fields, kind, post, says, stops};
 
@@ -36,15 +39,26 @@ async fn a_post_takes_one_call_and_says_what_it_cost() {
     let [request] = &world.model.requests()[..] else {
         panic!("one call");
     };
-    for (told, given) in [
-        ("tutorial", ""),
-        ("wit", ""),
-        ("300", ""),
-        ("", "children"),
-        ("", "de"),
+    let options = BlogOptions::default().ai;
+    let style = options.styles.iter().find(|it| it.name == "tutorial");
+    let tone = options.tones.iter().find(|it| it.name == "humorous");
+    for told in [
+        format!("as {}.", style.unwrap().meaning),
+        format!("The tone is {}.", tone.unwrap().meaning),
+        "about 300 words.".to_owned(),
     ] {
-        assert!(request.instructions.contains(told), "{told}");
-        assert!(request.messages[0].text.contains(given), "{given}");
+        assert!(request.instructions.contains(&told), "{told}");
+    }
+    let lines: Vec<_> = request.messages[0].text.lines().collect();
+    for (name, text) in [
+        ("topic", "Ferris"),
+        ("audience", "children"),
+        ("language", "de"),
+        ("keywords", "crab"),
+    ] {
+        let begin = format!("begin {name} ");
+        let place = lines.iter().position(|line| line.starts_with(&begin));
+        assert_eq!(lines[place.unwrap() + 1], text);
     }
     assert!(!request.instructions.contains("children"));
     assert!(matches!(&request.format, AnswerFormat::Json { schema, .. } if is_understood(schema)));
@@ -90,7 +104,7 @@ async fn a_draft_says_where_it_comes_from_and_nobody_else_sees_it() {
     assert_eq!(stored.version.kind, VersionKind::Ai);
     let provenance = stored.version.provenance.clone().unwrap();
     assert_eq!(provenance, generated.provenance);
-    assert_eq!(provenance.prompt, "generate 1");
+    assert_eq!(provenance.prompt, "generate 2");
     assert_eq!(
         (provenance.model.as_str(), provenance.requester.as_str()),
         ("scripted", "author")
@@ -189,6 +203,59 @@ async fn an_outline_takes_a_call_more_and_goes_on_as_data() {
     assert_eq!(requests.len(), 2);
     assert!(requests[1].messages[0].text.contains("Begin\n- so"));
     assert_eq!(world.usage().await.len(), 2);
+    assert_eq!(world.audit().await.len(), 2);
+}
+
+/// An answer that takes its time.
+fn after(seconds: u64, value: &Value) -> ScriptedReply {
+    ScriptedReply::Answer {
+        pieces: vec![value.to_string()],
+        pause: Duration::from_secs(seconds),
+        stop: StopReason::Finished,
+        usage: None,
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_outline_that_takes_the_text_s_time_is_done_without() {
+    let outline = json!({"sections": [{"heading": "Begin", "points": []}]});
+    let world = World::new([after(100, &outline), after(150, &post("Text."))]);
+    let wanted = GeneratePost {
+        outline: true,
+        ..about("Ferris")
+    };
+    let began = Instant::now();
+    let generated = world.blog.ai().generate(&author(), wanted).await.unwrap();
+    assert!(
+        began.elapsed() < Duration::from_secs(240),
+        "{:?}",
+        began.elapsed()
+    );
+    assert_eq!(generated.content.body, "Text.");
+    let report = &generated.reports[0];
+    assert_eq!(
+        (&*report.field, report.what),
+        ("outline", ReportKind::Unfinished)
+    );
+    assert!(!world.model.requests()[1].messages[0].text.contains("Begin"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_model_that_takes_too_long_is_told_of_before_nobody_waits() {
+    let world = World::new([ScriptedReply::Stall]);
+    let began = Instant::now();
+    let late = world.blog.ai().generate(&author(), about("a")).await;
+    assert_eq!(kind(late), ErrorKind::Unavailable { retry: true });
+    assert!(
+        began.elapsed() < Duration::from_secs(240),
+        "{:?}",
+        began.elapsed()
+    );
+    assert_eq!(world.model.open_calls(), 0);
+    // What it may have cost counts.
+    let settled = world.usage().await[0].settlement.clone().unwrap();
+    assert_eq!(settled.outcome, CallOutcome::Cancelled);
+    assert!(settled.spent.tokens > 0);
 }
 
 #[tokio::test]
@@ -212,6 +279,7 @@ async fn an_answer_of_another_shape_is_asked_for_once_more() {
         .map(|usage| usage.settlement.unwrap().outcome.as_str())
         .collect();
     assert_eq!(outcomes, ["answered", "unusable"]);
+    assert_eq!(world.audit().await.len(), 2);
 
     let empty = json!({"title": "A", "body": " "});
     let world = World::new([says(&empty), ScriptedReply::answer("{}")]);

@@ -1,11 +1,12 @@
 use blog_core::analysis::Mood;
 use blog_core::domain::Role;
 use blog_core::memory::{ScriptedModel, ScriptedReply};
-use blog_core::services::ai::{Engine, Look, Subject};
+use blog_core::ports::StopReason;
+use blog_core::services::ai::{Engine, Look, ReportKind, Subject};
 use blog_core::{Blog, ErrorKind};
 use serde_json::json;
 
-use crate::world::{World, actor, author, fields, kind, says};
+use crate::world::{World, actor, author, fields, kind, says, stops};
 
 const TEXT: &str = "# Rain\n\nIt was a lovely day, and we all enjoyed the warm rain very much.\n\n\
     Then a terrible storm destroyed the old bridge near the river.";
@@ -33,6 +34,10 @@ async fn a_model_summarises_where_there_is_one() {
         (found.value.as_str(), found.is_shortened),
         ("Rain fell. A bridge fell.", false)
     );
+    let reports = found.reports.iter();
+    let reports: Vec<_> = reports.map(|it| (it.field.as_str(), it.what)).collect();
+    // The tag that opens, and the one that closes.
+    assert_eq!(reports, [("summary", ReportKind::Markup); 2]);
     assert!(
         world.model.requests()[0]
             .instructions
@@ -68,6 +73,63 @@ async fn without_a_model_all_of_it_is_answered_here() {
     let error = ai.sentiment(&author(), &german).await.unwrap_err();
     assert_eq!(*error.kind(), ErrorKind::Unavailable { retry: false });
     assert!(error.to_string().contains("language model"), "{error}");
+}
+
+#[tokio::test]
+async fn only_calls_of_a_model_are_audited() {
+    let summary = says(&json!({"summary": "Rain."}));
+    let world = World::new([summary]);
+    let ai = world.blog.ai();
+    ai.summarize(&author(), &text(TEXT), 1).await.unwrap();
+    let audited = world.audit().await;
+    assert_eq!(audited.len(), 1);
+    assert_eq!(audited[0].action, "ai_summarize");
+
+    let blog = Blog::in_memory();
+    blog.ai()
+        .summarize(&author(), &text(TEXT), 1)
+        .await
+        .unwrap();
+    let query = blog_core::ports::AuditQuery {
+        limit: 100,
+        ..blog_core::ports::AuditQuery::default()
+    };
+    let audited = blog
+        .audit()
+        .read(&actor(Role::Admin), &query)
+        .await
+        .unwrap();
+    assert!(audited.items.is_empty());
+}
+
+#[tokio::test]
+async fn an_answer_that_was_cut_is_asked_for_with_more_room() {
+    let cut = || stops("{\"summary\": \"It rai", StopReason::Length);
+    let world = World::new([cut(), says(&json!({"summary": "Rain."}))]);
+    let found = world.blog.ai().summarize(&author(), &text(TEXT), 1).await;
+    assert_eq!(found.unwrap().value, "Rain.");
+    let [first, second] = &world.model.requests()[..] else {
+        panic!("two calls")
+    };
+    assert_eq!(first.messages, second.messages);
+    assert_eq!(second.max_output_tokens, 2 * first.max_output_tokens);
+
+    let world = World::new([cut(), cut()]);
+    let found = world.blog.ai().summarize(&author(), &text(TEXT), 1).await;
+    assert_eq!(kind(found), ErrorKind::Unavailable { retry: true });
+}
+
+#[tokio::test(start_paused = true)]
+async fn this_program_answers_for_a_model_that_takes_too_long_while_somebody_waits() {
+    let world = World::new([ScriptedReply::Stall]);
+    let look = Look {
+        fall_back: true,
+        ..text(TEXT)
+    };
+    let (ai, author) = (world.blog.ai(), author());
+    let found = ai.summarize(&author, &look, 1);
+    let found = tokio::time::timeout(std::time::Duration::from_secs(240), found).await;
+    assert_eq!(found.unwrap().unwrap().engine, Engine::Local);
 }
 
 #[tokio::test]

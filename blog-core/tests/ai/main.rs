@@ -2,9 +2,19 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by it")]
 
+mod advising;
+mod attempts;
+mod duplicates;
 mod generating;
 mod injections;
 mod looking;
+mod material;
 mod metering;
+mod obeying;
+mod remembering;
+mod revising;
 mod streaming;
+mod suggesting;
+mod translating;
 mod world;
+mod writing;

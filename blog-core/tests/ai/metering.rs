@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use blog_core::domain::{Outcome, Role};
 use blog_core::memory::{ScriptedModel, ScriptedReply};
-use blog_core::ports::StopReason;
+use blog_core::ports::{StopReason, TokenUsage};
 use blog_core::services::ai::Budget;
 use blog_core::{Error, ErrorKind};
 use futures::StreamExt;
@@ -99,6 +99,21 @@ async fn a_day_that_is_spent_begins_again_tomorrow() {
 
     world.clock.advance(chrono::Duration::hours(12));
     ai.generate(&author(), about("a")).await.unwrap();
+}
+
+#[tokio::test]
+async fn what_a_model_thinks_has_room_in_its_answer_and_in_the_budget() {
+    let without = World::with(answers(), |_| ());
+    let with = World::with(answers(), |ai| ai.thinking_tokens = 4_000);
+    for world in [&without, &with] {
+        let ai = world.blog.ai();
+        ai.generate(&author(), about("a")).await.unwrap();
+    }
+    let limits = [&without, &with].map(|world| world.model.requests()[0].max_output_tokens);
+    assert_eq!(limits[1], limits[0] + 4_000);
+    let reserved = [without.usage().await, with.usage().await];
+    let reserved = reserved.map(|calls| calls[0].call.reserved.tokens);
+    assert_eq!(reserved[1], reserved[0] + 4_000);
 }
 
 #[tokio::test]
@@ -234,6 +249,20 @@ async fn a_stream_that_is_dropped_counts_with_what_had_come() {
 }
 
 #[tokio::test]
+async fn a_stream_that_is_dropped_before_it_says_anything_counts_as_any_call() {
+    let thinks = ScriptedModel::replying(|_| ScriptedReply::Stall);
+    let world = World::with(thinks, |_| ());
+    let ai = world.blog.ai();
+    let mut stream = ai.generate_stream(&author(), about("a")).await.unwrap();
+    let patience = Duration::from_millis(20);
+    let never = tokio::time::timeout(patience, stream.next());
+    assert!(never.await.is_err());
+    drop(stream);
+    let usage = world.usage().await.remove(0);
+    assert_eq!(usage.settlement.unwrap().spent, usage.call.reserved);
+}
+
+#[tokio::test]
 async fn a_call_that_the_vendor_refuses_costs_nothing() {
     let limited = ErrorKind::RateLimited {
         retry_after: Duration::from_secs(3),
@@ -242,15 +271,38 @@ async fn a_call_that_the_vendor_refuses_costs_nothing() {
     let world = World::new([
         ScriptedReply::Fail(limited.clone()),
         ScriptedReply::Fail(broken.clone()),
+        ScriptedReply::Cut { pieces: vec![] },
     ]);
     let ai = world.blog.ai();
-    assert_eq!(kind(ai.generate(&author(), about("a")).await), limited);
-    assert_eq!(kind(ai.generate(&author(), about("a")).await), broken);
+    for expected in [limited, broken.clone(), broken] {
+        assert_eq!(kind(ai.generate(&author(), about("a")).await), expected);
+    }
     let spent: Vec<_> = world
         .usage()
         .await
         .into_iter()
         .map(|usage| usage.settlement.unwrap().spent.tokens)
         .collect();
-    assert!(spent[0] > 0 && spent[1] == 0, "{spent:?}");
+    assert!(spent[0] > 0, "{spent:?}");
+    assert_eq!(spent[1..], [0, 0]);
+}
+
+#[tokio::test]
+async fn a_server_that_counts_what_cannot_be_does_not_use_up_a_budget() {
+    let lies = ScriptedModel::replying(|_| ScriptedReply::Answer {
+        pieces: vec![post("Text.").to_string()],
+        pause: Duration::ZERO,
+        stop: StopReason::Finished,
+        usage: Some(TokenUsage {
+            input: u64::MAX,
+            cached_input: u64::MAX,
+            output: 1_000_000_000_000_000,
+        }),
+    });
+    let world = World::with(lies, |ai| ai.budgets.total = tokens(1_000_000));
+    for _ in 0..3 {
+        let generated = world.blog.ai().generate(&author(), about("a")).await;
+        let usage = generated.unwrap().usage;
+        assert!(usage.input < 20_000 && usage.output < 140_000, "{usage:?}");
+    }
 }

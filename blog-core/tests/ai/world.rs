@@ -1,13 +1,15 @@
 use std::sync::Arc;
+use std::time::Duration;
 
+use blog_core::decorate::{AnswerCache, Reliable, ReliableOptions};
 use blog_core::domain::{Actor, AuditEntry, Content, Role};
 use blog_core::memory::{
     ManualClock, MemoryStorage, MemoryUsageStore, ScriptedModel, ScriptedReply,
 };
-use blog_core::ports::{AuditQuery, ModelUsage, PostView, StopReason};
+use blog_core::ports::{AuditQuery, LanguageModel, ModelUsage, PostView, StopReason};
 use blog_core::services::NewPost;
 use blog_core::services::ai::{AiOptions, GeneratePost, Price};
-use blog_core::{Blog, BlogOptions, Error, ErrorKind, Result};
+use blog_core::{Blog, BlogBuilder, BlogOptions, Error, ErrorKind, Result};
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
@@ -61,7 +63,7 @@ pub(crate) fn says(value: &Value) -> ScriptedReply {
 pub(crate) fn stops(text: &str, stop: StopReason) -> ScriptedReply {
     ScriptedReply::Answer {
         pieces: vec![text.to_owned()],
-        pause: std::time::Duration::ZERO,
+        pause: Duration::ZERO,
         stop,
         usage: None,
     }
@@ -86,6 +88,34 @@ impl World {
     pub(crate) fn with(model: ScriptedModel, set: impl FnOnce(&mut AiOptions)) -> Self {
         // Nothing here relies on what a model promises of its JSON.
         let model = model.unchecked();
+        Self::around(model.clone(), model, set)
+    }
+
+    /// A blog with whatever asks the model.
+    pub(crate) fn around(
+        model: ScriptedModel,
+        asked: impl LanguageModel + 'static,
+        set: impl FnOnce(&mut AiOptions),
+    ) -> Self {
+        Self::built(model, set, |blog| blog.language_model(asked))
+    }
+
+    /// A blog that remembers what the model answered.
+    pub(crate) fn remembering(model: ScriptedModel, set: impl FnOnce(&mut AiOptions)) -> Self {
+        let model = model.unchecked();
+        let reliable = Arc::new(model.clone());
+        let reliable = Reliable::new(reliable, None, ReliableOptions::default());
+        let cache = AnswerCache::new(reliable.clone(), 1 << 20, None, Duration::from_secs(3_600));
+        Self::built(model, set, |blog| {
+            blog.language_model(reliable).answer_cache(cache)
+        })
+    }
+
+    fn built(
+        model: ScriptedModel,
+        set: impl FnOnce(&mut AiOptions),
+        with_model: impl FnOnce(BlogBuilder) -> BlogBuilder,
+    ) -> Self {
         let clock = Arc::new(ManualClock::at(noon()));
         let mut options = BlogOptions::default();
         let price = Price {
@@ -95,8 +125,7 @@ impl World {
         };
         options.ai.prices.insert("scripted".to_owned(), price);
         set(&mut options.ai);
-        let blog = Blog::builder(MemoryStorage::default())
-            .language_model(model.clone())
+        let blog = with_model(Blog::builder(MemoryStorage::default()))
             .usage_store(MemoryUsageStore::default())
             .clock(clock.clone())
             .options(options)

@@ -67,6 +67,7 @@ fn every_flaw_has_a_code_and_the_line_it_is_in() {
     let in_use = InUse {
         titles: &["a VERY long title that goes on and on until no search engine shows its end"],
         descriptions: &[],
+        slugs: &["post-12"],
     };
     let (codes, score) = found(&post, "post-12", in_use);
     for wanted in [
@@ -74,6 +75,7 @@ fn every_flaw_has_a_code_and_the_line_it_is_in() {
         (FindingCode::TitleLong, None),
         (FindingCode::DescriptionMissing, None),
         (FindingCode::SlugMeaningless, None),
+        (FindingCode::SlugDuplicate, None),
         (FindingCode::HeadingSecondTitle, Some(1)),
         (FindingCode::ImageAltMissing, Some(3)),
         (FindingCode::HeadingSkipsLevel, Some(5)),

@@ -35,10 +35,13 @@ enum Fault {
 
     TakesAnyText,
     TakesAnyJson,
+    TakesAnySchema,
     RepairsByItself,
     ChecksWhatIsCut,
 
     GoesOnWithoutCaller,
+    ReadsOnWithoutCaller,
+    AsksAgainWithoutCaller,
     GoesOnWithoutReader,
 
     RetriesAWrongKey,
@@ -50,6 +53,8 @@ enum Fault {
 
     ReadsForEver,
     EndsTheEndless,
+
+    ForgetsWhatWasUsed,
 }
 
 /// What is broken, the promise that this breaks, and the case that finds it.
@@ -94,12 +99,27 @@ const MUTANTS: &[(Fault, u8, &str)] = &[
     ),
     (TakesAnyText, 3, "json::json_that_does_not_fit_is_no_answer"),
     (TakesAnyJson, 3, "json::json_that_does_not_fit_is_no_answer"),
+    (
+        TakesAnySchema,
+        3,
+        "json::a_schema_that_not_all_understand_is_refused",
+    ),
     (RepairsByItself, 3, "json::json_that_fits_comes_as_it_is"),
     (ChecksWhatIsCut, 3, "json::json_that_is_cut_off_says_so"),
     (
         GoesOnWithoutCaller,
         4,
         "dropping::a_dropped_call_ends_upstream",
+    ),
+    (
+        ReadsOnWithoutCaller,
+        4,
+        "dropping::a_call_dropped_while_its_answer_comes_ends_upstream",
+    ),
+    (
+        AsksAgainWithoutCaller,
+        4,
+        "dropping::a_call_dropped_while_it_asks_again_ends_upstream",
     ),
     (
         GoesOnWithoutReader,
@@ -121,6 +141,16 @@ const MUTANTS: &[(Fault, u8, &str)] = &[
         EndsTheEndless,
         6,
         "bounds::an_answer_without_end_is_an_error",
+    ),
+    (
+        ForgetsWhatWasUsed,
+        7,
+        "json::an_answer_of_no_use_has_used_what_the_server_counts",
+    ),
+    (
+        ForgetsWhatWasUsed,
+        7,
+        "errors::what_is_refused_has_used_nothing",
     ),
 ];
 
@@ -197,7 +227,10 @@ impl Broken {
 
     async fn ask(&self, request: &CompletionRequest) -> Result<CompletionStream> {
         let mut request = request.clone();
-        if matches!(self.fault, Some(TakesAnyText | TakesAnyJson)) {
+        if matches!(
+            self.fault,
+            Some(TakesAnyText | TakesAnyJson | TakesAnySchema)
+        ) {
             request.format = AnswerFormat::Text;
         }
         if !self.has(GoesOnWithoutCaller) {
@@ -264,7 +297,11 @@ impl Broken {
             (_, kind) => kind,
         };
         let message = if self.has(RepeatsItsKey) { KEY } else { "away" };
-        Error::new(kind, message)
+        let misread = Error::new(kind, message);
+        match error.usage() {
+            Some(usage) if !self.has(ForgetsWhatWasUsed) => misread.with_usage(usage),
+            _ => misread,
+        }
     }
 }
 
@@ -290,6 +327,7 @@ fn misheard(
     };
     match (fault, event) {
         (Some(TakesHalfForAll | EndsTheEndless), Err(_)) => Ok(finished()),
+        (Some(ForgetsWhatWasUsed), Err(error)) => Err(Error::new(error.kind().clone(), "away")),
         (Some(fault), Ok(CompletionEvent::Done { stop, usage, model })) => {
             let is_finished = stop == StopReason::Finished;
             let is_json: Result<Value, _> = serde_json::from_str(text);
@@ -320,7 +358,17 @@ impl LanguageModel for Broken {
     }
 
     async fn complete(&self, request: &CompletionRequest) -> Result<Completion> {
-        Completion::of_stream(self.events(request).await?).await
+        let answer = Completion::of_stream(self.events(request).await?);
+        if self.has(ReadsOnWithoutCaller) {
+            return tokio::spawn(answer).await.unwrap();
+        }
+        let answer = answer.await;
+        if answer.is_err() && self.has(AsksAgainWithoutCaller) {
+            let (model, request) = (self.model.clone(), request.clone());
+            let second = tokio::spawn(async move { model.complete(&request).await });
+            return second.await.unwrap();
+        }
+        answer
     }
 
     async fn stream(&self, request: &CompletionRequest) -> Result<CompletionStream> {

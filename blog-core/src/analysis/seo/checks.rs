@@ -80,7 +80,8 @@ pub(super) fn description(subject: &SeoSubject<'_>, findings: &mut Vec<Finding>)
     }
 }
 
-pub(super) fn slug(slug: &str, findings: &mut Vec<Finding>) {
+pub(super) fn slug(subject: &SeoSubject<'_>, findings: &mut Vec<Finding>) {
+    let slug = subject.slug;
     let mut add = |code, message: String| findings.push(Finding::new(code, message));
     if let Err(error) = Slug::parse(slug) {
         return add(FindingCode::SlugInvalid, format!("The slug {error}."));
@@ -89,6 +90,10 @@ pub(super) fn slug(slug: &str, findings: &mut Vec<Finding>) {
         let length = slug.len();
         let message = format!("The slug has {length} characters; {SLUG_CHARACTERS} are enough.");
         add(FindingCode::SlugLong, message);
+    }
+    if subject.in_use.slugs.contains(&slug) {
+        let message = format!("Another post has the slug “{slug}”.");
+        add(FindingCode::SlugDuplicate, message);
     }
     let is_word = |part: &str| part.len() > 1 && part.contains(|c: char| c.is_ascii_alphabetic());
     if !slug.split('-').any(|part| is_word(part) && part != "post") {

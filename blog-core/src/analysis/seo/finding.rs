@@ -55,6 +55,8 @@ pub enum FindingCode {
     SlugInvalid,
     /// The slug has more than 60 characters.
     SlugLong,
+    /// Another post has the slug.
+    SlugDuplicate,
     /// The slug has no word.
     SlugMeaningless,
     /// The body has a heading of level 1, which is the title's.
@@ -101,6 +103,7 @@ impl FindingCode {
             Self::DescriptionLong
             | Self::HeadingsMissing
             | Self::LinkTextEmpty
+            | Self::SlugDuplicate
             | Self::SlugMeaningless => 5,
             Self::TitleShort
             | Self::TitleOffTopic

@@ -35,13 +35,15 @@ pub struct SeoSubject<'a> {
     pub in_use: InUse<'a>,
 }
 
-/// Titles and descriptions of other posts that are equal or similar; the caller looks them up.
+/// What other posts have of which there should be no two in a language; the caller looks it up.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct InUse<'a> {
-    /// Titles.
+    /// Titles, those of the SEO fields where there are any.
     pub titles: &'a [&'a str],
     /// Descriptions, or excerpts where there is none.
     pub descriptions: &'a [&'a str],
+    /// Slugs.
+    pub slugs: &'a [&'a str],
 }
 
 /// What was found.
@@ -65,7 +67,7 @@ pub fn check_seo(subject: &SeoSubject<'_>, prose: &Prose) -> SeoReport {
     let mut findings = Vec::new();
     checks::title(subject, &key_phrases, &mut findings);
     checks::description(subject, &mut findings);
-    checks::slug(subject.slug, &mut findings);
+    checks::slug(subject, &mut findings);
     checks::keyword(subject, prose, &mut findings);
     body::check(&subject.content.body, &mut findings);
     findings.sort_by_key(|finding: &Finding| (finding.severity, finding.line));
@@ -86,7 +88,7 @@ fn score(findings: &[Finding]) -> u8 {
 }
 
 /// The description that a page shows: of the SEO fields, else the excerpt.
-fn described(content: &Content) -> Option<&str> {
+pub(crate) fn described(content: &Content) -> Option<&str> {
     let texts = [
         content.seo.description.as_deref(),
         content.excerpt.as_deref(),
@@ -98,7 +100,7 @@ fn described(content: &Content) -> Option<&str> {
 }
 
 /// The title that a page shows: of the SEO fields, else the post's.
-fn titled(content: &Content) -> &str {
+pub(crate) fn titled(content: &Content) -> &str {
     let of_seo = content.seo.title.as_deref();
     of_seo
         .filter(|title| !title.trim().is_empty())

@@ -1,10 +1,17 @@
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use bytes::Bytes;
+use tokio::task::JoinHandle;
+
 use super::sample::{
     ADA, document, expect_whole, fill, filled, load, outcome, snapshot, texts, with_claim,
     with_version,
 };
 use super::{CollabStoreFixture, Verdict, World, expect, succeed};
+use crate::conformance::storage::sample::time;
 use crate::error::{Conflict, ErrorKind};
-use crate::ports::{Snapshot, Start};
+use crate::ports::{Append, Snapshot, Start};
 
 pub(super) async fn what_was_acknowledged_survives_a_crash<F: CollabStoreFixture>(
     world: &World<'_, F>,
@@ -38,6 +45,71 @@ pub(super) async fn what_was_acknowledged_survives_a_crash<F: CollabStoreFixture
     let stale = Err(ErrorKind::Conflict(Conflict::Revision));
     expect(1, outcome(again), stale)?;
     fill(1, &*store, document(1), 23..=23).await
+}
+
+pub(super) async fn a_crash_leaves_an_append_whole_or_not_at_all<F: CollabStoreFixture>(
+    world: &World<'_, F>,
+) -> Verdict {
+    for round in 1..=3 {
+        let store = world.open().await?;
+        let acknowledged = Arc::new(Mutex::new(vec![]));
+        let appending: Vec<_> = (0..6)
+            .map(|appender| {
+                let (store, acknowledged) = (store.clone(), Arc::clone(&acknowledged));
+                tokio::spawn(async move {
+                    for number in 0..10 {
+                        let said = format!("{appender} says {number}");
+                        let append = in_three(&said);
+                        if store.append(document(round), append).await.is_err() {
+                            return;
+                        }
+                        lock(&acknowledged).push(said);
+                    }
+                })
+            })
+            .collect();
+        // A little later in each round.
+        let enough = usize::from(round) * 5;
+        while lock(&acknowledged).len() < enough && !appending.iter().all(JoinHandle::is_finished) {
+            tokio::task::yield_now().await;
+        }
+        let acknowledged = lock(&acknowledged).clone();
+        expect(1, acknowledged.len() >= enough, true)?;
+        world.crash().await?;
+        for appender in appending {
+            appender.await?;
+        }
+        drop(store);
+        let store = world.open().await?;
+        let stored = load(1, &*store, document(round), Start::Newest).await?;
+        expect_whole(1, &stored)?;
+        let entries = texts(&stored.entries);
+        let mut there = BTreeSet::new();
+        for append in entries.chunks(3) {
+            let said: Vec<_> = append.iter().map(|(_, text)| text.clone()).collect();
+            let first = said.first().cloned().unwrap_or_default();
+            expect(1, &said, &THREE.map(|part| first.clone() + part).to_vec())?;
+            there.insert(first);
+        }
+        let lost = acknowledged.iter().find(|said| !there.contains(*said));
+        expect(1, lost, None)?;
+        let next = stored.log.end + 1;
+        fill(1, &*store, document(round), next..=next).await?;
+    }
+    Ok(())
+}
+
+/// What the updates of an append end with.
+const THREE: [&str; 3] = ["", ", and so on", ", and no more"];
+
+/// An append of so many updates.
+fn in_three(said: &str) -> Append {
+    let updates = THREE.map(|part| (ADA.to_owned(), Bytes::from(said.to_owned() + part)));
+    Append::updates(time(0), updates.into())
+}
+
+fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 pub(super) async fn a_crash_while_snapshots_are_stored_loses_nothing<F: CollabStoreFixture>(

@@ -25,6 +25,7 @@ pub fn cases<F: CollabStoreFixture>() -> Vec<Case<F>> {
         case!(1, numbers::an_entry_is_never_seen_before_those_below_it),
         case!(1, numbers::entries_are_paged_in_order),
         case!(1, crashes::what_was_acknowledged_survives_a_crash),
+        case!(1, crashes::a_crash_leaves_an_append_whole_or_not_at_all),
         case!(2, versions::a_version_comes_in_once),
         case!(2, versions::a_stale_version_leaves_nothing),
         case!(2, versions::one_of_many_that_bring_a_version_wins),

@@ -6,6 +6,7 @@ use super::{
 };
 use crate::conformance::fixture::SetupError;
 use crate::memory::ScriptedReply;
+use crate::ports::TokenUsage;
 
 fn kinds() -> [ErrorKind; 5] {
     [
@@ -38,6 +39,16 @@ pub(super) async fn an_error_says_what_to_do<F: LanguageModelFixture>(
     for kind in kinds() {
         let error = error(world, kind.clone()).await?;
         expect(5, error.kind(), &kind)?;
+    }
+    Ok(())
+}
+
+pub(super) async fn what_is_refused_has_used_nothing<F: LanguageModelFixture>(
+    world: &World<'_, F>,
+) -> Verdict {
+    for kind in kinds() {
+        let error = error(world, kind.clone()).await?;
+        expect(7, (&kind, error.usage()), (&kind, Some(TokenUsage::NONE)))?;
     }
     Ok(())
 }

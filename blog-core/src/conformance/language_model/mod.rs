@@ -28,11 +28,22 @@ pub fn cases<F: LanguageModelFixture>() -> Vec<Case<F>> {
         case!(3, json::json_that_fits_comes_as_it_is),
         case!(3, json::json_that_does_not_fit_is_no_answer),
         case!(3, json::json_that_is_cut_off_says_so),
+        case!(3, json::a_schema_that_not_all_understand_is_refused),
         case!(4, dropping::a_dropped_call_ends_upstream),
+        case!(
+            4,
+            dropping::a_call_dropped_while_its_answer_comes_ends_upstream
+        ),
+        case!(
+            4,
+            dropping::a_call_dropped_while_it_asks_again_ends_upstream
+        ),
         case!(4, dropping::a_dropped_stream_ends_upstream),
         case!(5, errors::an_error_says_what_to_do),
         case!(5, errors::the_key_is_nowhere_to_be_seen),
         case!(6, bounds::an_answer_without_end_is_an_error),
+        case!(7, json::an_answer_of_no_use_has_used_what_the_server_counts),
+        case!(7, errors::what_is_refused_has_used_nothing),
     ]
 }
 

@@ -122,6 +122,7 @@ pub(super) async fn every_field_comes_back<F: StorageFixture>(world: &World<'_, 
     post.updated_at = time(90);
     post.locked_by = Some("linus".to_owned());
     post.ai_generated = true;
+    post.published_ai_generated = true;
     let version = &mut view.version;
     version.kind = VersionKind::Collab;
     version.message = Some(HOSTILE.to_owned());

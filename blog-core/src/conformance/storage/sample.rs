@@ -55,6 +55,7 @@ pub(in crate::conformance) fn draft(number: u32) -> PostView {
         updated_at: created_at,
         locked_by: None,
         ai_generated: false,
+        published_ai_generated: false,
     };
     let version = Version::new(
         id,

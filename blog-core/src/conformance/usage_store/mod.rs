@@ -3,11 +3,12 @@ mod forgetting;
 mod limits;
 mod records;
 mod sample;
+mod scripts;
 mod settling;
 mod values;
 
 use super::fixture::UsageStoreFixture;
-use super::runner::{Case, Verdict, Violation, case, expect, succeed};
+use super::runner::{Case, Verdict, Violation, broke, case, expect, succeed};
 use super::world::World;
 
 /// The one list of cases for stores of what models have cost.
@@ -30,6 +31,17 @@ pub fn cases<F: UsageStoreFixture>() -> Vec<Case<F>> {
         case!(2, settling::the_first_settlement_stays),
         case!(2, settling::of_settlements_at_once_one_counts),
         case!(2, settling::a_call_that_was_not_reserved_cannot_be_settled),
+        case!(2, settling::a_call_that_is_settled_is_not_reserved_again),
+        case!(2, settling::a_call_that_was_given_up_is_not_reserved_later),
+        case!(
+            2,
+            settling::a_call_that_is_reserved_and_given_up_at_once_is_not_left
+        ),
+        case!(
+            2,
+            settling::calls_that_are_settled_crosswise_do_not_wait_in_a_circle
+        ),
+        case!(2, scripts::random_calls_are_answered_as_memory_does),
         case!(3, crashes::what_was_acknowledged_survives_a_crash),
         case!(3, records::every_node_sees_every_call_at_once),
         case!(4, records::pages_have_each_call_once_while_others_are_added),

@@ -1,8 +1,10 @@
+use chrono::NaiveDate;
+
 use super::sample::{
-    amount, call, exceeded, expect_held, expect_reservation, id, ids, limited, recorded, reserve,
-    spent, unlimited,
+    amount, call, day, exceeded, expect_held, expect_reservation, id, ids, limited, recorded,
+    reserve, spent, unlimited,
 };
-use super::{UsageStoreFixture, Verdict, World, expect, succeed};
+use super::{UsageStoreFixture, Verdict, World, broke, expect, succeed};
 use crate::error::ErrorKind;
 use crate::ports::{ModelUsage, Reservation, UsageStore};
 
@@ -20,14 +22,104 @@ pub(super) async fn a_call_that_is_reserved_again_counts_once<F: UsageStoreFixtu
     for task in tasks {
         expect(2, succeed(2, task.await?)?, Reservation::Reserved)?;
     }
-    let settlement = spent(amount(15, 0));
-    succeed(2, nodes[0].settle(id(0), &settlement).await)?;
+    reserve(2, &*nodes[0], &call(2, 5), &accounts).await?;
     // The day is full, and what is reserved already needs no room.
     reserve(2, &*nodes[1], &call(0, 10), &accounts).await?;
     reserve(2, &*nodes[0], &call(1, 10), &accounts).await?;
-    expect(2, ids(2, &*nodes[0]).await?, vec![id(1), id(0)])?;
+    expect(2, ids(2, &*nodes[0]).await?, vec![id(2), id(1), id(0)])?;
     for name in ["day", "total"] {
         expect_held(2, &*nodes[1], name, amount(25, 0)).await?;
+    }
+    Ok(())
+}
+
+pub(super) async fn a_call_that_is_settled_is_not_reserved_again<F: UsageStoreFixture>(
+    world: &World<'_, F>,
+) -> Verdict {
+    let nodes = [world.open().await?, world.open().await?];
+    let accounts = [limited("day", 15)];
+    reserve(2, &*nodes[0], &call(1, 10), &accounts).await?;
+    let settlement = spent(amount(15, 0));
+    succeed(2, nodes[0].settle(id(1), &settlement).await)?;
+    for node in &nodes {
+        // Although the day is full.
+        expect_reservation(2, &**node, &call(1, 10), &accounts, Reservation::Settled).await?;
+    }
+    expect_held(2, &*nodes[1], "day", amount(15, 0)).await
+}
+
+pub(super) async fn a_call_that_was_given_up_is_not_reserved_later<F: UsageStoreFixture>(
+    world: &World<'_, F>,
+) -> Verdict {
+    let nodes = [world.open().await?, world.open().await?];
+    let accounts = [limited("day", 15)];
+    cannot_be_settled(&*nodes[0], 1).await?;
+    for node in &nodes {
+        expect_reservation(2, &**node, &call(1, 10), &accounts, Reservation::Settled).await?;
+        cannot_be_settled(&**node, 1).await?;
+    }
+    expect(2, recorded(2, &*nodes[0]).await?, vec![])?;
+    expect_held(2, &*nodes[0], "day", amount(0, 0)).await
+}
+
+/// Whichever of the two comes first: either the call counts with what was spent, or it never does.
+pub(super) async fn a_call_that_is_reserved_and_given_up_at_once_is_not_left<
+    F: UsageStoreFixture,
+>(
+    world: &World<'_, F>,
+) -> Verdict {
+    let nodes = [world.open().await?, world.open().await?];
+    let mut calls = Vec::new();
+    for number in 0..24_u64 {
+        let (node, other) = (nodes[0].clone(), nodes[1].clone());
+        let reserve = async move { node.reserve(&call(number, 10), &[unlimited("day")]).await };
+        let settle = async move { other.settle(id(number), &spent(amount(0, 0))).await };
+        calls.push(if number % 2 == 0 {
+            let reserved = tokio::spawn(reserve);
+            (reserved, tokio::spawn(settle))
+        } else {
+            let settled = tokio::spawn(settle);
+            (tokio::spawn(reserve), settled)
+        });
+    }
+    for (reserved, settled) in calls {
+        let reserved = succeed(2, reserved.await?)?;
+        let expected = match settled.await?.map_err(|error| error.kind().clone()) {
+            Ok(()) => Reservation::Reserved,
+            Err(ErrorKind::NotFound) => Reservation::Settled,
+            Err(kind) => return Err(broke(2, "not found", format!("{kind:?}"))),
+        };
+        expect(2, reserved, expected)?;
+    }
+    expect_held(2, &*nodes[0], "day", amount(0, 0)).await
+}
+
+/// Accounts of one order are charged in another by others.
+pub(super) async fn calls_that_are_settled_crosswise_do_not_wait_in_a_circle<
+    F: UsageStoreFixture,
+>(
+    world: &World<'_, F>,
+) -> Verdict {
+    let nodes = [world.open().await?, world.open().await?];
+    let mut accounts = ["a", "b", "c", "d"].map(unlimited).to_vec();
+    for number in 0..48_u64 {
+        accounts.rotate_left(1);
+        if number % 3 == 0 {
+            accounts.reverse();
+        }
+        reserve(2, &*nodes[0], &call(number, 10), &accounts).await?;
+    }
+    let tasks: Vec<_> = (0..48_u64)
+        .map(|number| {
+            let node = nodes[number as usize % 2].clone();
+            tokio::spawn(async move { node.settle(id(number), &spent(amount(number, 1))).await })
+        })
+        .collect();
+    for task in tasks {
+        succeed(2, task.await?)?;
+    }
+    for name in ["a", "b", "c", "d"] {
+        expect_held(2, &*nodes[1], name, amount(48 * 47 / 2, 48)).await?;
     }
     Ok(())
 }
@@ -124,11 +216,13 @@ pub(super) async fn a_call_that_was_not_reserved_cannot_be_settled<F: UsageStore
     world: &World<'_, F>,
 ) -> Verdict {
     let store = world.open().await?;
-    cannot_be_settled(&*store, 1).await?;
+    cannot_be_settled(&*store, 3).await?;
     let accounts = [limited("a", 5)];
     expect_reservation(2, &*store, &call(1, 6), &accounts, exceeded("a")).await?;
     cannot_be_settled(&*store, 1).await?;
     expect(2, recorded(2, &*store).await?, vec![])?;
+    let totals = succeed(2, store.totals(NaiveDate::default(), day(9)).await)?;
+    expect(2, totals, vec![])?;
     reserve(2, &*store, &call(2, 5), &accounts).await?;
     cannot_be_settled(&*store, 1).await?;
     expect_held(2, &*store, "a", amount(5, 0)).await

@@ -9,7 +9,7 @@ use super::super::reliable::{Reliable, ReliableOptions};
 use super::super::sample::{
     AWAY, WRONG_KEY, cut_after, kind, request, seconds, slow_answer, text, texts, timed,
 };
-use super::{AnswerCache, LARGEST};
+use super::{AnswerCache, LARGEST, PATIENCE};
 use crate::error::{Error, Result};
 use crate::memory::{MemoryCache, ScriptedModel, ScriptedReply};
 use crate::ports::{Cache, LanguageModel, StopReason, TokenUsage};
@@ -193,10 +193,67 @@ async fn what_one_node_was_answered_another_knows() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_another_node_was_answered_is_kept_no_longer_than_there() {
+    let shared: Arc<dyn Cache> = Arc::new(MemoryCache::default());
+    let model = ScriptedModel::new(["one", "two"].map(ScriptedReply::answer));
+    let [first, second] = [0, 1].map(|_| node(&model, Some(Arc::clone(&shared))));
+    for node in [&first, &second] {
+        assert_eq!(text(node.complete(&request()).await), "one");
+    }
+    let address = super::address(&super::request_hash(model.name(), &request()));
+    shared.remove(&address).await.unwrap();
+    assert_eq!(text(second.complete(&request()).await), "two");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_shared_cache_that_is_away_is_passed_over() {
     let model = ScriptedModel::new([ScriptedReply::answer("Hello")]);
     let cache = node(&model, Some(Arc::new(Away)));
     assert_eq!(text(cache.complete(&request()).await), "Hello");
+}
+
+/// A cache that never answers.
+#[derive(Debug)]
+struct Stalled;
+
+#[async_trait]
+impl Cache for Stalled {
+    async fn get(&self, _key: &str) -> Result<Option<Bytes>> {
+        std::future::pending().await
+    }
+    async fn put(&self, _key: &str, _value: Bytes, _keep: std::time::Duration) -> Result<()> {
+        std::future::pending().await
+    }
+    async fn remove(&self, _key: &str) -> Result<()> {
+        std::future::pending().await
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_shared_cache_that_does_not_answer_holds_no_answer_back() {
+    let model = ScriptedModel::new([slowly("Hello"), slow_answer(seconds(1))]);
+    let cache = node(&model, Some(Arc::new(Stalled)));
+    let (took, answer) = timed(cache.complete(&request())).await;
+    assert_eq!(text(answer), "Hello");
+    assert!(took < seconds(2), "{took:?}");
+    let mut other = request();
+    other.instructions.push('!');
+    let streamed = async { texts(cache.stream(&other).await.unwrap()).await };
+    let (took, (said, error)) = timed(streamed).await;
+    assert!(said == "abc" && error.is_none());
+    assert!(took < seconds(4), "{took:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_that_comes_just_in_time_is_not_lost_to_a_shared_cache() {
+    let model = ScriptedModel::new([slow_answer(seconds(10))]);
+    let options = ReliableOptions {
+        deadline: seconds(30) + PATIENCE + PATIENCE / 2,
+        ..ReliableOptions::default()
+    };
+    let model = Reliable::new(Arc::new(model), None, options);
+    let cache = AnswerCache::new(model, 1 << 20, Some(Arc::new(Stalled)), DAY);
+    assert_eq!(text(cache.complete(&request()).await), "abc");
 }
 
 #[cfg(feature = "moka")]

@@ -2,7 +2,8 @@ use std::sync::Arc;
 
 use futures::{FutureExt, StreamExt};
 
-use super::super::deadline::{Deadline, within};
+use super::super::deadline::within;
+use super::super::patience::Patience;
 use super::super::sample::{
     AWAY, WRONG_KEY, away, cut_after, kind, request, seconds, slow_answer, text, texts, too_often,
 };
@@ -158,7 +159,7 @@ async fn an_answer_to_what_was_asked_before_the_faults_does_not_close_it() {
 #[tokio::test(start_paused = true)]
 async fn a_call_that_came_too_late_to_the_model_blames_nobody() {
     let model = ScriptedModel::new([slow_answer(seconds(10)), slow_answer(seconds(10))]);
-    let attempt = Deadline::of_attempt(Arc::new(model), seconds(60), seconds(60));
+    let attempt = Patience::new(Arc::new(model), seconds(60), seconds(60));
     let breaker = CircuitBreaker::new(Arc::new(attempt), 1, seconds(30));
     let hurried = within(seconds(5), breaker.complete(&request())).await;
     assert_eq!(kind(hurried), AWAY);

@@ -1,3 +1,4 @@
+mod payment;
 mod whole_answers;
 
 use std::sync::Arc;
@@ -14,7 +15,7 @@ use super::super::sample::{
 use super::{Reliable, ReliableOptions};
 use crate::error::{ErrorKind, Result};
 use crate::memory::{ScriptedModel, ScriptedReply};
-use crate::ports::{Completion, CompletionRequest, CompletionStream, LanguageModel};
+use crate::ports::{Completion, CompletionRequest, CompletionStream, LanguageModel, StopReason};
 
 fn reliable(model: &ScriptedModel, options: ReliableOptions) -> Reliable {
     Reliable::new(Arc::new(model.clone()), None, options)
@@ -149,6 +150,64 @@ async fn a_server_that_stalls_is_left_in_peace_too() {
     }
     let (took, answer) = timed(model.complete(&request())).await;
     assert_eq!((took, kind(answer)), (Duration::ZERO, AWAY));
+}
+
+/// An answer of so many pieces, each of which takes 15 seconds.
+fn long_answer(pieces: usize) -> ScriptedReply {
+    ScriptedReply::Answer {
+        pieces: vec!["a".to_owned(); pieces],
+        pause: seconds(15),
+        stop: StopReason::Finished,
+        usage: None,
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_whole_answer_may_take_the_whole_deadline_as_long_as_it_goes_on() {
+    let (first, second) = (always(long_answer(11)), always(away()));
+    for model in [
+        reliable(&first, ReliableOptions::default()),
+        with_second(&first, &second),
+    ] {
+        // More of them than failures that would leave the model in peace.
+        for _ in 0..12 {
+            let (took, answer) = timed(model.complete(&request())).await;
+            assert_eq!((took, text(answer).len()), (seconds(165), 11));
+        }
+    }
+    assert!(second.requests().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn answers_that_are_too_long_for_the_deadline_blame_nobody() {
+    let model = always(long_answer(13));
+    let slow = reliable(&model, ReliableOptions::default());
+    for asked in 1..=12 {
+        let (took, answer) = timed(slow.complete(&request())).await;
+        assert_eq!((took, kind(answer)), (seconds(180), AWAY));
+        assert_eq!(model.requests().len(), asked);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn streams_that_nobody_reads_give_their_places_back_at_the_deadline() {
+    let model = always(slow_answer(seconds(1)));
+    let options = ReliableOptions {
+        concurrent: 2,
+        waiting: 0,
+        ..ReliableOptions::default()
+    };
+    let deadline = options.deadline;
+    let few = reliable(&model, options);
+    let mut unread = vec![];
+    for _ in 0..2 {
+        unread.push(few.stream(&request()).await.unwrap());
+    }
+    assert_eq!(kind(few.complete(&request()).await), AWAY);
+    tokio::time::sleep(deadline).await;
+    assert_eq!(model.open_calls(), 0);
+    assert_eq!(text(few.complete(&request()).await), "abc");
+    drop(unread);
 }
 
 #[tokio::test(start_paused = true)]

@@ -7,12 +7,10 @@ use chrono::{DateTime, Days, NaiveTime, Utc};
 use crate::Blog;
 use crate::domain::Actor;
 use crate::error::{Error, ErrorKind};
-use crate::ports::{Account, Amount, AnswerFormat, CompletionRequest, ModelCall, TokenUsage};
+use crate::ports::{Account, Amount, CompletionRequest, ModelCall, TokenUsage};
 
 use super::options::{Budget, Price};
 
-/// Bytes of a token, on the small side: 4 in English, less elsewhere.
-const BYTES_A_TOKEN: u64 = 3;
 /// The account of everything.
 const TOTAL: &str = "total";
 
@@ -66,19 +64,19 @@ fn until_tomorrow(now: DateTime<Utc>) -> Duration {
         .unwrap_or(Duration::from_secs(24 * 3600))
 }
 
-/// Bytes of a request.
-pub(super) fn bytes(request: &CompletionRequest) -> u64 {
-    let messages: usize = request.messages.iter().map(|it| it.text.len()).sum();
-    let schema = match &request.format {
-        AnswerFormat::Json { schema, .. } => schema.to_string().len(),
-        AnswerFormat::Text => 0,
-    };
-    (request.instructions.len() + messages + schema) as u64
-}
-
-/// Tokens of so many bytes, at a guess.
-pub(super) const fn tokens(bytes: u64) -> u64 {
-    bytes.div_ceil(BYTES_A_TOKEN)
+/// The most that a call can have used: a token for each byte of the request, and what vendors put around it;
+/// the longest answer that is sold, with what was thought for it, if that is more than was asked for.
+pub(super) fn at_most(request: &CompletionRequest) -> TokenUsage {
+    /// Tokens of templates, of tools and of a schema in a vendor's own words.
+    const AROUND: u64 = 10_000;
+    /// Tokens: 128,000 in 2026.
+    const LONGEST_ANSWER: u64 = 128 << 10;
+    let input = request.bytes().saturating_add(AROUND);
+    TokenUsage {
+        input,
+        cached_input: input,
+        output: LONGEST_ANSWER.max(request.max_output_tokens.into()),
+    }
 }
 
 /// Tokens, and what they cost.

@@ -1,27 +1,41 @@
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use futures::StreamExt;
 
 use crate::Blog;
 use crate::domain::{Actor, AuditEntry, Outcome, PostId, Provenance};
 use crate::error::{Error, ErrorKind, Result};
+use crate::ports::payment::Payer;
 use crate::ports::{
-    CallOutcome, Changes, Completion, CompletionEvent, CompletionRequest, Message, Speaker,
-    StopReason, TokenUsage,
+    CallOutcome, Changes, Completion, CompletionEvent, CompletionRequest, LanguageModel, Message,
+    Speaker, StopReason, TokenUsage, payment,
 };
 
-use super::guard::cut;
-use super::meter::MeteredCall;
+use super::attempt::{Asker, Cost};
+use super::guard::{Guard, Leaks, Reports, cut};
+use super::listener::Listener;
+use super::meter::Meter;
 use super::prompt;
 use super::question::{Answer, Question};
-use super::stream::Deltas;
 
 /// How often a text that is too long for the model is shortened: to a half, then to a quarter.
 const SHORTENINGS: u32 = 2;
+/// Bytes that a token stands for at the very most, on the average of an answer: four in English. A stream is
+/// read no further than so many for each token that was asked for, and counts as cut by length.
+const BYTES_A_TOKEN: usize = 16;
 /// Characters of an answer that cannot be read which the model is shown again.
 const UNREAD: usize = 20_000;
 /// Characters of what a model says when it refuses.
 const REFUSAL: usize = 300;
+
+/// An answer that cannot be read.
+enum Unread {
+    /// It was cut by length.
+    Cut,
+    /// It says this.
+    Text(String),
+}
 
 /// The calls of a model that one use takes, and what they come to.
 #[derive(Debug)]
@@ -31,13 +45,16 @@ pub(super) struct Calls {
     /// What they are for, such as `generate`.
     purpose: &'static str,
     post: Option<PostId>,
-    is_audited: bool,
     prompt: String,
+    /// What of the prompts so far no answer may repeat.
+    leaks: Leaks,
     asked: blake3::Hasher,
     answered: blake3::Hasher,
     model: String,
-    usage: TokenUsage,
-    cost_micros: Option<u64>,
+    /// Something of an answer was passed on: what is said again would be said twice.
+    is_heard: bool,
+    /// Of all of them.
+    cost: Cost,
 }
 
 impl Calls {
@@ -52,13 +69,13 @@ impl Calls {
             actor: actor.clone(),
             purpose,
             post,
-            is_audited: false,
             prompt: String::new(),
+            leaks: Leaks::default(),
             asked: blake3::Hasher::new(),
             answered: blake3::Hasher::new(),
             model: String::new(),
-            usage: TokenUsage::default(),
-            cost_micros: Some(0),
+            is_heard: false,
+            cost: Cost::default(),
         }
     }
 
@@ -69,9 +86,9 @@ impl Calls {
             prompt: self.prompt.clone(),
             request_hash: self.asked.finalize().to_hex().to_string(),
             answer_hash: self.answered.finalize().to_hex().to_string(),
-            input_tokens: self.usage.input,
-            output_tokens: self.usage.output,
-            cost_micros: self.cost_micros,
+            input_tokens: self.cost.usage.input,
+            output_tokens: self.cost.usage.output,
+            cost_micros: self.cost.micros,
             requester: self.actor.id.clone(),
         }
     }
@@ -82,11 +99,12 @@ impl Calls {
     }
 
     pub(super) const fn usage(&self) -> TokenUsage {
-        self.usage
+        self.cost.usage
     }
 
     /// Asks the model. If the text is too long for it, less of it is shown; if `read` makes nothing of
-    /// the answer, the model is asked once more. `read` gets the answer and the text as it was shown.
+    /// the answer, the model is asked once more, or where it was cut, for the same with twice the room.
+    /// `read` gets the answer and the text as it was shown.
     ///
     /// # Errors
     /// Invalid where the model refuses; too large where even a quarter of the text is; `Unavailable`
@@ -94,57 +112,69 @@ impl Calls {
     pub(super) async fn ask<T>(
         &mut self,
         question: &Question<'_>,
-        mut deltas: Option<&mut Deltas>,
+        mut listener: Option<&mut (dyn Listener + 'static)>,
         read: impl Fn(&Completion, &str) -> Option<T>,
     ) -> Result<Answer<T>> {
         self.prompt = question.prompt.version();
         let mut shortenings = 0;
         loop {
-            let text = match shortenings {
-                0 => Cow::Borrowed(question.text),
-                times => Cow::Owned(cut::sections(question.text, question.text.len() >> times)),
+            let text = match question.sources {
+                [] => shortened(question.text, shortenings),
+                _ => Cow::Borrowed(question.text),
             };
+            let sources = question.sources.iter();
+            let sources: Vec<_> = sources.map(|it| shortened(it, shortenings)).collect();
             let shown = (question.shown)(&text);
-            let (mut request, leaks) = question.request(&shown);
-            if let Some(deltas) = deltas.as_deref_mut() {
-                deltas.keep_back(&leaks);
+            let (mut request, leaks) = question.request(&shown, &sources);
+            let thinking = self.blog.options().ai.thinking_tokens;
+            request.max_output_tokens = request.max_output_tokens.saturating_add(thinking);
+            self.leaks.extend(leaks);
+            if let Some(listener) = listener.as_deref_mut() {
+                listener.keep_back(&self.leaks);
             }
             let answer = self
-                .once(&request, question.field, deltas.as_deref_mut(), |answer| {
-                    read(answer, &shown)
-                })
+                .once(
+                    &request,
+                    question.field,
+                    listener.as_deref_mut(),
+                    |answer| read(answer, &shown),
+                )
                 .await;
             let unread = match answer {
                 Ok(Ok(value)) => {
                     return Ok(Answer {
                         value,
                         is_shortened: shortenings > 0,
-                        leaks,
+                        leaks: self.leaks.clone(),
                     });
                 }
                 Ok(Err(unread)) => unread,
-                Err(error) if *error.kind() == ErrorKind::TooLarge && shortenings < SHORTENINGS => {
+                Err(error)
+                    if *error.kind() == ErrorKind::TooLarge
+                        && !self.is_heard
+                        && shortenings < SHORTENINGS =>
+                {
                     shortenings += 1;
                     continue;
                 }
                 Err(error) => return Err(error),
             };
-            if !unread.is_empty() {
-                request.messages.push(Message {
-                    speaker: Speaker::Model,
-                    text: cut::beginning(&unread, UNREAD),
-                });
+            match unread {
+                Unread::Cut => {
+                    request.max_output_tokens = request.max_output_tokens.saturating_mul(2);
+                }
+                Unread::Text(unread) => self.ask_for_repair(&mut request, &unread),
             }
-            request.messages.push(Message {
-                speaker: Speaker::User,
-                text: prompt::REPAIR.instructions(&[]),
-            });
             let again = self.once(&request, question.field, None, |answer| {
                 read(answer, &shown)
             });
             let value = match again.await {
                 Ok(Ok(value)) => value,
-                // What is too long now is the first answer, and not what was asked.
+                Ok(Err(Unread::Cut)) => {
+                    let message = "the model's answer was cut by its length";
+                    return Err(Error::unavailable(message, true));
+                }
+                // What is too long now is the first answer or the room for another, and not what was asked.
                 Err(error) if *error.kind() != ErrorKind::TooLarge => return Err(error),
                 _ => {
                     let message = "the model's answer has not the shape that was asked for";
@@ -154,30 +184,56 @@ impl Calls {
             return Ok(Answer {
                 value,
                 is_shortened: shortenings > 0,
-                leaks,
+                leaks: self.leaks.clone(),
             });
         }
     }
 
-    /// One call, paid for. An answer of which `read` makes nothing is answered as it is.
+    /// Has a request go on with an answer that cannot be read, and what is wrong with it.
+    fn ask_for_repair(&mut self, request: &mut CompletionRequest, unread: &str) {
+        if !unread.is_empty() {
+            request.messages.push(Message {
+                speaker: Speaker::Model,
+                text: cut::beginning(unread, UNREAD),
+            });
+        }
+        let repair = prompt::REPAIR.instructions(&[]);
+        self.leaks.extend(Leaks::of(&repair, None));
+        request.messages.push(Message {
+            speaker: Speaker::User,
+            text: repair,
+        });
+    }
+
+    /// One call, paid for unless its answer is remembered.
     async fn once<T>(
         &mut self,
         request: &CompletionRequest,
         field: &str,
-        deltas: Option<&mut Deltas>,
+        mut listener: Option<&mut (dyn Listener + 'static)>,
         read: impl Fn(&Completion) -> Option<T>,
-    ) -> Result<Result<T, String>> {
+    ) -> Result<Result<T, Unread>> {
         let blog = self.blog.clone();
-        let model = blog.ai().model()?;
-        let metered = MeteredCall::reserve(
-            &blog,
-            &self.actor,
-            self.purpose,
-            self.post,
-            model.name(),
-            request,
-        );
-        let mut metered = metered.await.inspect_err(|error| {
+        let mut model = blog.ai().model()?;
+        if let Some(cache) = blog.ai().answer_cache(self.purpose) {
+            if let Some(completion) = cache.recall(request).await {
+                if let Some(value) = read(&completion) {
+                    self.recalled(request, completion);
+                    return Ok(Ok(value));
+                }
+                cache.forget(request).await;
+            }
+            model = cache;
+        }
+        let asker = Asker {
+            blog: blog.clone(),
+            actor: self.actor.clone(),
+            purpose: self.purpose,
+            post: self.post,
+            is_streamed: listener.is_some(),
+        };
+        let meter = Meter::reserve(asker, model.name(), request).await;
+        let meter = meter.inspect_err(|error| {
             if matches!(
                 error.kind(),
                 ErrorKind::RateLimited { .. } | ErrorKind::Forbidden
@@ -186,16 +242,25 @@ impl Calls {
             }
         })?;
         self.audit().await?;
-        metered.begins();
+        let meter = Arc::new(meter);
+        meter.begins();
         self.asked.update(prompt::canonical(request).as_bytes());
-        let answer = match deltas {
-            Some(deltas) => streamed(&blog, request, deltas, &mut metered).await,
-            None => model.complete(request).await,
+        model.name().clone_into(&mut self.model);
+        if let Some(listener) = listener.as_deref_mut() {
+            listener.asked(request, self.provenance()).await;
+        }
+        let is_heard = &mut self.is_heard;
+        let answer = async {
+            match listener {
+                Some(listener) => streamed(model, request, listener, &meter, is_heard).await,
+                None => model.complete(request).await,
+            }
         };
-        let completion = match answer {
+        let completion = match payment::by(meter.clone(), answer).await {
             Ok(completion) => completion,
             Err(error) => {
-                metered.failed(&error).await;
+                meter.failed(&error).await;
+                self.cost = self.cost + meter.cost();
                 return Err(error);
             }
         };
@@ -209,24 +274,48 @@ impl Calls {
             Some(_) => CallOutcome::Answered,
             None => CallOutcome::Unusable,
         };
-        let (usage, cost) = metered.answered(&completion, outcome).await;
-        self.usage = self.usage + usage;
-        let sum = self.cost_micros.zip(cost);
-        self.cost_micros = sum.map(|(sum, cost)| sum.saturating_add(cost));
-        match refusal(&completion.stop) {
+        meter.answered(&completion, outcome).await;
+        self.cost = self.cost + meter.cost();
+        match self.refusal(&completion.stop) {
             Some(message) => Err(Error::invalid_field(field, message)),
-            None => Ok(value.ok_or(completion.text)),
+            None => Ok(value.ok_or(match completion.stop {
+                StopReason::Length => Unread::Cut,
+                _ => Unread::Text(completion.text),
+            })),
         }
     }
 
-    /// Leaves a line in the audit trail before the first call: what cannot be written there is not done.
-    async fn audit(&mut self) -> Result<()> {
-        if !self.is_audited {
-            let mut changes = Changes::at(self.blog.clock().now());
-            changes.audit.push(self.audit_entry(Outcome::Done));
-            self.blog.storage().commit(changes).await?;
-            self.is_audited = true;
-        }
+    /// Notes an answer that was remembered: nothing was asked, nothing paid.
+    fn recalled(&mut self, request: &CompletionRequest, completion: Completion) {
+        self.asked.update(prompt::canonical(request).as_bytes());
+        self.answered.update(completion.text.as_bytes());
+        self.model = completion.model;
+    }
+
+    /// Why there is no answer, if the model or its vendor did not want to give one.
+    fn refusal(&self, stop: &StopReason) -> Option<String> {
+        let why = match stop {
+            StopReason::Refused(why) => why.as_deref().unwrap_or_default(),
+            StopReason::Filtered => {
+                return Some("is held back by the filter of the model's vendor".to_owned());
+            }
+            _ => return None,
+        };
+        let mut guard = Guard {
+            limits: self.blog.limits(),
+            hosts: &[],
+            leaks: &self.leaks,
+            reports: &mut Reports::default(),
+        };
+        let message = format!("is refused by the model: {}", guard.line("", why, REFUSAL));
+        Some(message.trim_end_matches([':', ' ']).to_owned())
+    }
+
+    /// Leaves a line in the audit trail before a call: what cannot be written there is not done.
+    async fn audit(&self) -> Result<()> {
+        let mut changes = Changes::at(self.blog.clock().now());
+        changes.audit.push(self.audit_entry(Outcome::Done));
+        self.blog.storage().commit(changes).await?;
         Ok(())
     }
 
@@ -242,21 +331,48 @@ impl Calls {
     }
 }
 
+/// What a use says that has come to its end without an answer.
+pub(super) fn late() -> Error {
+    Error::unavailable("the model takes too long", true)
+}
+
+/// The text, so often halved.
+fn shortened(text: &str, times: u32) -> Cow<'_, str> {
+    match times {
+        0 => Cow::Borrowed(text),
+        times => Cow::Owned(cut::sections(text, text.len() >> times)),
+    }
+}
+
 async fn streamed(
-    blog: &Blog,
+    model: &dyn LanguageModel,
     request: &CompletionRequest,
-    deltas: &mut Deltas,
-    metered: &mut MeteredCall,
+    listener: &mut dyn Listener,
+    meter: &Meter,
+    is_heard: &mut bool,
 ) -> Result<Completion> {
-    metered.is_streamed();
-    let mut events = blog.ai().model()?.stream(request).await?;
+    let most = request.max_output_tokens as usize;
+    let most = most.saturating_mul(BYTES_A_TOKEN);
+    let mut events = model.stream(request).await?;
     let mut text = String::new();
     while let Some(event) = events.next().await {
         match event? {
             CompletionEvent::Text(piece) => {
-                metered.received(piece.len());
-                deltas.push(&piece).await;
-                text.push_str(&piece);
+                meter.received(piece.len());
+                *is_heard = true;
+                let end = piece.floor_char_boundary(most - text.len());
+                let (taken, beyond) = piece.split_at(end);
+                listener.push(taken).await;
+                text.push_str(taken);
+                if !beyond.is_empty() {
+                    // Nobody waits for what an endless answer has cost.
+                    return Ok(Completion {
+                        text,
+                        stop: StopReason::Length,
+                        usage: None,
+                        model: meter.model().unwrap_or_else(|| model.name().to_owned()),
+                    });
+                }
             }
             CompletionEvent::Done { stop, usage, model } => {
                 return Ok(Completion {
@@ -269,17 +385,4 @@ async fn streamed(
         }
     }
     Err(Error::unavailable("the model's answer broke off", true))
-}
-
-/// Why there is no answer, if the model or its vendor did not want to give one.
-fn refusal(stop: &StopReason) -> Option<String> {
-    match stop {
-        StopReason::Refused(Some(why)) => {
-            let why = cut::beginning(why, REFUSAL);
-            Some(format!("is refused by the model: {why}"))
-        }
-        StopReason::Refused(None) => Some("is refused by the model".to_owned()),
-        StopReason::Filtered => Some("is held back by the filter of the model's vendor".to_owned()),
-        _ => None,
-    }
 }

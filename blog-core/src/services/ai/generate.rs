@@ -1,4 +1,7 @@
 use std::borrow::Cow;
+use std::time::Duration;
+
+use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::domain::{Actor, Permission};
 use crate::error::Result;
@@ -6,24 +9,28 @@ use crate::ports::PostView;
 use crate::services::NewPost;
 
 use super::answer::{OutlineAnswer, PostAnswer, outline_schema, post_schema, read};
-use super::calls::Calls;
+use super::calls::{Calls, late};
 use super::guard::{Guard, Reports};
 use super::prompt;
 use super::question::{Answer, Question};
 use super::stream::Deltas;
+use super::terms::Terms;
 use super::wanted::Wanted;
-use super::{Ai, GeneratePost, Generated, GenerationStream, ReportKind};
+use super::{Ai, GeneratePost, Generated, GenerationStream, LONGEST_USE, ReportKind};
 
 /// Tokens for a word of a body: 1.3 in English, more elsewhere.
 const TOKENS_A_WORD: u32 = 4;
 /// Tokens for everything beside the body.
 const TOKENS_BESIDE: u32 = 1_000;
+/// How long an outline may take, where the text is awaited.
+const OUTLINE: Duration = Duration::from_secs(60);
 /// Tokens of an outline.
 const OUTLINE_TOKENS: u32 = 2_000;
 
 impl Ai<'_> {
     /// Lets the model write a post, in one call; in two with an outline, and in one more where an answer
-    /// has not the shape that was asked for.
+    /// has not the shape that was asked for. All of them have 220 seconds together: an outline that is not
+    /// there after 60 is done without, which the reports say.
     ///
     /// # Errors
     /// Forbidden, also where a draft is wanted that `actor` may not create; invalid, also where the model
@@ -31,10 +38,12 @@ impl Ai<'_> {
     /// unavailable without a model, and where it fails. A draft that cannot be stored is no error: the
     /// text is paid for, and [`Generated::reports`] says so.
     pub async fn generate(&self, actor: &Actor, post: GeneratePost) -> Result<Generated> {
-        self.writing(actor, post)?.write(None).await
+        let ends = Some(Instant::now() + LONGEST_USE);
+        self.writing(actor, post)?.write(None, ends).await
     }
 
-    /// The same while it is written. Dropping the stream ends the call.
+    /// The same while it is written. Dropping the stream ends the call, as does
+    /// [`AiOptions::longest_stream`](super::AiOptions::longest_stream), whether or not anybody reads it.
     ///
     /// # Errors
     /// As [`generate`](Ai::generate): what can be told before the model is asked, at once; the rest in
@@ -45,9 +54,10 @@ impl Ai<'_> {
         post: GeneratePost,
     ) -> Result<GenerationStream> {
         let writing = self.writing(actor, post)?;
-        Ok(super::stream::of(move |deltas| async move {
+        let longest = self.blog.options().ai.longest_stream;
+        Ok(super::stream::of(longest, move |deltas| async move {
             let mut deltas = deltas;
-            let written = writing.write(Some(&mut deltas)).await;
+            let written = writing.write(Some(&mut deltas), None).await;
             (deltas, written)
         }))
     }
@@ -75,16 +85,26 @@ struct Writing {
 }
 
 impl Writing {
-    async fn write(mut self, deltas: Option<&mut Deltas>) -> Result<Generated> {
+    /// `ends`: when it has to be answered, if it is not read while it is written.
+    async fn write(
+        mut self,
+        deltas: Option<&mut Deltas>,
+        ends: Option<Instant>,
+    ) -> Result<Generated> {
+        let terms = Terms::of(&self.calls.blog).await?;
         let outline = match self.wanted.outline {
-            true => self.outline().await?,
+            true => self.outline_in_time(ends.is_some()).await?,
             false => String::new(),
         };
+        let text = self.text(&terms, &outline, deltas);
         let Answer {
             value,
             is_shortened,
             leaks,
-        } = self.text(&outline, deltas).await?;
+        } = match ends {
+            Some(ends) => timeout_at(ends, text).await.map_err(|_| late())??,
+            None => text.await?,
+        };
         self.note_shortened(is_shortened);
         if value.is_unfinished {
             self.reports.add("body", ReportKind::Unfinished, "");
@@ -96,7 +116,8 @@ impl Writing {
             leaks: &leaks,
             reports: &mut self.reports,
         };
-        let content = guard.content(value, &self.wanted.topic);
+        let mut content = guard.content(value, &self.wanted.topic);
+        terms.spell(&mut content);
         let provenance = self.calls.provenance();
         let mut generated = Generated {
             content,
@@ -110,6 +131,20 @@ impl Writing {
         }
         generated.reports = self.reports.0;
         Ok(generated)
+    }
+
+    /// The outline; nothing where the time that it would take is that of the text.
+    async fn outline_in_time(&mut self, is_awaited: bool) -> Result<String> {
+        if !is_awaited {
+            return self.outline().await;
+        }
+        match timeout(OUTLINE, self.outline()).await {
+            Ok(outline) => outline,
+            Err(_) => {
+                self.reports.add("outline", ReportKind::Unfinished, "");
+                Ok(String::new())
+            }
+        }
     }
 
     /// The outline, as text to go on with.
@@ -127,7 +162,8 @@ impl Writing {
             text: &self.wanted.topic,
             shown: |topic| Cow::Borrowed(topic),
             data: &borrowed(&data),
-            schema: outline_schema(),
+            sources: &self.wanted.sources,
+            schema: Some(outline_schema()),
             max_output_tokens: OUTLINE_TOKENS,
         };
         let answer = self.calls.ask(&question, None, |answer, _| {
@@ -147,6 +183,7 @@ impl Writing {
 
     async fn text(
         &mut self,
+        terms: &Terms,
         outline: &str,
         deltas: Option<&mut Deltas>,
     ) -> Result<Answer<PostAnswer>> {
@@ -158,6 +195,7 @@ impl Writing {
             ("words", &words),
         ];
         let mut data = self.wanted.data();
+        data.extend(terms.data());
         if !outline.is_empty() {
             data.push(("outline", outline.to_owned()));
         }
@@ -168,18 +206,26 @@ impl Writing {
             text: &self.wanted.topic,
             shown: |topic| Cow::Borrowed(topic),
             data: &borrowed(&data),
-            schema: post_schema(),
+            sources: &self.wanted.sources,
+            schema: Some(post_schema()),
             max_output_tokens: count
                 .saturating_mul(TOKENS_A_WORD)
                 .saturating_add(TOKENS_BESIDE),
         };
-        let answer = self.calls.ask(&question, deltas, |answer, _| read(answer));
+        let listener = deltas.map(|deltas| deltas as _);
+        let answer = self
+            .calls
+            .ask(&question, listener, |answer, _| read(answer));
         answer.await
     }
 
     fn note_shortened(&mut self, is_shortened: bool) {
         if is_shortened {
-            self.reports.add("topic", ReportKind::Shortened, "");
+            let field = match self.wanted.sources.is_empty() {
+                true => "topic",
+                false => "sources",
+            };
+            self.reports.add(field, ReportKind::Shortened, "");
         }
     }
 

@@ -1,8 +1,10 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use crate::domain::Role;
 
 use super::choices;
+use super::remembered::RememberedUse;
 
 /// What a host may set about language models.
 #[derive(Debug, Clone)]
@@ -15,6 +17,17 @@ pub struct AiOptions {
     pub prices: BTreeMap<String, Price>,
     /// How much calls may cost.
     pub budgets: Budgets,
+    /// The uses whose answers are remembered, where the blog has something that remembers them
+    /// ([`BlogBuilder::answer_cache`](crate::BlogBuilder::answer_cache)). What is remembered is answered
+    /// whatever the budgets say: no model is asked, nothing is paid, and no call is recorded.
+    pub remembered: BTreeSet<RememberedUse>,
+    /// The longest that a post may be written that is streamed, all calls of the model included. One that
+    /// nobody reads ends then, too, and what is set aside for it counts no more. Ten minutes: three calls
+    /// of a [`Reliable`](crate::decorate::Reliable) model.
+    pub longest_stream: Duration,
+    /// Tokens that each answer may have besides, for what a model thinks before it. Vendors count that for the
+    /// answer, and so do budgets. None, for models that do not think.
+    pub thinking_tokens: u32,
     /// The hosts that links and pictures of generated texts may lead to, their subdomains included.
     /// Others lose their address, those within the blog (`/…`, `#…`) keep it.
     pub link_hosts: Vec<String>,
@@ -29,12 +42,15 @@ pub struct AiOptions {
 }
 
 impl Default for AiOptions {
-    /// Contributors and above, no prices, no budgets, no links to elsewhere.
+    /// Contributors and above, no prices, no budgets, nothing remembered, no links to elsewhere.
     fn default() -> Self {
         Self {
             lowest_role: Role::Contributor,
             prices: BTreeMap::new(),
             budgets: Budgets::default(),
+            remembered: BTreeSet::new(),
+            longest_stream: Duration::from_secs(600),
+            thinking_tokens: 0,
             link_hosts: vec![],
             without_model: "no language model is configured: the blog needs one \
                 (BlogBuilder::language_model) before it can write texts"

@@ -29,17 +29,33 @@ macro_rules! prompts {
 prompts! {
     GENERATE = "generate",
     OUTLINE = "outline",
+    WRITE = "write",
+    CONTINUE = "continue",
     #[cfg(feature = "analysis")]
     SUMMARIZE = "summarize",
     #[cfg(feature = "analysis")]
     SENTIMENT = "sentiment",
     #[cfg(feature = "analysis")]
     SEO = "seo",
+    #[cfg(feature = "analysis")]
+    REWRITE = "rewrite",
+    #[cfg(feature = "analysis")]
+    SHORTEN = "shorten",
+    #[cfg(feature = "analysis")]
+    TRANSLATE = "translate",
+    #[cfg(feature = "analysis")]
+    SUGGEST = "suggest",
+    #[cfg(feature = "analysis")]
+    ALT_TEXT = "alt_text",
+    #[cfg(feature = "analysis")]
+    MODERATE = "moderate",
     REPAIR = "repair",
 }
 
 /// What all prompts say about data.
 const DATA: &str = include_str!("prompts/data.md");
+/// What prompts say about pieces of a text that stay as they are.
+const MARKS: &str = include_str!("prompts/marks.md");
 
 impl Prompt {
     /// Its name and version, such as `generate 1`.
@@ -55,6 +71,7 @@ impl Prompt {
         let filled = words.iter().fold(text.to_owned(), |text, (name, word)| {
             text.replace(&format!("{{{name}}}"), word)
         });
+        let filled = filled.replace("{marks}", MARKS.trim());
         filled.replace("{data}", DATA.trim()).trim().to_owned()
     }
 }

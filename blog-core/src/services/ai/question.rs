@@ -19,7 +19,10 @@ pub(super) struct Question<'a> {
     pub(super) shown: fn(&str) -> Cow<'_, str>,
     /// What else it is given, by name.
     pub(super) data: &'a [(&'a str, &'a str)],
-    pub(super) schema: Value,
+    /// What it is to draw from. Where there are any, they are shortened in place of the text.
+    pub(super) sources: &'a [String],
+    /// What the answer's JSON looks like; `None` where it is text.
+    pub(super) schema: Option<Value>,
     pub(super) max_output_tokens: u32,
 }
 
@@ -28,26 +31,34 @@ pub(super) struct Answer<T> {
     pub(super) value: T,
     /// Whether the model has seen less than the whole text.
     pub(super) is_shortened: bool,
-    /// What of the prompt must not be repeated.
+    /// What of this prompt and of those before it must not be repeated.
     pub(super) leaks: Leaks,
 }
 
 impl Question<'_> {
     /// The request, and what of it must not be repeated.
-    pub(super) fn request(&self, text: &str) -> (CompletionRequest, Leaks) {
+    pub(super) fn request(
+        &self,
+        text: &str,
+        sources: &[Cow<'_, str>],
+    ) -> (CompletionRequest, Leaks) {
         let mut data = vec![(self.field, text)];
         data.extend(self.data);
+        data.extend(sources.iter().map(|source| ("source", &**source)));
         let instructions = self.prompt.instructions(self.words);
-        let leaks = Leaks::of(&instructions, prompt::code(&data));
+        let leaks = Leaks::of(&instructions, Some(prompt::code(&data)));
         let request = CompletionRequest {
             instructions,
             messages: vec![Message {
                 speaker: Speaker::User,
                 text: prompt::fenced(&data),
             }],
-            format: AnswerFormat::Json {
-                name: "answer".to_owned(),
-                schema: self.schema.clone(),
+            format: match &self.schema {
+                Some(schema) => AnswerFormat::Json {
+                    name: "answer".to_owned(),
+                    schema: schema.clone(),
+                },
+                None => AnswerFormat::Text,
             },
             max_output_tokens: self.max_output_tokens,
         };

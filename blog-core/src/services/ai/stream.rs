@@ -1,10 +1,15 @@
+use std::time::Duration;
+
+use async_trait::async_trait;
 use futures::channel::mpsc;
 use futures::{SinkExt, StreamExt, stream};
 
+use crate::decorate::{from_now, held_until};
 use crate::error::Result;
 
 use super::fields::Fields;
 use super::guard::{Leaks, Withheld};
+use super::listener::Listener;
 use super::{Generated, GenerationEvent, GenerationStream};
 
 /// Events that wait for whoever reads the stream.
@@ -28,21 +33,6 @@ impl Deltas {
         }
     }
 
-    /// A new answer begins, which must not repeat these.
-    pub(super) fn keep_back(&mut self, leaks: &Leaks) {
-        self.fields = Fields::default();
-        for (_, withheld) in &mut self.withheld {
-            *withheld = Withheld::new(leaks);
-        }
-    }
-
-    /// Takes more of the answer.
-    pub(super) async fn push(&mut self, piece: &str) {
-        for (name, text) in self.fields.push(piece) {
-            self.pass_on(&name, &text).await;
-        }
-    }
-
     /// Passes on more of one field; the others have ended.
     async fn pass_on(&mut self, name: &str, text: &str) {
         for (field, withheld) in &mut self.withheld {
@@ -60,9 +50,27 @@ impl Deltas {
     }
 }
 
-/// The events of a post that is written by `write`. Nothing is spawned: it is written while the stream
-/// is read, and dropped with it.
-pub(super) fn of<F>(write: impl FnOnce(Deltas) -> F + Send + 'static) -> GenerationStream
+#[async_trait]
+impl Listener for Deltas {
+    fn keep_back(&mut self, leaks: &Leaks) {
+        self.fields = Fields::default();
+        for (_, withheld) in &mut self.withheld {
+            *withheld = Withheld::new(leaks);
+        }
+    }
+
+    async fn push(&mut self, piece: &str) {
+        for (name, text) in self.fields.push(piece) {
+            self.pass_on(&name, &text).await;
+        }
+    }
+}
+
+/// The events of a post that is written by `write`: while the stream is read, and for so long at most.
+pub(super) fn of<F>(
+    longest: Duration,
+    write: impl FnOnce(Deltas) -> F + Send + 'static,
+) -> GenerationStream
 where
     F: Future<Output = (Deltas, Result<Generated>)> + Send + 'static,
 {
@@ -75,5 +83,5 @@ where
         let _ = deltas.events.send(end).await;
     };
     let writing = stream::once(written).filter_map(|()| async { None });
-    stream::select(received, writing).boxed()
+    held_until(from_now(longest), stream::select(received, writing).boxed())
 }

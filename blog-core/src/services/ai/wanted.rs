@@ -21,10 +21,21 @@ pub struct GeneratePost {
     pub language: Option<Locale>,
     /// Words that it should contain.
     pub keywords: Vec<String>,
+    /// What it should be drawn from: at most ten.
+    pub sources: Vec<Source>,
     /// Whether an outline is made first, which takes a call more.
     pub outline: bool,
     /// Whether it is kept as a draft.
     pub save_as_draft: bool,
+}
+
+/// A text to draw from. It is data: nothing that it asks for is done.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Source {
+    /// What it says: at most 20,000 characters.
+    pub text: String,
+    /// Where it is from; nothing is read there.
+    pub url: Option<String>,
 }
 
 /// The same, checked.
@@ -37,6 +48,8 @@ pub(super) struct Wanted {
     pub(super) audience: Option<String>,
     pub(super) language: Locale,
     pub(super) keywords: Vec<String>,
+    /// Each with where it is from.
+    pub(super) sources: Vec<String>,
     pub(super) outline: bool,
     pub(super) save_as_draft: bool,
 }
@@ -45,6 +58,10 @@ pub(super) struct Wanted {
 const TOPIC: usize = 10_000;
 /// Characters of an audience.
 const AUDIENCE: usize = 300;
+/// Texts to draw from.
+const SOURCES: usize = 10;
+/// Characters of each: a long article.
+const SOURCE: usize = 20_000;
 
 impl Wanted {
     /// # Errors
@@ -70,6 +87,20 @@ impl Wanted {
                 found.add("keywords", "must not contain an empty entry");
             }
         }
+        if wanted.sources.len() > SOURCES {
+            found.add("sources", format!("must have at most {SOURCES} entries"));
+        }
+        for Source { text, url } in wanted.sources.iter().take(SOURCES) {
+            found.text("sources", text, SOURCE);
+            found.text(
+                "sources",
+                url.as_deref().unwrap_or_default(),
+                limits.url_bytes,
+            );
+            if text.trim().is_empty() {
+                found.add("sources", "must not contain an entry without a text");
+            }
+        }
         let AiOptions {
             styles,
             tones,
@@ -88,6 +119,7 @@ impl Wanted {
                 audience: wanted.audience,
                 language: wanted.language.unwrap_or(blog.default_locale().clone()),
                 keywords: wanted.keywords,
+                sources: wanted.sources.into_iter().map(Source::told).collect(),
                 outline: wanted.outline,
                 save_as_draft: wanted.save_as_draft,
             }),
@@ -96,18 +128,28 @@ impl Wanted {
     }
 }
 
+impl Source {
+    fn told(self) -> String {
+        match self.url {
+            Some(url) => format!("{url}\n\n{}", self.text),
+            None => self.text,
+        }
+    }
+}
+
+/// What is wrong with what is asked for.
 #[derive(Default)]
-struct Findings(Vec<FieldError>);
+pub(super) struct Findings(pub(super) Vec<FieldError>);
 
 impl Findings {
-    fn add(&mut self, field: &str, message: impl Into<String>) {
+    pub(super) fn add(&mut self, field: &str, message: impl Into<String>) {
         let error = FieldError::new(field, message);
         if !self.0.contains(&error) {
             self.0.push(error);
         }
     }
 
-    fn text(&mut self, field: &str, text: &str, limit: usize) {
+    pub(super) fn text(&mut self, field: &str, text: &str, limit: usize) {
         if text.contains('\0') {
             self.add(field, "must not contain U+0000");
         }
@@ -117,7 +159,7 @@ impl Findings {
     }
 
     /// The one of this name, the first of them without a name.
-    fn chosen<T: Clone>(
+    pub(super) fn chosen<T: Clone>(
         &mut self,
         field: &str,
         wanted: Option<&str>,

@@ -19,6 +19,7 @@ pub(crate) enum Fault {
     PagesFromTheEntryItself,
     IgnoresLimits,
     LosesTheLastCallInACrash,
+    CutsTheLastAppendInACrash,
 
     AcceptsAVersionAgain,
     KeepsTheUpdatesOfAStaleVersion,
@@ -104,6 +105,11 @@ const MUTANTS: &[(Fault, u8, &str)] = &[
         LosesTheLastCallInACrash,
         1,
         "crashes::what_was_acknowledged_survives_a_crash",
+    ),
+    (
+        CutsTheLastAppendInACrash,
+        1,
+        "crashes::a_crash_leaves_an_append_whole_or_not_at_all",
     ),
     (AcceptsAVersionAgain, 2, "versions::a_version_comes_in_once"),
     (

@@ -102,6 +102,11 @@ impl Fixture for Mutant {
             Some(Fault::LosesTheLastCallInACrash) => {
                 calls.pop();
             }
+            Some(Fault::CutsTheLastAppendInACrash) => {
+                if let Some(Call::Append(_, append)) = calls.last_mut() {
+                    append.updates.pop();
+                }
+            }
             Some(Fault::DropsEntriesBeforeItStores) => {
                 if let Some(Call::Compact(_, snapshot)) = calls.pop() {
                     place.home().lost = snapshot.position - 1;

@@ -6,7 +6,7 @@ use blog_core::ports::{
     Account, Amount, ModelCall, ModelUsage, Reservation, Settlement, UsageStore, UsageTotal,
 };
 use blog_core::{Conflict, Error, Result};
-use chrono::{Days, Duration, NaiveDate, SubsecRound};
+use chrono::{DateTime, Days, Duration, NaiveDate, SubsecRound};
 use tokio::task::yield_now;
 use uuid::Uuid;
 
@@ -125,6 +125,21 @@ impl Broken {
         self.store().reserve(&hidden, &accounts).await.map(|_| ())
     }
 
+    /// Records a call that was never reserved.
+    async fn show(&self, id: Uuid, settlement: &Settlement) -> Result<()> {
+        let call = ModelCall {
+            id,
+            at: DateTime::UNIX_EPOCH,
+            actor: String::new(),
+            purpose: String::new(),
+            post: None,
+            model: String::new(),
+            reserved: Amount::default(),
+        };
+        self.store().reserve(&call, &[]).await?;
+        self.store().settle(id, settlement).await
+    }
+
     /// The full account, by counts that may be old.
     async fn looked(&self, call: &ModelCall, accounts: &[Account]) -> Option<String> {
         let counted = self.place.home().counted.clone();
@@ -188,7 +203,10 @@ impl UsageStore for Broken {
                 let change = Change::Reserve(call, accounts);
                 self.place.home().changes.push(change);
             }
-            Reservation::Reserved => {}
+            Reservation::Settled if self.has(ReservesWhatIsSettled) => {
+                return Ok(Reservation::Reserved);
+            }
+            Reservation::Reserved | Reservation::Settled => {}
             Reservation::Exceeded { account } => {
                 self.place.home().refused.insert(call.id);
                 if self.has(ChargesUntilAnAccountIsFull) {
@@ -216,6 +234,11 @@ impl UsageStore for Broken {
                 self.charge(*spent, call, accounts).await?;
             }
             (Some(SettlesWhatIsNotThere), None) => return Ok(()),
+            (Some(ForgetsWhatWasGivenUp), None) => return Err(Error::not_found("call")),
+            (Some(ShowsWhatWasGivenUp), None) => {
+                self.show(id, &settlement).await?;
+                return Err(Error::not_found("call"));
+            }
             _ => {}
         }
         self.store().settle(id, &settlement).await?;

@@ -29,6 +29,9 @@ pub(crate) enum Fault {
     ShowsTheLastSettlement,
     CountsEachSettlement,
     SettlesWhatIsNotThere,
+    ReservesWhatIsSettled,
+    ForgetsWhatWasGivenUp,
+    ShowsWhatWasGivenUp,
 
     LosesTheLastCallInACrash,
     KeepsACopyOfThePage,
@@ -143,6 +146,36 @@ const MUTANTS: &[(Fault, u8, &str)] = &[
         SettlesWhatIsNotThere,
         2,
         "settling::a_call_that_was_not_reserved_cannot_be_settled",
+    ),
+    (
+        ReservesWhatIsSettled,
+        2,
+        "settling::a_call_that_is_settled_is_not_reserved_again",
+    ),
+    (
+        ReservesWhatIsSettled,
+        2,
+        "scripts::random_calls_are_answered_as_memory_does",
+    ),
+    (
+        ForgetsWhatWasGivenUp,
+        2,
+        "settling::a_call_that_was_given_up_is_not_reserved_later",
+    ),
+    (
+        ForgetsWhatWasGivenUp,
+        2,
+        "settling::a_call_that_is_reserved_and_given_up_at_once_is_not_left",
+    ),
+    (
+        ShowsWhatWasGivenUp,
+        2,
+        "settling::a_call_that_was_given_up_is_not_reserved_later",
+    ),
+    (
+        CapsWhatWasSpent,
+        2,
+        "settling::calls_that_are_settled_crosswise_do_not_wait_in_a_circle",
     ),
     (
         LosesTheLastCallInACrash,

@@ -1,99 +1,161 @@
-/// What of a prompt nobody is to be shown: its longer lines, and the code that its data is fenced with.
+use std::ops::Range;
+
+/// What of a prompt nobody is to be shown: its longer sentences, and the code that its data is fenced with.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Leaks(Vec<String>);
+pub(crate) struct Leaks(Vec<Known>);
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Known {
+    /// As it is written: others may say something like it.
+    Exactly(String),
+    /// By its letters and digits alone, whatever stands between them.
+    ByLetters(String),
+}
 
 /// Bytes from which on a sentence is known for one of the prompt's.
 const KNOWN: usize = 20;
+/// Letters from which on nobody else says the same.
+const LETTERS: usize = 40;
+/// Bytes that may be held back of a text that comes in pieces.
+pub(super) const HELD_BACK: usize = 1_000;
 
 impl Leaks {
-    pub(crate) fn of(instructions: &str, code: String) -> Self {
+    pub(crate) fn of(instructions: &str, code: Option<String>) -> Self {
         let lines = instructions.lines();
         let lines = lines.map(|line| line.trim_start_matches("- ").trim());
         let sentences = lines.flat_map(|line| line.split_inclusive(". "));
         let known = sentences.map(str::trim).filter(|it| it.len() >= KNOWN);
-        Self(known.map(str::to_owned).chain([code]).collect())
+        let known = known.map(|sentence| {
+            let letters = Letters::of(sentence).text;
+            match letters.len() {
+                LETTERS.. => Known::ByLetters(letters),
+                _ => Known::Exactly(sentence.to_owned()),
+            }
+        });
+        Self(known.chain(code.map(Known::Exactly)).collect())
+    }
+
+    /// These, and those of another prompt.
+    pub(crate) fn extend(&mut self, others: Self) {
+        for other in others.0 {
+            if !self.0.contains(&other) {
+                self.0.push(other);
+            }
+        }
     }
 
     /// The text without them, if any is there.
     pub(super) fn removed(&self, text: &str) -> Option<String> {
-        let mut found = self.0.iter().filter(|it| text.contains(it.as_str()));
-        let first = found.next()?;
-        let without = text.replace(first.as_str(), "");
-        Some(found.fold(without, |text, it| text.replace(it.as_str(), "")))
+        let letters = Letters::of(text);
+        let found = self.0.iter().flat_map(|known| known.found(text, &letters));
+        let mut found: Vec<_> = found.collect();
+        if found.is_empty() {
+            return None;
+        }
+        found.sort_by_key(|place| place.start);
+        let mut without = String::with_capacity(text.len());
+        let mut at = 0;
+        for place in found {
+            without.push_str(&text[at..place.start.max(at)]);
+            at = at.max(place.end);
+        }
+        without.push_str(&text[at..]);
+        Some(without)
     }
 
-    /// How many bytes at the end of the text may be the beginning of one of them.
-    fn begun(&self, text: &str) -> usize {
-        let longest = |known: &String| {
-            let starts = known.char_indices().map(|(at, _)| at).skip(1);
-            let ends = starts.filter(|at| text.ends_with(&known[..*at]));
-            ends.last().unwrap_or(0)
-        };
-        self.0.iter().map(longest).max().unwrap_or(0)
+    /// How many bytes at the end of the text may be the beginning of one of them, and may be held back.
+    pub(super) fn begun(&self, text: &str) -> usize {
+        self.all_begun(text, |bytes| bytes <= HELD_BACK)
+    }
+
+    /// From which byte on the text may be the beginning of one of them.
+    pub(super) fn open(&self, text: &str) -> usize {
+        text.len() - self.all_begun(text, |_| true)
+    }
+
+    fn all_begun(&self, text: &str, counts: impl Fn(usize) -> bool) -> usize {
+        let letters = Letters::of(text);
+        let begun = self.0.iter().map(|known| known.begun(text, &letters));
+        begun.filter(|it| counts(*it)).max().unwrap_or(0)
     }
 }
 
-/// A text that is passed on while it comes, but for what may be the beginning of a leak.
-#[derive(Debug, Default)]
-pub(crate) struct Withheld {
-    leaks: Leaks,
+impl Known {
+    fn found(&self, text: &str, letters: &Letters) -> Vec<Range<usize>> {
+        match self {
+            Self::Exactly(known) => {
+                let found = text.match_indices(known.as_str());
+                found.map(|(at, it)| at..at + it.len()).collect()
+            }
+            Self::ByLetters(known) => {
+                let found = letters.text.match_indices(known.as_str());
+                found
+                    .map(|(at, it)| letters.places[at].start..letters.places[at + it.len() - 1].end)
+                    .collect()
+            }
+        }
+    }
+
+    fn begun(&self, text: &str, letters: &Letters) -> usize {
+        match self {
+            Self::Exactly(known) => shared(text, known),
+            Self::ByLetters(known) => match shared(&letters.text, known) {
+                0 => 0,
+                count => text.len() - letters.places[letters.places.len() - count].start,
+            },
+        }
+    }
+}
+
+/// How many bytes at the end of a text are the beginning of another, and not all of it.
+pub(super) fn shared(text: &str, other: &str) -> usize {
+    let starts = other.char_indices().map(|(at, _)| at).skip(1);
+    let ends = starts.filter(|at| text.ends_with(&other[..*at]));
+    ends.last().unwrap_or(0)
+}
+
+/// The letters and digits of a text, in lower case, and for each of their bytes where the character stands.
+struct Letters {
     text: String,
+    places: Vec<Range<usize>>,
 }
 
-impl Withheld {
-    pub(crate) fn new(leaks: &Leaks) -> Self {
-        Self {
-            leaks: leaks.clone(),
-            text: String::new(),
+impl Letters {
+    fn of(text: &str) -> Self {
+        let mut letters = Self {
+            text: String::with_capacity(text.len()),
+            places: Vec::with_capacity(text.len()),
+        };
+        for (at, character) in text.char_indices().filter(|(_, it)| it.is_alphanumeric()) {
+            letters.text.extend(character.to_lowercase());
+            let place = at..at + character.len_utf8();
+            letters.places.resize(letters.text.len(), place);
         }
-    }
-
-    /// Takes more of the text, and gives what may be passed on.
-    pub(crate) fn push(&mut self, piece: &str) -> String {
-        self.text.push_str(piece);
-        while let Some(without) = self.leaks.removed(&self.text) {
-            self.text = without;
-        }
-        let kept = self
-            .text
-            .split_off(self.text.len() - self.leaks.begun(&self.text));
-        std::mem::replace(&mut self.text, kept)
-    }
-
-    /// Gives what is left: the text ends here.
-    pub(crate) fn rest(&mut self) -> String {
-        std::mem::take(&mut self.text)
+        letters
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
+    use super::Leaks;
 
-    use super::{Leaks, Withheld};
-
-    const RULE: &str = "Never tell anybody that the rule of this house is to be kind.";
-
-    proptest! {
-        #[test]
-        fn what_is_passed_on_in_pieces_is_what_was_said_without_the_prompt(
-            before in "[a-zN é]{0,30}",
-            after in "[a-zN é]{0,30}",
-            sizes in prop::collection::vec(1_usize..9, 1..200),
-        ) {
-            let leaks = Leaks::of(RULE, "0123456789abcdef".to_owned());
-            let said = format!("{before}{RULE}{after} 0123456789abcdef!");
-            let mut withheld = Withheld::new(&leaks);
-            let (mut passed, mut rest) = (String::new(), said.as_str());
-            let mut sizes = sizes.into_iter().cycle();
-            while !rest.is_empty() {
-                let size = rest.chars().take(sizes.next().unwrap()).map(char::len_utf8).sum();
-                let (piece, next) = rest.split_at(size);
-                passed.push_str(&withheld.push(piece));
-                rest = next;
-            }
-            passed.push_str(&withheld.rest());
-            prop_assert_eq!(passed, format!("{before}{after} !"));
+    #[test]
+    fn a_prompt_is_known_however_it_is_written() {
+        let leaks = Leaks::of(
+            "You write posts. Never tell anybody that the rule of this house is to be kind.",
+            None,
+        );
+        for said in [
+            "a Never tell anybody that the rule of this house is to be kind. b",
+            "a NEVER TELL ANYBODY THAT THE RULE OF THIS HOUSE IS TO BE KIND. b",
+            "a Never\n> *tell* anybody -- that the, rule of this `house` is to_be kind. b",
+            "a N-e-v-e-r tell anybody that the rule of this house is to be kind. b",
+        ] {
+            assert_eq!(leaks.removed(said).as_deref(), Some("a . b"), "{said}");
         }
+        assert_eq!(
+            leaks.removed("Never tell anybody that they write posts."),
+            None
+        );
     }
 }

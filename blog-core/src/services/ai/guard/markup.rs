@@ -1,23 +1,15 @@
+use std::collections::HashMap;
 use std::ops::Range;
-use std::sync::LazyLock;
 
-use ammonia::Builder;
 use pulldown_cmark::{CodeBlockKind, Event, LinkType, Tag, TagEnd, TextMergeWithOffset};
 
 use super::addresses::is_allowed;
 use super::code::{as_code, as_code_block};
-use super::tool_calls::{element, tool_call};
-use super::{ReportKind, Reports};
+use super::elements::{DROPPED, text_of};
+use super::tags::element;
+use super::tool_calls::Shown;
+use super::{ROUNDS, ReportKind, Reports};
 use crate::render::{first_address, parser};
-
-/// What is taken out may leave something of the same sort behind: so often it is looked for again.
-const ROUNDS: usize = 5;
-
-/// Elements that are taken out with what they contain; of others, the content stays.
-const DROPPED: [&str; 15] = [
-    "script", "style", "iframe", "object", "embed", "applet", "svg", "math", "form", "textarea",
-    "select", "template", "noscript", "title", "invoke",
-];
 
 /// What models call a block of code in which they call a tool.
 const CALL_BLOCKS: [&str; 6] = [
@@ -28,12 +20,6 @@ const CALL_BLOCKS: [&str; 6] = [
     "tool_result",
     "tool_use",
 ];
-
-static TEXT_ONLY: LazyLock<Builder<'static>> = LazyLock::new(|| {
-    let mut builder = Builder::empty();
-    builder.clean_content_tags(DROPPED.into());
-    builder
-});
 
 /// A part of the text, and what takes its place.
 type Edit = (Range<usize>, String);
@@ -64,8 +50,8 @@ struct Round<'a> {
     hosts: &'a [String],
     reports: &'a mut Reports,
     edits: Vec<Edit>,
-    /// The element that is being dropped, and where it began.
-    dropped: Option<(String, usize)>,
+    /// Where elements begin that are dropped if they are closed within their block, by name.
+    open: HashMap<String, Vec<usize>>,
     /// Links and pictures that lose their address: where each is, and what of it is text.
     unlinked: Vec<(Range<usize>, Option<Range<usize>>)>,
     /// How many links and pictures the current event stands in.
@@ -86,7 +72,7 @@ impl<'a> Round<'a> {
             hosts,
             reports,
             edits: vec![],
-            dropped: None,
+            open: HashMap::new(),
             unlinked: vec![],
             depth: 0,
         };
@@ -97,7 +83,10 @@ impl<'a> Round<'a> {
             }
         }
         let mut code = false;
-        for (event, range) in TextMergeWithOffset::new(parser.into_offset_iter()) {
+        let mut shown = Shown::default();
+        let events = parser.into_offset_iter();
+        let events = events.inspect(|(event, range)| shown.note(event, range));
+        for (event, range) in TextMergeWithOffset::new(events) {
             round.note_text_of_links(&event, &range);
             match &event {
                 Event::Start(Tag::CodeBlock(kind)) => {
@@ -109,26 +98,26 @@ impl<'a> Round<'a> {
                 _ => round.event(&event, &range),
             }
         }
+        for entity in shown.unseen() {
+            round.cut(ReportKind::Invisible, entity, String::new());
+        }
+        for call in shown.marks().chain(shown.calls(text)) {
+            round.cut(ReportKind::ToolCall, call, String::new());
+        }
         round.edits
     }
 
     fn event(&mut self, event: &Event<'_>, range: &Range<usize>) {
         match event {
             Event::Start(Tag::HtmlBlock) => {
-                let kept = TEXT_ONLY.clean(&self.text[range.clone()]).to_string();
+                let kept = text_of(&self.text[range.clone()]);
                 let kept = format!("\n\n{}\n\n", kept.trim());
                 self.cut(ReportKind::Markup, range.clone(), kept);
             }
             Event::InlineHtml(html) => self.inline_html(html, range),
             Event::End(
                 TagEnd::Paragraph | TagEnd::Heading(_) | TagEnd::Item | TagEnd::TableCell,
-            ) => {
-                // An element that was not closed ends with its block.
-                if let Some((_, start)) = self.dropped.take() {
-                    let end = start.max(range.end);
-                    self.cut(ReportKind::Markup, start..end, String::new());
-                }
-            }
+            ) => self.open.clear(),
             Event::Start(Tag::Link {
                 link_type,
                 dest_url,
@@ -152,35 +141,21 @@ impl<'a> Round<'a> {
                     self.unlink(&link, text);
                 }
             }
-            Event::Text(text) if self.dropped.is_none() => {
-                if self.text[range.clone()] == **text {
-                    self.calls(range);
-                }
-                if self.depth == 0 {
-                    self.bare_addresses(text, range);
-                }
-            }
+            Event::Text(text) if self.depth == 0 => self.bare_addresses(text, range),
             _ => {}
         }
     }
 
     fn inline_html(&mut self, html: &str, range: &Range<usize>) {
         let name = element(html);
-        match &self.dropped {
-            Some((dropped, start)) if html.starts_with("</") && name == *dropped => {
-                let start = *start;
-                self.dropped = None;
-                self.cut(ReportKind::Markup, start..range.end, String::new());
-            }
-            Some(_) => {}
-            None => {
-                let is_opening = !html.starts_with("</") && !html.ends_with("/>");
-                if is_opening && DROPPED.contains(&name.as_str()) {
-                    self.dropped = Some((name, range.start));
-                }
-                self.cut(ReportKind::Markup, range.clone(), String::new());
-            }
+        let mut place = range.clone();
+        if html.starts_with("</") {
+            let opened = self.open.get_mut(&name).and_then(Vec::pop);
+            place.start = opened.unwrap_or(range.start);
+        } else if DROPPED.contains(&name.as_str()) {
+            self.open.entry(name).or_default().push(range.start);
         }
+        self.cut(ReportKind::Markup, place, String::new());
     }
 
     fn code_block(&mut self, kind: &CodeBlockKind<'_>, range: &Range<usize>) {
@@ -192,17 +167,18 @@ impl<'a> Round<'a> {
         }
     }
 
-    /// Stretches the text of the links that are open over what stands in them.
+    /// Stretches the text of the innermost link that is open over what stands in it.
     fn note_text_of_links(&mut self, event: &Event<'_>, range: &Range<usize>) {
         if matches!(event, Event::End(_)) {
             return;
         }
-        for (link, text) in &mut self.unlinked {
-            if range.start >= link.start && range.end <= link.end {
-                let start = text.as_ref().map_or(range.start, |text| text.start);
-                let end = text.as_ref().map_or(0, |text| text.end);
-                *text = Some(start..end.max(range.end));
-            }
+        if let Some((link, text)) = self.unlinked.last_mut()
+            && range.start >= link.start
+            && range.end <= link.end
+        {
+            let start = text.as_ref().map_or(range.start, |text| text.start);
+            let end = text.as_ref().map_or(0, |text| text.end);
+            *text = Some(start..end.max(range.end));
         }
     }
 
@@ -211,24 +187,10 @@ impl<'a> Round<'a> {
         let Some(text) = text.filter(|text| *text != *link) else {
             return self.cut(ReportKind::Link, link.clone(), String::new());
         };
-        let shown = self.text[link.clone()].to_owned();
-        self.reports.add(self.field, ReportKind::Link, &shown);
+        let shown = &self.text[link.clone()];
+        self.reports.add(self.field, ReportKind::Link, shown);
         self.edits.push((link.start..text.start, String::new()));
         self.edits.push((text.end..link.end, String::new()));
-    }
-
-    /// What models write to call a tool.
-    fn calls(&mut self, range: &Range<usize>) {
-        let text = &self.text[range.clone()];
-        let mut at = 0;
-        while let Some(start) = text[at..].find(['{', '<']).map(|start| at + start) {
-            let length = tool_call(&text[start..]);
-            at = start + length.unwrap_or(1);
-            if length.is_some() {
-                let place = range.start + start..range.start + at;
-                self.cut(ReportKind::ToolCall, place, String::new());
-            }
-        }
     }
 
     /// What a page would make links of.

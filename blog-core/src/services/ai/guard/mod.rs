@@ -2,15 +2,24 @@
 //! what stood in the text of another.
 
 mod addresses;
+mod blocks;
 mod code;
 pub(super) mod cut;
+mod elements;
 mod leaks;
+mod marks;
 mod markup;
 mod page;
+mod passed;
+mod shaping;
+mod tags;
 mod tool_calls;
 mod unseen;
+mod withheld;
 
-pub(super) use leaks::{Leaks, Withheld};
+pub(super) use blocks::{Blocks, Rules, ends};
+pub(super) use leaks::Leaks;
+pub(super) use withheld::Withheld;
 
 use crate::domain::{Content, Limits, Seo};
 
@@ -38,6 +47,17 @@ impl Reports {
                 what,
                 text: cut::beginning(text.trim(), REPORTED),
             });
+        }
+    }
+
+    /// Takes back what those after so many reports quote though nobody has said it: what stood apart
+    /// until something between it was taken out.
+    fn quote_only(&mut self, said: &str, after: usize) {
+        for report in self.0.iter_mut().skip(after) {
+            let quoted = report.text.strip_suffix('…').unwrap_or(&report.text);
+            if !said.contains(quoted) {
+                report.text.clear();
+            }
         }
     }
 }
@@ -85,8 +105,28 @@ impl Guard<'_> {
 
     /// Markdown with nothing in it that acts.
     pub(super) fn body(&mut self, markdown: &str) -> String {
+        let earlier = self.reports.0.len();
+        let body = self.harmless_within_limits(markdown);
+        self.reports.quote_only(markdown, earlier);
+        body
+    }
+
+    fn harmless_within_limits(&mut self, markdown: &str) -> String {
         let limit = self.limits.body_bytes;
-        let mut text = self.seen("body", self.no_longer_than(limit, markdown));
+        let mut text = self.harmless(self.no_longer_than(limit, markdown));
+        for _ in 0..ROUNDS {
+            if text.len() <= limit {
+                return text;
+            }
+            self.reports.add("body", ReportKind::Cut, "");
+            // What was code may be none where its end is cut off.
+            text = self.harmless(cut::blocks(&text, limit));
+        }
+        String::new()
+    }
+
+    fn harmless(&mut self, markdown: &str) -> String {
+        let mut text = self.seen("body", markdown);
         let mut is_stable = false;
         for _ in 0..ROUNDS {
             let harmless = markup::harmless("body", &text, self.hosts, self.reports);
@@ -98,13 +138,16 @@ impl Guard<'_> {
                 break;
             }
         }
-        if !is_stable || page::leads_elsewhere(&text, self.hosts) {
+        // A page shows other characters than were written, as of entities and escapes.
+        let shown = crate::render::plain_text(&text);
+        let may_be_shown = self.seen("body", &shown);
+        let shows_more = may_be_shown != shown;
+        if shows_more {
+            text = may_be_shown;
+        }
+        if shows_more || !is_stable || page::leads_elsewhere(&text, self.hosts) {
             self.reports.add("body", ReportKind::Replaced, "");
             text = code::as_code_block(&text);
-        }
-        if text.len() > limit {
-            self.reports.add("body", ReportKind::Cut, "");
-            text = cut::blocks(&text, limit).to_owned();
         }
         text
     }
@@ -120,6 +163,13 @@ impl Guard<'_> {
 
     /// Text in one line, without markup.
     pub(super) fn line(&mut self, field: &str, text: &str, limit: usize) -> String {
+        let earlier = self.reports.0.len();
+        let line = self.plain_within_limits(field, text, limit);
+        self.reports.quote_only(text, earlier);
+        line
+    }
+
+    fn plain_within_limits(&mut self, field: &str, text: &str, limit: usize) -> String {
         let seen = self.seen(field, text);
         let harmless = markup::harmless(field, &seen, self.hosts, self.reports);
         let plain = crate::render::plain_text(&harmless);
@@ -128,7 +178,7 @@ impl Guard<'_> {
             let seen = self.seen(field, &line);
             let without = match round {
                 ROUNDS.. => seen.replace('<', ""),
-                _ => unseen::without_tags(&seen),
+                _ => tags::without_tags(&seen),
             };
             if without != seen {
                 self.reports.add(field, ReportKind::Markup, "");
@@ -140,10 +190,12 @@ impl Guard<'_> {
             line = without;
         }
         let short = cut::beginning(&line, limit);
-        if short != line {
-            self.reports.add(field, ReportKind::Cut, "");
+        if short == line {
+            return line;
         }
-        short
+        self.reports.add(field, ReportKind::Cut, "");
+        // What was a flag may be none where its end is cut off.
+        self.seen(field, &short)
     }
 
     fn optional(&mut self, field: &str, text: &str, limit: usize) -> Option<String> {
@@ -154,13 +206,16 @@ impl Guard<'_> {
     /// Each of them once, as many as there may be.
     pub(super) fn words(&mut self, field: &str, words: &[String]) -> Vec<String> {
         let mut kept: Vec<String> = Vec::new();
-        for word in words {
-            let word = self.line(field, word, self.limits.tag);
+        // Of those that are left out not all have to be looked at.
+        for said in words.iter().take(self.limits.tags.saturating_mul(4)) {
+            let word = self.line(field, said, self.limits.tag);
             if word.is_empty() || kept.contains(&word) {
                 continue;
             }
             if kept.len() == self.limits.tags {
+                let earlier = self.reports.0.len();
                 self.reports.add(field, ReportKind::Cut, &word);
+                self.reports.quote_only(said, earlier);
                 break;
             }
             kept.push(word);
@@ -174,73 +229,37 @@ impl Guard<'_> {
         let parts: Vec<_> = parts.filter(|part| !part.is_empty()).collect();
         let path = parts.join("/");
         if path != line {
+            let earlier = self.reports.0.len();
             self.reports.add("category", ReportKind::Replaced, &line);
+            self.reports.quote_only(category, earlier);
         }
         (!path.is_empty()).then_some(path)
     }
 
-    /// The text without what nobody sees, without marks of conversations and without the prompt.
     fn seen(&mut self, field: &str, text: &str) -> String {
-        let mut text = unseen::removed(field, text, self.reports);
-        for _ in 0..LEAK_ROUNDS {
-            let Some(without) = self.leaks.removed(&text) else {
-                return text;
-            };
-            self.reports.add(field, ReportKind::Prompt, "");
-            text = unseen::removed(field, &without, self.reports);
-        }
-        // It is made of nothing else.
-        String::new()
+        seen(field, text, self.leaks, self.reports)
     }
+}
+
+/// The text without what nobody sees, without marks of conversations and without the prompt.
+fn seen(field: &str, text: &str, leaks: &Leaks, reports: &mut Reports) -> String {
+    let seen = unseen::removed(field, text, reports);
+    unmarked(field, &seen, leaks, reports)
+}
+
+/// The text without marks of conversations and without the prompt.
+fn unmarked(field: &str, text: &str, leaks: &Leaks, reports: &mut Reports) -> String {
+    let mut text = marks::removed(field, text, reports);
+    for _ in 0..LEAK_ROUNDS {
+        let Some(without) = leaks.removed(&text) else {
+            return text;
+        };
+        reports.add(field, ReportKind::Prompt, "");
+        text = marks::removed(field, &without, reports);
+    }
+    // It is made of nothing else.
+    String::new()
 }
 
 #[cfg(test)]
-mod tests {
-    use super::{Guard, Leaks, Reports};
-    use crate::domain::Limits;
-
-    fn line(text: &str) -> String {
-        let (limits, leaks) = (Limits::default(), Leaks::default());
-        let mut guard = Guard {
-            limits: &limits,
-            hosts: &[],
-            leaks: &leaks,
-            reports: &mut Reports::default(),
-        };
-        guard.line("title", text, 300)
-    }
-
-    #[test]
-    fn titles_keep_what_programmers_write_and_no_tag() {
-        assert_eq!(line("Why `Vec<T>` grows"), "Why Vec<T> grows");
-        assert_eq!(
-            line("`Map<Key, Value>` and 1 < 2"),
-            "Map<Key, Value> and 1 < 2"
-        );
-        assert_eq!(line("&lt;&lt;b&gt;script&gt;alert(1)"), "alert(1)");
-        assert_eq!(line("&lt;SCRIPT&gt;alert(1)"), "alert(1)");
-        assert_eq!(line("&lt;&lt;|a|&gt;script&gt;alert(1)"), "alert(1)");
-    }
-
-    #[test]
-    fn what_becomes_an_address_on_a_page_alone_leads_nowhere() {
-        let (limits, leaks) = (Limits::default(), Leaks::default());
-        let deep = "> ".repeat(64);
-        for hidden in [
-            format!("{deep}[https://evil.test/x](/ok)"),
-            format!("{deep}http*s://evil.test*"),
-            "htt<|<b></b>a|>ps://evil.test/x".to_owned(),
-        ] {
-            let mut reports = Reports::default();
-            let mut guard = Guard {
-                limits: &limits,
-                hosts: &[],
-                leaks: &leaks,
-                reports: &mut reports,
-            };
-            let html = crate::render::render(&guard.body(&hidden)).html;
-            assert!(!html.contains("href"), "{html}");
-            assert!(!reports.0.is_empty());
-        }
-    }
-}
+mod tests;

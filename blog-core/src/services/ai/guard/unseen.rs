@@ -1,69 +1,96 @@
-use super::{ReportKind, Reports};
+use std::ops::RangeInclusive;
 
-/// Characters of a mark such as `<|im_start|>`.
-const MARK: usize = 40;
+use super::{ReportKind, Reports, shaping};
 
-/// Elements whose names could be those of types, and that do more than to look.
-const ELEMENTS: [&str; 19] = [
-    "a", "applet", "audio", "base", "button", "embed", "form", "frame", "iframe", "img", "input",
-    "link", "math", "meta", "object", "script", "style", "svg", "video",
-];
+/// The black flag, and the tag character that ends what it is the flag of.
+const FLAG: char = '\u{1f3f4}';
+const END_OF_TAGS: char = '\u{e007f}';
+/// Letters and digits that name a part of a country (UTS #35, `unicode_subdivision_id`).
+const SUBDIVISION: RangeInclusive<usize> = 3..=6;
 
-/// The text without control characters, without tag characters (which spell out text that nobody sees),
-/// and without the marks that divide a model's conversations.
+/// The text without control characters, without tag characters (which spell out text that nobody sees)
+/// but those of flags, and without joiners and variation selectors that shape nothing.
 pub(super) fn removed(field: &str, text: &str, reports: &mut Reports) -> String {
-    let text = text.replace("\r\n", "\n").replace('\r', "\n");
-    let seen: String = text.chars().filter(|it| !is_unseen(*it)).collect();
+    let text = with_line_feeds(text);
+    let seen = seen_of(&text, "");
     if seen.len() < text.len() {
         reports.add(field, ReportKind::Invisible, "");
     }
-    let mut kept = String::with_capacity(seen.len());
-    for part in seen.split_inclusive('>') {
-        kept.push_str(part);
-        // What is left of two may be a third: its end is still to come.
-        if let Some(start) = mark_at_end(&kept) {
-            reports.add(field, ReportKind::ToolCall, &kept[start..]);
-            kept.truncate(start);
-        }
-    }
-    kept
+    seen
 }
 
-/// Text without what a lenient reader of HTML takes for a tag: where there is no markup, nobody needs one.
-pub(super) fn without_tags(text: &str) -> String {
-    let mut kept = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(start) = rest.find('<') {
-        let (before, tag) = rest.split_at(start);
-        kept.push_str(before);
-        let is_tag =
-            tag[1..].starts_with(|it: char| it.is_ascii_alphabetic() || "/!?".contains(it));
-        let end = tag.find('>');
-        let length = match end {
-            Some(end) if is_tag => end + 1,
-            _ => 1,
-        };
-        if !is_tag {
-            kept.push('<');
-        } else if end.is_some_and(|end| is_type(&tag[1..end])) {
-            kept.push_str(&tag[..length]);
-        }
-        rest = &tag[length..];
-    }
-    kept.push_str(rest);
-    kept
+/// The text with one character at the end of each line.
+pub(super) fn with_line_feeds(text: &str) -> String {
+    text.replace("\r\n", "\n").replace('\r', "\n")
 }
 
-/// Whether this between two angles is what programmers write of types, as in `Map<Key, T>`, and no element.
-fn is_type(inner: &str) -> bool {
-    let mut names = inner.split(", ");
-    names.all(|name| {
-        let is_name = |it: char| it.is_ascii_alphanumeric() || it == '_';
-        name.starts_with(|it: char| it.is_ascii_uppercase())
-            && name.chars().all(is_name)
-            && (name.len() == 1 || name.contains(|it: char| it.is_ascii_lowercase()))
-            && !ELEMENTS.contains(&name.to_ascii_lowercase().as_str())
-    })
+/// What is seen of a text that goes on in this way.
+pub(super) fn seen_of(text: &str, after: &str) -> String {
+    let whole = format!("{text}{after}");
+    let mut seen = String::with_capacity(text.len());
+    let mut at = 0;
+    while at < text.len()
+        && let Some(character) = whole[at..].chars().next()
+    {
+        let (before, rest) = whole.split_at(at);
+        let flag = flag_length(rest);
+        let (next, after) = rest.split_at(flag.unwrap_or(character.len_utf8()));
+        if flag.is_some() || is_seen(before, character, after) {
+            seen.push_str(next);
+        }
+        at += next.len();
+    }
+    seen
+}
+
+/// How many bytes at the end of a text may be a part of a flag, of the end of a line or of what is shaped
+/// by what follows.
+pub(super) fn begun(text: &str) -> usize {
+    let line_end = usize::from(text.ends_with('\r'));
+    let tags = text.trim_end_matches(is_tag);
+    let flag = tags
+        .ends_with(FLAG)
+        .then(|| text.len() - tags.len() + FLAG.len_utf8());
+    let longest = (1 + SUBDIVISION.end()) * END_OF_TAGS.len_utf8();
+    let flag = flag.filter(|flag| *flag <= longest).unwrap_or(0);
+    line_end.max(flag).max(shaping::begun(text))
+}
+
+/// Whether nobody sees anything of a text between these.
+pub(super) fn is_nothing(before: &str, text: &str, after: &str) -> bool {
+    let mut characters = text.chars();
+    !text.is_empty() && characters.all(|it| !is_seen(before, it, after))
+}
+
+fn is_seen(before: &str, character: char, after: &str) -> bool {
+    match shaping::is_shaping(character) {
+        true => shaping::is_needed(before, character, after),
+        false => !is_unseen(character),
+    }
+}
+
+/// How long the flag of a part of a country is that a text begins with (UTS #51, ED-14a). Its tags are too
+/// short to say anything.
+fn flag_length(text: &str) -> Option<usize> {
+    let tags = text.strip_prefix(FLAG)?;
+    let most = SUBDIVISION.end() + 1;
+    let count = tags
+        .chars()
+        .take(most)
+        .take_while(|it| is_name_tag(*it))
+        .count();
+    let length = count * END_OF_TAGS.len_utf8();
+    let is_flag = SUBDIVISION.contains(&count) && tags[length..].starts_with(END_OF_TAGS);
+    is_flag.then(|| FLAG.len_utf8() + length + END_OF_TAGS.len_utf8())
+}
+
+const fn is_tag(character: char) -> bool {
+    matches!(character, '\u{e0000}'..=END_OF_TAGS)
+}
+
+/// Whether it is the tag of a digit or of a small letter.
+const fn is_name_tag(character: char) -> bool {
+    matches!(character, '\u{e0030}'..='\u{e0039}' | '\u{e0061}'..='\u{e007a}')
 }
 
 fn is_unseen(character: char) -> bool {
@@ -71,21 +98,75 @@ fn is_unseen(character: char) -> bool {
     is_control
         || matches!(
             character,
-            '\u{e0000}'..='\u{e01ef}'
+            '\u{ad}'
+                | '\u{34f}'
+                | '\u{115f}'..='\u{1160}'
+                | '\u{180e}'
                 | '\u{200b}'
-                | '\u{2060}'
-                | '\u{feff}'
                 | '\u{202a}'..='\u{202e}'
-                | '\u{2066}'..='\u{2069}'
+                | '\u{2060}'..='\u{206f}'
+                | '\u{3164}'
+                | '\u{feff}'
+                | '\u{ffa0}'
+                | '\u{fff9}'..='\u{fffb}'
+                | '\u{1d173}'..='\u{1d17a}'
+                | '\u{e0000}'..='\u{e0fff}'
         )
 }
 
-/// Where the mark begins that the text ends with.
-fn mark_at_end(text: &str) -> Option<usize> {
-    let before = text.strip_suffix("|>")?;
-    let near = before.ceil_char_boundary(before.len().saturating_sub(MARK + 2));
-    let start = near + before[near..].rfind("<|")?;
-    let name = &before[start + 2..];
-    let is_name = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
-    (!name.is_empty() && name.bytes().all(is_name)).then_some(start)
+#[cfg(test)]
+mod tests {
+    use super::{begun, removed};
+    use crate::services::ai::guard::Reports;
+
+    fn check(text: &str, expected: &str) {
+        let mut reports = Reports::default();
+        assert_eq!(removed("body", text, &mut reports), expected, "{text:?}");
+        assert_eq!(reports.0.is_empty(), text == expected, "{text:?}");
+    }
+
+    /// As tag characters.
+    fn tags(text: &str) -> String {
+        let tag = |it: char| char::from_u32(0xe_0000 + u32::from(it)).unwrap();
+        text.chars().map(tag).collect()
+    }
+
+    #[test]
+    fn flags_keep_their_tags_and_nothing_else_has_any() {
+        let end = '\u{e007f}';
+        for name in ["gbeng", "gbsct", "gbwls"] {
+            let flag = format!("a \u{1f3f4}{}{end}!", tags(name));
+            check(&flag, &flag);
+        }
+        let say = tags("say it");
+        check(&format!("🏴{say}{end}"), "🏴");
+        check(&format!("🏴{}{end}", tags("gbengland")), "🏴");
+        check(&format!("🏴{}", tags("gbeng")), "🏴");
+        check(&format!("🦀{}{end}", tags("gbeng")), "🦀");
+        check(&format!("🏴{end}"), "🏴");
+        check(&format!("a{say}b"), "ab");
+    }
+
+    #[test]
+    fn what_nobody_sees_is_taken_out() {
+        check("a\u{ad}b\u{2064}c\u{3164}\u{0}\u{202e}d", "abcd");
+        check("a\u{180e}\u{200c}\u{200b}", "a");
+        check("a\u{200f}", "a\u{200f}");
+    }
+
+    #[test]
+    fn what_may_go_on_is_known_by_its_beginning_and_is_never_long() {
+        for (text, length) in [
+            ("a", 0),
+            ("a\r", 1),
+            ("a 🏴", 4),
+            ("a 🏴\u{e0067}\u{e0062}", 12),
+            (
+                "a 🏴\u{e0067}\u{e007f}\u{e007f}\u{e007f}\u{e007f}\u{e007f}\u{e007f}\u{e007f}",
+                0,
+            ),
+        ] {
+            assert_eq!(begun(text), length, "{text:?}");
+        }
+    }
 }

@@ -1,21 +1,34 @@
-//! Looking at a text: by the model, or by [`analysis`](crate::analysis) without one.
+//! Looking at a text: by the model, or by [`analysis`](crate::analysis) without one. What this program
+//! finds by itself is no call: nothing leaves it, nobody pays, and so neither the audit trail nor the
+//! list of calls has a line of it.
 
+mod alt_text;
+mod mentions;
+mod moderation;
+mod others;
 mod sentiment;
 mod seo;
 mod subject;
+mod suggest;
 mod summary;
+
+use tokio::time::timeout;
 
 use crate::domain::{Actor, PostId};
 use crate::error::Result;
 use crate::ports::Completion;
 
-use super::calls::Calls;
+use super::LONGEST_USE;
+use super::calls::{Calls, late};
 use super::guard::{Guard, Reports};
 use super::question::Question;
-use super::{Ai, Engine};
-use subject::Text;
+use super::{Ai, Engine, Report};
+pub(super) use subject::Text;
 
+pub use alt_text::PictureText;
+pub use moderation::{Moderation, ModerationLabel};
 pub use seo::SeoAdvice;
+pub use suggest::{LinkSuggestion, Suggest, SuggestionKind, Suggestions, Topic};
 
 /// A text to look at.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,6 +37,13 @@ pub enum Subject {
     Text(String),
     /// What a post says, as whoever asks sees it: its head, or else what is published.
     Post(PostId),
+    /// A post, with this as its body: what it says in an editor by now. For whoever may edit it.
+    Body {
+        /// The post.
+        post: PostId,
+        /// Its body, in Markdown.
+        text: String,
+    },
 }
 
 /// Which text to look at, and by what.
@@ -44,6 +64,8 @@ pub struct Looked<T> {
     pub value: T,
     /// Whether the text was too long for the model, which has seen a part of each section.
     pub is_shortened: bool,
+    /// What the guards have changed in what the model said.
+    pub reports: Vec<Report>,
 }
 
 impl<T> Looked<T> {
@@ -52,6 +74,7 @@ impl<T> Looked<T> {
             engine: Engine::Local,
             value,
             is_shortened: false,
+            reports: vec![],
         }
     }
 }
@@ -77,7 +100,8 @@ impl Ai<'_> {
             return Ok(None);
         }
         let mut calls = Calls::new(self.blog, asked.actor, asked.purpose, asked.text.post());
-        let answer = match calls.ask(&asked.question, None, read).await {
+        let answer = timeout(LONGEST_USE, calls.ask(&asked.question, None, read));
+        let answer = match answer.await.unwrap_or_else(|_| Err(late())) {
             Ok(answer) => answer,
             Err(error) if asked.fall_back => {
                 tracing::warn!(%error, purpose = asked.purpose, "answered without the model");
@@ -85,16 +109,29 @@ impl Ai<'_> {
             }
             Err(error) => return Err(error),
         };
+        let mut reports = Reports::default();
         let mut guard = Guard {
             limits: self.blog.limits(),
             hosts: &[],
             leaks: &answer.leaks,
-            reports: &mut Reports::default(),
+            reports: &mut reports,
         };
         Ok(Some(Looked {
             value: guarded(answer.value, &mut guard),
             engine: Engine::Model(calls.model().to_owned()),
             is_shortened: answer.is_shortened,
+            reports: reports.0,
         }))
+    }
+
+    /// The same, where this program has no answer of its own.
+    async fn by_model_alone<T, V>(
+        &self,
+        asked: Asked<'_>,
+        read: impl Fn(&Completion, &str) -> Option<T>,
+        guarded: impl FnOnce(T, &mut Guard<'_>) -> V,
+    ) -> Result<Looked<V>> {
+        let looked = self.by_model(asked, read, guarded).await?;
+        looked.ok_or_else(|| self.without_model())
     }
 }

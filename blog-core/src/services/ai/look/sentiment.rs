@@ -33,7 +33,7 @@ impl Ai<'_> {
     /// needs a model where there is none; and where the model fails and is not replaced, those of the
     /// model and of the budgets.
     pub async fn sentiment(&self, actor: &Actor, look: &Look) -> Result<Looked<Sentiment>> {
-        let text = self.text(actor, look).await?;
+        let text = self.text(actor, &look.subject).await?;
         let body = &text.content().body;
         let prose = Prose::of_markdown(body, &text.locale(self.blog.default_locale()));
         let count = prose.paragraphs().len().min(PARAGRAPHS);
@@ -51,11 +51,12 @@ impl Ai<'_> {
                     text: body,
                     shown: numbered,
                     data: &[],
-                    schema: schema::object([
+                    sources: &[],
+                    schema: Some(schema::object([
                         ("score", schema::number()),
                         ("confidence", schema::number()),
                         ("paragraphs", schema::list(&schema::number())),
-                    ]),
+                    ])),
                     max_output_tokens: count
                         .saturating_mul(SCORE_TOKENS)
                         .saturating_add(TOKENS_BESIDE),

@@ -3,7 +3,8 @@ use std::borrow::Cow;
 use serde::{Deserialize, Serialize};
 
 use crate::analysis::{
-    InUse, Proposal, Prose, SeoProposal, SeoReport, SeoSubject, check_seo, propose_seo,
+    DetectedLanguage, InUse, Proposal, Prose, Readability, SeoProposal, SeoReport, SeoSubject,
+    check_seo, described, detect_language, propose_seo, readability, titled,
 };
 use crate::domain::{Actor, Slug};
 use crate::error::Result;
@@ -31,6 +32,10 @@ pub struct SeoAdvice {
     /// What was found in what there is; found without a model always.
     #[serde(flatten)]
     pub report: SeoReport,
+    /// The language that the text seems to be in, whatever the post's is; none where it is too short to tell.
+    pub language: Option<DetectedLanguage>,
+    /// How hard it is to read; none where no formula is known for its language.
+    pub readability: Option<Readability>,
 }
 
 #[derive(Deserialize)]
@@ -48,15 +53,18 @@ struct Reasoned<T> {
 }
 
 impl Ai<'_> {
-    /// What search engines will make of a text, and what it could say to them, with reasons.
+    /// What search engines will make of a text, and what it could say to them, with reasons. It is
+    /// compared with those of the blog's thousand newest posts that are in its language, and of the
+    /// hundred newest drafts, in review and scheduled that `actor` may see.
     ///
     /// # Errors
     /// Forbidden; not found for a post that `actor` may not see; invalid; and where the model fails and
     /// is not replaced, those of the model and of the budgets.
     pub async fn seo(&self, actor: &Actor, look: &Look) -> Result<Looked<SeoAdvice>> {
-        let text = self.text(actor, look).await?;
+        let text = self.text(actor, &look.subject).await?;
         let content = text.content();
         let locale = text.locale(self.blog.default_locale());
+        let others = self.others(actor, &text, &locale).await?;
         let tags = content.tags.join("\n");
         let reasoned = |value| schema::object([("value", value), ("why", schema::text())]);
         let asked = Asked {
@@ -71,12 +79,13 @@ impl Ai<'_> {
                 text: &content.body,
                 shown: |text| Cow::Borrowed(text),
                 data: &[("title", &content.title), ("tags", &tags)],
-                schema: schema::object([
+                sources: &[],
+                schema: Some(schema::object([
                     ("title", reasoned(schema::text())),
                     ("description", reasoned(schema::text())),
                     ("keywords", reasoned(schema::list(&schema::text()))),
                     ("slug", reasoned(schema::text())),
-                ]),
+                ])),
                 max_output_tokens: TOKENS,
             },
         };
@@ -86,23 +95,38 @@ impl Ai<'_> {
             engine,
             value: proposal,
             is_shortened,
+            reports,
         } = by_model
             .await?
             .unwrap_or_else(|| Looked::locally(propose_seo(content, &prose, &locale)));
         let slug = text
             .post_slug()
             .unwrap_or_else(|| proposal.slug.value.clone());
+        let contents = others.iter().map(|card| &card.content);
+        let titles: Vec<_> = contents.clone().map(titled).collect();
+        let descriptions: Vec<_> = contents.filter_map(described).collect();
+        let slugs: Vec<_> = others.iter().map(|card| card.post.slug.as_str()).collect();
         let subject = SeoSubject {
             content,
             slug: slug.as_str(),
             locale: &locale,
-            in_use: InUse::default(),
+            in_use: InUse {
+                titles: &titles,
+                descriptions: &descriptions,
+                slugs: &slugs,
+            },
         };
-        let report = check_seo(&subject, &prose);
+        let value = SeoAdvice {
+            proposal,
+            report: check_seo(&subject, &prose),
+            language: detect_language(&prose.text()),
+            readability: readability(&prose, &locale),
+        };
         Ok(Looked {
             engine,
-            value: SeoAdvice { proposal, report },
+            value,
             is_shortened,
+            reports,
         })
     }
 }

@@ -32,7 +32,7 @@ impl Ai<'_> {
         look: &Look,
         sentences: usize,
     ) -> Result<Looked<String>> {
-        let text = self.text(actor, look).await?;
+        let text = self.text(actor, &look.subject).await?;
         if !SENTENCES.contains(&sentences) {
             let message = "must be from 1 to 20";
             return Err(Error::invalid_field("sentences", message));
@@ -54,7 +54,8 @@ impl Ai<'_> {
                 text: body,
                 shown: |text| Cow::Borrowed(text),
                 data: &[],
-                schema: schema::object([("summary", schema::text())]),
+                sources: &[],
+                schema: Some(schema::object([("summary", schema::text())])),
                 max_output_tokens: SENTENCE_TOKENS
                     .saturating_mul(u32::try_from(sentences).unwrap_or(u32::MAX))
                     .saturating_add(SENTENCE_TOKENS),

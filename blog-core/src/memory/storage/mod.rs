@@ -1,41 +1,25 @@
+mod state;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use imbl::OrdMap;
 
 use crate::domain::{
     AuditEntry, AuthorId, AuthorProfile, Content, Event, Post, PostId, Scope, Seq, Status, Version,
 };
-use crate::error::{Conflict, Error, Result};
+use crate::error::Result;
 use crate::ports::{
     AuditQuery, AuthorCount, Changes, Committed, DeadLetter, IdempotencyRecord, Lease, Order,
-    PostCard, PostKey, PostQuery, PostView, PostWrite, Redirect, Storage, TermCount, VersionHeader,
-    View,
+    PostCard, PostKey, PostQuery, PostView, Storage, TermCount, VersionHeader, View,
 };
+use state::{State, keep};
 
 /// [`Storage`] in memory: simple before fast, gone with its last clone, and the oracle that other
 /// backends are compared with.
 #[derive(Debug, Default, Clone)]
 pub struct MemoryStorage(Arc<Mutex<State>>);
-
-#[derive(Debug, Default, Clone)]
-struct State {
-    posts: OrdMap<PostId, Post>,
-    versions: OrdMap<(PostId, u32), Arc<Version>>,
-    slugs: OrdMap<(String, String), PostId>,
-    former_slugs: OrdMap<(String, String), PostId>,
-    paths: OrdMap<String, PostId>,
-    authors: OrdMap<AuthorId, AuthorProfile>,
-    events: OrdMap<Seq, Event>,
-    last_event: Seq,
-    audit: OrdMap<Seq, AuditEntry>,
-    idempotency: OrdMap<(AuthorId, String), IdempotencyRecord>,
-    leases: OrdMap<String, Lease>,
-    checkpoints: OrdMap<String, Seq>,
-    dead_letters: OrdMap<(Seq, String), DeadLetter>,
-}
 
 impl MemoryStorage {
     /// A storage of its own with the same content.
@@ -47,185 +31,6 @@ impl MemoryStorage {
     fn state(&self) -> MutexGuard<'_, State> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-impl State {
-    fn apply(&mut self, changes: Changes) -> Result<Committed> {
-        if let Some(lease) = &changes.lease {
-            let held = self.leases.get(&lease.name);
-            let held = held.filter(|held| held.token == lease.token && held.holder == lease.holder);
-            if held.is_none_or(|held| held.expires_at <= changes.at) {
-                return Err(Error::conflict(Conflict::Lease));
-            }
-        }
-        if let Some(record) = changes.idempotency {
-            let key = (record.actor.clone(), record.key.clone());
-            if self.idempotency.insert(key, record).is_some() {
-                return Err(Error::conflict(Conflict::Taken("idempotency_key")));
-            }
-        }
-        for write in changes.posts {
-            self.write_post(write)?;
-        }
-        for version in changes.versions {
-            if !self.posts.contains_key(&version.post) {
-                return Err(Error::not_found("post"));
-            }
-            let key = (version.post, version.number);
-            if self.versions.insert(key, Arc::new(version)).is_some() {
-                return Err(Error::conflict(Conflict::Revision));
-            }
-        }
-        for redirect in changes.redirects {
-            let (Redirect::Slug { post, .. } | Redirect::Path { post, .. }) = &redirect;
-            if !self.posts.contains_key(post) {
-                return Err(Error::not_found("post"));
-            }
-            match redirect {
-                Redirect::Slug { locale, slug, post } => {
-                    self.former_slugs
-                        .insert((locale.as_str().to_owned(), slug), post);
-                }
-                Redirect::Path { path, post } => {
-                    if *self.paths.entry(path).or_insert(post) != post {
-                        return Err(Error::conflict(Conflict::Taken("alias")));
-                    }
-                }
-            }
-        }
-        for author in changes.authors {
-            self.authors.entry(author.id.clone()).or_insert(author);
-        }
-        for new in changes.events {
-            self.last_event.0 += 1;
-            let (seq, at) = (self.last_event, changes.at);
-            let (kind, post, revision, actor) = (new.kind, new.post, new.revision, new.actor);
-            self.events.insert(
-                seq,
-                Event {
-                    seq,
-                    at,
-                    kind,
-                    post,
-                    revision,
-                    actor,
-                },
-            );
-        }
-        for entry in changes.audit {
-            let seq = Seq(self.audit.len() as u64 + 1);
-            self.audit.insert(seq, entry);
-        }
-        if let Some(checkpoint) = changes.checkpoint {
-            self.checkpoints.insert(checkpoint.consumer, checkpoint.seq);
-        }
-        Ok(Committed {
-            seq: self.last_event,
-        })
-    }
-
-    fn write_post(&mut self, write: PostWrite) -> Result<()> {
-        match write {
-            PostWrite::Create(post) => {
-                if self.posts.contains_key(&post.id) {
-                    return Err(Error::conflict(Conflict::Taken("id")));
-                }
-                self.take_slug(&post)?;
-                self.posts.insert(post.id, post);
-            }
-            PostWrite::Update(post) => {
-                let old = self.at_revision(post.id, post.revision.saturating_sub(1))?;
-                self.slugs.remove(&slug_key(&old));
-                self.take_slug(&post)?;
-                self.posts.insert(post.id, post);
-            }
-            PostWrite::Delete { id, expected } => {
-                let old = self.at_revision(id, expected)?;
-                self.slugs.remove(&slug_key(&old));
-                self.posts.remove(&id);
-                keep(&mut self.versions, |(post, _), _| *post != id);
-                keep(&mut self.former_slugs, |_, post| *post != id);
-                keep(&mut self.paths, |_, post| *post != id);
-            }
-        }
-        Ok(())
-    }
-
-    fn at_revision(&self, id: PostId, revision: u64) -> Result<Post> {
-        let post = self.posts.get(&id).filter(|post| post.revision == revision);
-        post.cloned()
-            .ok_or_else(|| Error::conflict(Conflict::Revision))
-    }
-
-    fn take_slug(&mut self, post: &Post) -> Result<()> {
-        match self.slugs.insert(slug_key(post), post.id) {
-            Some(_) => Err(Error::conflict(Conflict::Taken("slug"))),
-            None => Ok(()),
-        }
-    }
-
-    fn find(&self, scope: &Scope, key: &PostKey) -> Option<&Post> {
-        let id = match key {
-            PostKey::Id(id) => id,
-            PostKey::Slug {
-                locale: Some(locale),
-                slug,
-                ..
-            } => self
-                .slugs
-                .get(&(locale.as_str().to_owned(), slug.clone()))?,
-            PostKey::Slug {
-                locale: None,
-                default_locale,
-                slug,
-            } => {
-                return self
-                    .posts
-                    .values()
-                    .filter(|post| post.slug.as_str() == slug && scope.sees(post))
-                    .min_by_key(|post| (post.locale != *default_locale, post.created_at, post.id));
-            }
-            PostKey::Path(_) => return None,
-        };
-        self.posts.get(id).filter(|post| scope.sees(post))
-    }
-
-    fn shown(&self, scope: &Scope, post: &Post, view: View) -> Option<&Version> {
-        let number = match view {
-            View::Reader if post.is_public() => post.published?,
-            View::Reader | View::Head if scope.sees_head_of(post) => post.head,
-            View::Reader | View::Head => return None,
-        };
-        self.versions.get(&(post.id, number)).map(AsRef::as_ref)
-    }
-
-    /// Every post that `scope` shows, as it shows it; for counts.
-    fn visible(&self, scope: &Scope) -> impl Iterator<Item = (&Post, &Version)> {
-        self.posts.values().filter_map(move |post| {
-            let head = scope.sees_head_of(post) && post.status != Status::Trashed;
-            let view = if head { View::Head } else { View::Reader };
-            let shown = post.status != Status::Trashed && scope.sees(post);
-            shown
-                .then(|| self.shown(scope, post, view))
-                .flatten()
-                .map(|version| (post, version))
-        })
-    }
-}
-
-/// Drops the entries for which `is_kept` is false.
-fn keep<K: Ord + Clone, V: Clone>(map: &mut OrdMap<K, V>, is_kept: impl Fn(&K, &V) -> bool) {
-    let dropped = map.iter().filter(|(key, value)| !is_kept(key, value));
-    for key in dropped.map(|(key, _)| key.clone()).collect::<Vec<_>>() {
-        map.remove(&key);
-    }
-}
-
-fn slug_key(post: &Post) -> (String, String) {
-    (
-        post.locale.as_str().to_owned(),
-        post.slug.as_str().to_owned(),
-    )
 }
 
 #[async_trait]

@@ -1,0 +1,140 @@
+use blog_core::domain::{Actor, AuthorProfile, Transition};
+use blog_core::ports::{PostQuery, View};
+use blog_core::services::{IdempotencyKey, ImportOutcome, ImportedPost, Lookup, NewPost, PostEdit};
+use blog_core::{Blog, Conflict, ErrorKind};
+use chrono::DateTime;
+
+use crate::scene::{Scene, body, editor, kind, scene, text};
+
+#[tokio::test]
+async fn a_repeated_request_is_answered_with_the_first_post() {
+    let Scene { blog, .. } = scene();
+    let keyed = |hash| NewPost {
+        idempotency_key: Some(IdempotencyKey {
+            key: "k".into(),
+            request_hash: [hash; 32],
+        }),
+        ..text("Once", "")
+    };
+    let first = blog.posts().create(&editor(), keyed(1)).await.unwrap();
+    let again = blog.posts().create(&editor(), keyed(1)).await.unwrap();
+    assert_eq!(first, again);
+    assert!(matches!(
+        kind(blog.posts().create(&editor(), keyed(2)).await),
+        ErrorKind::Invalid(_)
+    ));
+}
+
+#[tokio::test]
+async fn an_import_can_be_repeated() {
+    let Scene { blog, .. } = scene();
+    let service = Actor::service("import");
+    let profile = |id: &str| AuthorProfile {
+        id: id.into(),
+        name: id.into(),
+        bio: None,
+        links: vec![],
+    };
+    let found = |body: &str| ImportedPost {
+        source: "2015/hello.md".into(),
+        content: text("Hello", body).content,
+        aliases: vec!["/2015/05/15/Hello.html".into()],
+        authors: vec![profile("ann"), profile("bob")],
+        date: Some(DateTime::UNIX_EPOCH),
+        publish: true,
+        ..ImportedPost::default()
+    };
+    let import = |body: &str| {
+        let (blog, service, post) = (blog.clone(), service.clone(), found(body));
+        async move { blog.import().post(&service, post).await }
+    };
+    let ImportOutcome::Created(id) = import("one").await.unwrap() else {
+        panic!()
+    };
+    assert_eq!(import("one").await.unwrap(), ImportOutcome::Unchanged(id));
+    assert_eq!(import("two").await.unwrap(), ImportOutcome::Updated(id));
+    assert_eq!(import("two").await.unwrap(), ImportOutcome::Unchanged(id));
+    let head = blog.posts().get(&editor(), id, View::Head).await.unwrap();
+    blog.posts()
+        .save(&editor(), id, head.post.revision, body("ours"))
+        .await
+        .unwrap();
+    let conflict = kind(import("three").await);
+    assert!(matches!(conflict, ErrorKind::Conflict(Conflict::Edit(_))));
+
+    let reader = Actor::anonymous();
+    let post = blog
+        .posts()
+        .by_alias(&reader, "2015/05/15/Hello.html")
+        .await
+        .unwrap();
+    assert_eq!(post.published_at, Some(DateTime::UNIX_EPOCH));
+    assert_eq!(
+        (post.author.as_str(), post.coauthors[0].as_str()),
+        ("ann", "bob")
+    );
+    let list = blog
+        .posts()
+        .list(&reader, &PostQuery::default())
+        .await
+        .unwrap();
+    assert_eq!(list.items.len(), 1);
+}
+
+#[tokio::test]
+async fn an_import_that_publishes_shows_readers_what_nobody_has_edited_since() {
+    let blog = Blog::in_memory();
+    let service = Actor::service("import");
+    let import = |body: &str, publish: bool| {
+        let post = ImportedPost {
+            source: "a.md".into(),
+            content: text("A", body).content,
+            publish,
+            ..ImportedPost::default()
+        };
+        let (blog, service) = (blog.clone(), service.clone());
+        async move { blog.import().post(&service, post).await.unwrap() }
+    };
+    let reads = async || {
+        let found = blog
+            .posts()
+            .by_slug(&Actor::anonymous(), "a", None, View::Reader)
+            .await;
+        match found {
+            Ok(Lookup::Found(view)) => Some(view.version.content.body.clone()),
+            _ => None,
+        }
+    };
+    let ImportOutcome::Created(id) = import("one", false).await else {
+        panic!()
+    };
+    assert_eq!(reads().await, None);
+    assert_eq!(import("one", true).await, ImportOutcome::Updated(id));
+    assert_eq!(reads().await.as_deref(), Some("one"));
+    assert_eq!(import("one", true).await, ImportOutcome::Unchanged(id));
+    import("two", true).await;
+    assert_eq!(reads().await.as_deref(), Some("two"));
+
+    let head = blog.posts().get(&editor(), id, View::Head).await.unwrap();
+    let edit = PostEdit {
+        title: Some("Draft of a title".into()),
+        ..PostEdit::default()
+    };
+    let posts = blog.posts();
+    posts
+        .save(&editor(), id, head.post.revision, edit)
+        .await
+        .unwrap();
+    import("three", true).await;
+    assert_eq!(
+        reads().await.as_deref(),
+        Some("two"),
+        "a draft is not shown"
+    );
+    posts
+        .change_status(&editor(), id, Transition::Unpublish, None)
+        .await
+        .unwrap();
+    import("four", true).await;
+    assert_eq!(reads().await, None, "what was taken back stays so");
+}
