@@ -2,6 +2,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use reqwest::Response;
+use reqwest::header::CONTENT_TYPE;
 use serde::de::DeserializeOwned;
 use tokio::time::timeout;
 
@@ -9,7 +10,7 @@ use crate::error::{Failure, Result};
 use crate::events::Events;
 use crate::limits::{ANSWER_BYTES, ERROR_BYTES};
 
-/// How long more of an error's words is waited for: its status is known.
+/// How long an error's words are waited for: its status is known.
 const PATIENCE: Duration = Duration::from_secs(1);
 
 /// An answer's body, that has not been read. Dropping it closes the connection.
@@ -21,11 +22,29 @@ impl Body {
         Self(response)
     }
 
+    /// Whether it says that it is JSON, and so no stream.
+    #[must_use]
+    pub fn is_json(&self) -> bool {
+        let kind = self.0.headers().get(CONTENT_TYPE);
+        kind.is_some_and(|kind| kind.as_bytes().starts_with(b"application/json"))
+    }
+
     /// All of it, as JSON.
     ///
     /// # Errors
     /// If it breaks off, is too long, or has another shape.
-    pub async fn json<T: DeserializeOwned>(mut self) -> Result<T> {
+    pub async fn json<T: DeserializeOwned>(self) -> Result<T> {
+        let all = self.bytes().await?;
+        // What serde says may quote the answer.
+        let not_so = |_| Failure::Unreadable("it has another shape than it should have");
+        serde_json::from_slice(&all).map_err(not_so)
+    }
+
+    /// All of it.
+    ///
+    /// # Errors
+    /// If it breaks off, or is too long.
+    pub async fn bytes(mut self) -> Result<Vec<u8>> {
         let mut all = Vec::new();
         while let Some(bytes) = self.chunk().await? {
             if all.len() + bytes.len() > ANSWER_BYTES {
@@ -33,9 +52,7 @@ impl Body {
             }
             all.extend_from_slice(&bytes);
         }
-        // What serde says may quote the answer.
-        let not_so = |_| Failure::Unreadable("it has another shape than it should have");
-        serde_json::from_slice(&all).map_err(not_so)
+        Ok(all)
     }
 
     /// It, as server-sent events.
@@ -47,12 +64,16 @@ impl Body {
     /// The beginning of it, or as much of that as can be read.
     pub(crate) async fn beginning(mut self) -> Vec<u8> {
         let mut beginning = Vec::new();
-        while let Ok(Ok(Some(bytes))) = timeout(PATIENCE, self.chunk()).await {
-            beginning.extend_from_slice(&bytes);
-            if beginning.len() > ERROR_BYTES {
-                break;
+        let read = async {
+            while let Ok(Some(bytes)) = self.chunk().await {
+                beginning.extend_from_slice(&bytes);
+                if beginning.len() > ERROR_BYTES {
+                    break;
+                }
             }
-        }
+        };
+        // What has come by then is as much as there is.
+        let _ = timeout(PATIENCE, read).await;
         beginning
     }
 

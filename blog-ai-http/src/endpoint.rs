@@ -1,14 +1,15 @@
 use std::fmt;
 use std::time::Duration;
 
-use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use reqwest::header::HeaderMap;
 use reqwest::{Client, Response, Url, redirect};
 use serde::Serialize;
 use serde_json::Value;
 
 use crate::body::Body;
 use crate::error::{Failure, Meaning, Result, ServerError};
-use crate::limits::MESSAGE;
+use crate::headers::header_map;
+use crate::limits::{ERROR_BYTES, MESSAGE};
 use crate::retry_after::{limit_reset, retry_after};
 use crate::secret::Secret;
 
@@ -26,13 +27,13 @@ pub struct Endpoint {
 
 impl Endpoint {
     /// The server at `base_url`, whose query every request keeps; each request has these headers. What is
-    /// `hidden`, and the headers' values, are not repeated in errors. `meaning` says what codes and types of
-    /// the vendor's errors mean, as far as their HTTP status does not.
+    /// `hidden`, and the values of the headers and of the query, are not repeated in errors. `meaning` says what
+    /// codes and types of the vendor's errors mean, as far as their HTTP status does not.
     ///
     /// If the program has chosen no cryptography for rustls, this chooses *ring*.
     ///
     /// # Errors
-    /// [`Failure::Settings`], if the URL or a header cannot be used.
+    /// [`Failure::Settings`] or [`Failure::Header`], if the URL or a header cannot be used.
     pub fn new(
         base_url: &str,
         headers: Vec<(String, Secret)>,
@@ -48,7 +49,7 @@ impl Endpoint {
         }
         let headers_sent = header_map(&headers)?;
         let values = headers.into_iter().map(|(_, value)| value);
-        let mut secrets: Vec<_> = values.chain(hidden).collect();
+        let mut secrets: Vec<_> = values.chain(hidden).chain(query_values(&base)).collect();
         // One that is a part of another would leave the rest of it.
         secrets.sort_by_key(|secret| std::cmp::Reverse(secret.length()));
         Ok(Self {
@@ -90,17 +91,31 @@ impl Endpoint {
         self.server_error(None, &HeaderMap::new(), error)
     }
 
+    /// What an answer of success means that is JSON with an `error` in it.
+    #[must_use]
+    pub fn said_in(&self, json: &[u8]) -> Failure {
+        self.told(None, &HeaderMap::new(), json)
+    }
+
     async fn refusal(&self, response: Response) -> Failure {
         let status = response.status().as_u16();
         let headers = response.headers().clone();
         // Whatever is wrong with the rest, the status is known.
         let body = Body::new(response).beginning().await;
-        let body: Value = serde_json::from_slice(&body).unwrap_or_default();
+        self.told(Some(status), &headers, &body)
+    }
+
+    /// What a body says is wrong. One that is longer than errors are says nothing.
+    fn told(&self, status: Option<u16>, headers: &HeaderMap, json: &[u8]) -> Failure {
+        let body = Some(json).filter(|json| json.len() <= ERROR_BYTES);
+        let body = body.and_then(|json| serde_json::from_slice(json).ok());
+        let body: Value = body.unwrap_or_default();
         let error = body.get("error").unwrap_or(&body);
-        self.server_error(Some(status), &headers, error)
+        self.server_error(status, headers, error)
     }
 
     fn server_error(&self, status: Option<u16>, headers: &HeaderMap, error: &Value) -> Failure {
+        let is_refusal = status.is_some();
         let text = |name: &str| error.get(name).and_then(Value::as_str);
         // Some compatible servers have the status as the code.
         let number = error.get("code").and_then(Value::as_u64);
@@ -124,6 +139,7 @@ impl Endpoint {
             meaning,
             retry_after: retry_after(headers).or_else(reset),
             said: said.trim().chars().take(MESSAGE).collect(),
+            is_refusal,
         })
     }
 }
@@ -136,6 +152,14 @@ impl fmt::Debug for Endpoint {
             .field("host", &self.base.host_str())
             .finish_non_exhaustive()
     }
+}
+
+/// The values in the query of a URL, as they stand there and as they are meant.
+fn query_values(url: &Url) -> Vec<Secret> {
+    let meant = url.query_pairs().map(|(_, value)| value.into_owned());
+    let pairs = url.query().into_iter().flat_map(|query| query.split('&'));
+    let written = pairs.filter_map(|pair| Some(pair.split_once('=')?.1.to_owned()));
+    meant.chain(written).map(Secret::from).collect()
 }
 
 fn client(is_encrypted: bool) -> Result<Client> {
@@ -154,24 +178,4 @@ fn client(is_encrypted: bool) -> Result<Client> {
     }
     let unusable = |_| Failure::Settings("this machine has no certificates that can be used");
     client.build().map_err(unusable)
-}
-
-fn header_map(headers: &[(String, Secret)]) -> Result<HeaderMap> {
-    let mut map = HeaderMap::new();
-    map.insert(
-        ACCEPT,
-        HeaderValue::from_static("application/json, text/event-stream"),
-    );
-    map.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    for (name, value) in headers {
-        let name = HeaderName::from_bytes(name.as_bytes());
-        let name = name.map_err(|_| Failure::Settings("the name of a header is none"))?;
-        let value = HeaderValue::from_str(value.expose());
-        let unsendable =
-            |_| Failure::Settings("the key or a header has characters that cannot be sent");
-        let mut value = value.map_err(unsendable)?;
-        value.set_sensitive(true);
-        map.insert(name, value);
-    }
-    Ok(map)
 }

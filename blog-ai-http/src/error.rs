@@ -1,13 +1,12 @@
 use std::time::Duration;
 
 use blog_core::domain::Mismatch;
+use blog_core::ports::{Completion, TokenUsage};
 use blog_core::{Error, ErrorKind};
+use reqwest::header::HeaderName;
 
 /// What a server that names no time is given.
 const WITHOUT_RETRY_AFTER: Duration = Duration::from_secs(1);
-
-/// Characters of what goes wrong.
-const MESSAGE: usize = 300;
 
 /// What can go wrong between an adapter and its server.
 #[derive(Debug, thiserror::Error)]
@@ -15,6 +14,9 @@ pub enum Failure {
     /// The configuration is wrong.
     #[error("the model's server cannot be used: {0}")]
     Settings(&'static str),
+    /// A header that is configured cannot be sent.
+    #[error("the model's server cannot be used: the header {0} {1}")]
+    Header(HeaderName, &'static str),
     /// There is no connection, or the request could not be sent.
     #[error("the model's server cannot be reached")]
     Unreachable(#[source] reqwest::Error),
@@ -24,9 +26,15 @@ pub enum Failure {
     /// The answer has another shape than it should have.
     #[error("the model's answer cannot be read: {0}")]
     Unreadable(&'static str),
+    /// The answer says nothing, and what it has used.
+    #[error("the model's answer is empty")]
+    Empty(Option<TokenUsage>),
+    /// The answer ends for a reason that nobody knows, and what it has used.
+    #[error("the model's answer ends for no known reason")]
+    Strange(Option<TokenUsage>),
     /// The answer is not what was asked for.
-    #[error("the model's answer is not what was asked for: {0}")]
-    Unfit(Mismatch),
+    #[error("the model's answer is not what was asked for")]
+    Unfit(#[source] Mismatch),
     /// The answer is longer than any answer.
     #[error("the model's answer has no end")]
     Endless,
@@ -48,6 +56,8 @@ pub struct ServerError {
     pub retry_after: Option<Duration>,
     /// Its own words.
     pub said: String,
+    /// Whether it stands in the place of an answer, so that nothing is paid for.
+    pub is_refusal: bool,
 }
 
 /// What the code of an error means.
@@ -109,8 +119,10 @@ impl ServerError {
             (Meaning::TooOften, retry_after) => ErrorKind::RateLimited {
                 retry_after: retry_after.unwrap_or(WITHOUT_RETRY_AFTER),
             },
-            (Meaning::Overloaded, Some(retry_after)) => ErrorKind::RateLimited { retry_after },
-            (Meaning::Overloaded | Meaning::Broken, _) => ErrorKind::Unavailable { retry: true },
+            (Meaning::Overloaded | Meaning::Broken, Some(retry_after)) => {
+                ErrorKind::RateLimited { retry_after }
+            }
+            (Meaning::Overloaded | Meaning::Broken, None) => ErrorKind::Unavailable { retry: true },
             (Meaning::TooLong, _) => ErrorKind::TooLarge,
             (
                 Meaning::KeyRefused
@@ -125,6 +137,35 @@ impl ServerError {
 }
 
 impl Failure {
+    /// Whether the vendor's filter holds something back, of which some tell as of an error.
+    #[must_use]
+    pub fn is_filtered(&self) -> bool {
+        matches!(self, Self::Server(error) if error.meaning == Meaning::Filtered)
+    }
+
+    /// The error of an answer that was paid for and is not what was asked for. What the request uses at a
+    /// guess counts where its server has not counted.
+    #[must_use]
+    pub fn unfit(request: TokenUsage, answer: &Completion, wrong: Mismatch) -> Error {
+        let guess = || request + TokenUsage::guessed_answer(answer.text.len());
+        Error::from(Self::Unfit(wrong)).with_usage(answer.usage.unwrap_or_else(guess))
+    }
+
+    /// Whether it is certain that the model was not asked.
+    fn is_free(&self) -> bool {
+        match self {
+            Self::Settings(_) | Self::Header(..) => true,
+            Self::Unreachable(error) => error.is_connect(),
+            Self::Server(error) => error.is_refusal,
+            Self::BrokeOff(_)
+            | Self::Unreadable(_)
+            | Self::Empty(_)
+            | Self::Strange(_)
+            | Self::Unfit(_)
+            | Self::Endless => false,
+        }
+    }
+
     /// The answer could not be read to its end.
     pub(crate) fn broke_off(error: reqwest::Error) -> Self {
         Self::BrokeOff(Some(error.without_url()))
@@ -134,22 +175,31 @@ impl Failure {
 impl From<Failure> for Error {
     fn from(failure: Failure) -> Self {
         let kind = match &failure {
-            Failure::Settings(_) => ErrorKind::Unavailable { retry: false },
+            Failure::Settings(_) | Failure::Header(..) => ErrorKind::Unavailable { retry: false },
             Failure::Server(error) => error.kind(),
             Failure::Unreachable(_)
             | Failure::BrokeOff(_)
             | Failure::Unreadable(_)
+            | Failure::Empty(_)
+            | Failure::Strange(_)
             | Failure::Unfit(_)
             | Failure::Endless => ErrorKind::Unavailable { retry: true },
         };
-        // What is unfit is named in words of the model's.
-        let message: String = failure.to_string().chars().take(MESSAGE).collect();
+        let is_free = failure.is_free();
+        let mut error = Self::new(kind, failure.to_string());
+        if let Failure::Empty(Some(usage)) | Failure::Strange(Some(usage)) = failure {
+            error = error.with_usage(usage);
+        }
+        if is_free {
+            error = error.with_usage(TokenUsage::NONE);
+        }
         match failure {
             Failure::Unreachable(cause) | Failure::BrokeOff(Some(cause)) => {
-                Self::new(kind, message).with_source(cause)
+                error.with_source(cause)
             }
-            Failure::Server(cause) => Self::new(kind, message).with_source(cause),
-            _ => Self::new(kind, message),
+            Failure::Server(cause) => error.with_source(cause),
+            Failure::Unfit(cause) => error.with_source(cause),
+            _ => error,
         }
     }
 }

@@ -1,8 +1,12 @@
 use bytes::BytesMut;
+use memchr::memchr;
 
 use crate::body::Body;
 use crate::error::{Failure, Result};
 use crate::limits::{ANSWER_BYTES, STREAM_BYTES};
+
+/// What a body may begin with, and means nothing.
+const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
 /// The data of server-sent events, of which nothing else is read (HTML, section 9.2.6; lines end in a line
 /// feed).
@@ -49,6 +53,7 @@ struct Lines {
     unread: BytesMut,
     /// How much of it has no end of a line in it.
     searched: usize,
+    has_begun: bool,
     data: Vec<u8>,
 }
 
@@ -65,6 +70,10 @@ impl Lines {
     fn event(&mut self) -> Result<Option<String>> {
         while let Some(line) = self.line() {
             let line = line.strip_suffix(b"\r").unwrap_or(&line);
+            let line = match std::mem::replace(&mut self.has_begun, true) {
+                false => line.strip_prefix(BYTE_ORDER_MARK).unwrap_or(line),
+                true => line,
+            };
             if line.is_empty() && !self.data.is_empty() {
                 let data = String::from_utf8(std::mem::take(&mut self.data));
                 let not_text = |_| Failure::Unreadable("it is no text");
@@ -82,8 +91,8 @@ impl Lines {
     }
 
     fn line(&mut self) -> Option<BytesMut> {
-        let new = self.unread.iter().skip(self.searched);
-        let Some(length) = new.copied().position(|byte| byte == b'\n') else {
+        let new = self.unread.get(self.searched..).unwrap_or_default();
+        let Some(length) = memchr(b'\n', new) else {
             self.searched = self.unread.len();
             return None;
         };
@@ -117,6 +126,15 @@ mod tests {
         let body =
             b": hello\n\nevent: a\ndata: one\r\n\r\ndata:two\ndata: three\nid: 1\n\n\ndata: four";
         assert_eq!(events(&[body]), ["one", "two\nthree"]);
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_read_over_once_and_at_the_beginning() {
+        let body = "\u{feff}data: one\n\n\u{feff}data: two\n\ndata: \u{feff}three\n\n";
+        for size in 1..4 {
+            let pieces: Vec<_> = body.as_bytes().chunks(size).collect();
+            assert_eq!(events(&pieces), ["one", "\u{feff}three"]);
+        }
     }
 
     #[test]

@@ -15,17 +15,26 @@ pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     milliseconds.or_else(named)
 }
 
-/// When the limits that are reached are there again, in the headers of OpenAI and of compatible servers:
-/// `x-ratelimit-remaining-…` and `x-ratelimit-reset-…`; Azure's are seconds.
+/// When the limits that are reached are there again, in the headers of OpenAI and of compatible servers
+/// (`x-ratelimit-remaining-…` and `x-ratelimit-reset-…`; Azure's are seconds), and in Anthropic's
+/// (`anthropic-ratelimit-…-remaining` and `…-reset`, which is a date).
 pub(crate) fn limit_reset(headers: &HeaderMap) -> Option<Duration> {
-    let reset = |limit| {
-        let remaining = text(headers, &format!("x-ratelimit-remaining-{limit}"));
+    let openai = |limit| ["remaining", "reset"].map(|what| format!("x-ratelimit-{what}-{limit}"));
+    let anthropic =
+        |limit| ["remaining", "reset"].map(|what| format!("anthropic-ratelimit-{limit}-{what}"));
+    let limits = ["requests", "tokens"].map(openai);
+    let limits = limits
+        .into_iter()
+        .chain(["requests", "tokens", "input-tokens", "output-tokens"].map(anthropic));
+    let reset = |[remaining, reset]: [String; 2]| {
+        let remaining = text(headers, &remaining);
         let is_left = remaining.is_some_and(|it| it.parse::<u64>().is_ok_and(|left| left > 0));
-        let reset = text(headers, &format!("x-ratelimit-reset-{limit}"))?;
-        let reset = span(reset).or_else(|| seconds(reset, 1.0));
+        let reset = text(headers, &reset)?;
+        let date = || between(text(headers, DATE.as_str())?, reset);
+        let reset = span(reset).or_else(|| seconds(reset, 1.0)).or_else(date);
         reset.filter(|_| !is_left)
     };
-    ["requests", "tokens"].into_iter().filter_map(reset).max()
+    limits.filter_map(reset).max()
 }
 
 fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
@@ -38,8 +47,9 @@ fn seconds(text: &str, unit: f64) -> Option<Duration> {
 
 /// The time from one date to another by the server's own clock; none if it is past.
 fn between(now: &str, then: &str) -> Option<Duration> {
-    let [now, then] = [now, then].map(DateTime::parse_from_rfc2822);
-    Some((then.ok()? - now.ok()?).to_std().unwrap_or_default())
+    let now = DateTime::parse_from_rfc2822(now).ok()?;
+    let then = DateTime::parse_from_rfc2822(then).or_else(|_| DateTime::parse_from_rfc3339(then));
+    Some((then.ok()? - now).to_std().unwrap_or_default())
 }
 
 /// A time as `6m0s`, `1.5s` or `20ms`.
@@ -117,6 +127,11 @@ mod tests {
             milliseconds(62_500),
         );
         check(&[("x-ratelimit-reset-requests", "20ms")], milliseconds(20));
+        let reset = ("anthropic-ratelimit-tokens-reset", "2015-10-21T07:28:30Z");
+        check(&[date, reset], milliseconds(30_000));
+        let left = ("anthropic-ratelimit-tokens-remaining", "1000");
+        check(&[date, reset, left], None);
+        check(&[reset], None);
     }
 
     #[test]

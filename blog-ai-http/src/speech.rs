@@ -1,6 +1,9 @@
 use std::time::Duration;
 
-use blog_core::ports::{AnswerFormat, CompletionEvent, CompletionStream, StopReason};
+use blog_core::Error;
+use blog_core::ports::{
+    AnswerFormat, Completion, CompletionEvent, CompletionStream, StopReason, TokenUsage,
+};
 use futures::stream::{self, StreamExt};
 use tokio::time::timeout;
 
@@ -15,16 +18,18 @@ const END_OF_BODY: Duration = Duration::from_millis(50);
 /// An answer while it comes: `read` says what each event's data says.
 ///
 /// It ends with the event that says so, or with the body. One that was to be JSON and is another ends in an
-/// error.
+/// error, with what `request` uses at a guess.
 pub fn stream(
     events: Events,
     transcript: Transcript,
+    request: TokenUsage,
     format: AnswerFormat,
     read: impl Fn(&str) -> Result<Vec<Part>> + Send + Sync + 'static,
 ) -> CompletionStream {
     let speech = Speech {
         events,
         transcript,
+        request,
         format,
         read,
     };
@@ -32,16 +37,31 @@ pub fn stream(
         let mut speech = speech?;
         match speech.text().await {
             Ok(Some(text)) => Some((Ok(CompletionEvent::Text(text)), Some(speech))),
-            Ok(None) => Some((speech.done().await.map_err(Into::into), None)),
+            Ok(None) => Some((speech.done().await, None)),
             Err(failure) => Some((Err(failure.into()), None)),
         }
     })
     .boxed()
 }
 
+/// An answer that is there as a whole, in one piece.
+#[must_use]
+pub fn at_once(answer: Completion) -> CompletionStream {
+    let Completion {
+        text,
+        stop,
+        usage,
+        model,
+    } = answer;
+    let text = (!text.is_empty()).then_some(CompletionEvent::Text(text));
+    let done = CompletionEvent::Done { stop, usage, model };
+    stream::iter(text.into_iter().chain([done]).map(Ok)).boxed()
+}
+
 struct Speech<R> {
     events: Events,
     transcript: Transcript,
+    request: TokenUsage,
     format: AnswerFormat,
     read: R,
 }
@@ -67,12 +87,13 @@ impl<R: Fn(&str) -> Result<Vec<Part>>> Speech<R> {
         Ok(None)
     }
 
-    async fn done(mut self) -> Result<CompletionEvent> {
+    async fn done(mut self) -> Result<CompletionEvent, Error> {
         // Whatever comes is no part of the answer.
         let _ = timeout(END_OF_BODY, self.events.next()).await;
         let answer = self.transcript.finish()?;
         if answer.stop == StopReason::Finished {
-            self.format.check(&answer.text).map_err(Failure::Unfit)?;
+            let fits = self.format.check(&answer.text);
+            fits.map_err(|wrong| Failure::unfit(self.request, &answer, wrong))?;
         }
         Ok(CompletionEvent::Done {
             stop: answer.stop,

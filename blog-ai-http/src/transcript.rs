@@ -15,7 +15,9 @@ pub enum Part {
     Refusal(String),
     /// Why the answer ends.
     Stop(StopReason),
-    /// What was counted.
+    /// It ends for a reason that nobody knows.
+    StrangeStop,
+    /// What was counted so far: a later count is of the same tokens and of more.
     Usage(TokenUsage),
     /// The model that answers.
     Model(String),
@@ -29,6 +31,7 @@ pub struct Transcript {
     text: String,
     refusal: String,
     stop: Option<StopReason>,
+    is_strange: bool,
     usage: Option<TokenUsage>,
     model: String,
     pub(crate) is_at_end: bool,
@@ -42,6 +45,7 @@ impl Transcript {
             text: String::new(),
             refusal: String::new(),
             stop: None,
+            is_strange: false,
             usage: None,
             model: model.to_owned(),
             is_at_end: false,
@@ -69,7 +73,8 @@ impl Transcript {
             Part::Text(text) => self.text.push_str(&text),
             Part::Refusal(text) => self.refusal.push_str(&text),
             Part::Stop(stop) => self.stop = Some(stop),
-            Part::Usage(usage) => self.usage = Some(usage),
+            Part::StrangeStop => self.is_strange = true,
+            Part::Usage(usage) => self.usage = Some(self.usage.map_or(usage, |it| most(it, usage))),
             Part::Model(model) if !model.is_empty() => {
                 self.model = model.chars().take(MODEL).collect();
             }
@@ -85,15 +90,18 @@ impl Transcript {
     /// The answer.
     ///
     /// # Errors
-    /// If nothing has said why it ends, or nothing was said at all.
+    /// If nothing that is known has said why it ends, or nothing was said at all.
     pub fn finish(self) -> Result<Completion> {
+        if self.is_strange {
+            return Err(Failure::Strange(self.usage));
+        }
         let stop = self.stop.ok_or(Failure::BrokeOff(None))?;
         let stop = match stop {
             StopReason::Finished | StopReason::Refused(_) if !self.refusal.is_empty() => {
                 StopReason::Refused(Some(self.refusal))
             }
             StopReason::Finished if self.text.is_empty() => {
-                return Err(Failure::Unreadable("it is empty"));
+                return Err(Failure::Empty(self.usage));
             }
             stop => stop,
         };
@@ -103,5 +111,14 @@ impl Transcript {
             usage: self.usage,
             model: self.model,
         })
+    }
+}
+
+/// Of each count the larger one, as a later one may leave some out.
+fn most(one: TokenUsage, other: TokenUsage) -> TokenUsage {
+    TokenUsage {
+        input: one.input.max(other.input),
+        cached_input: one.cached_input.max(other.cached_input),
+        output: one.output.max(other.output),
     }
 }

@@ -13,9 +13,10 @@ pub(crate) fn meaning(code: &str) -> Option<Meaning> {
         | "organization_spend_limit_exceeded"
         | "organization_usage_limit_exceeded"
         | "project_spend_limit_exceeded" => Meaning::OutOfMoney,
-        "context_length_exceeded" | "string_above_max_length" | "exceed_context_size_error" => {
-            Meaning::TooLong
-        }
+        "context_length_exceeded"
+        | "string_above_max_length"
+        | "max_tokens_per_request"
+        | "exceed_context_size_error" => Meaning::TooLong,
         "rate_limit_exceeded" | "slow_down" => Meaning::TooOften,
         "server_is_overloaded" => Meaning::Overloaded,
         "server_error" => Meaning::Broken,

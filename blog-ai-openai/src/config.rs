@@ -21,6 +21,9 @@ pub struct OpenAiConfig {
     pub headers: Vec<(String, Secret)>,
     /// Which of the server's ways differ from OpenAI's.
     pub dialect: Dialect,
+    /// How much a model thinks before it answers: `none`, `minimal`, `low`, `medium`, `high`, `xhigh` or `max` (OpenAI's
+    /// `reasoning_effort`). Its vendor decides where none is set; models that do not think refuse any.
+    pub effort: Option<String>,
 }
 
 /// Which of a server's ways differ from OpenAI's.
@@ -49,6 +52,7 @@ impl Default for OpenAiConfig {
             project: None,
             headers: Vec::new(),
             dialect: Dialect::default(),
+            effort: None,
         }
     }
 }
@@ -87,6 +91,7 @@ impl fmt::Debug for OpenAiConfig {
             .field("project", &self.project)
             .field("headers", &self.headers)
             .field("dialect", &self.dialect)
+            .field("effort", &self.effort)
             .finish_non_exhaustive()
     }
 }

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use blog_ai_http::{Endpoint, Failure};
+use blog_ai_http::{Endpoint, Failure, Meaning};
 use blog_core::Result;
 use blog_core::ports::Embedder;
 use serde::Deserialize;
@@ -14,6 +14,9 @@ const TEXTS: usize = 64;
 
 /// Bytes of one request's texts, of which OpenAI takes 300,000 tokens.
 const TEXT_BYTES: usize = 250_000;
+
+/// The most tokens of a text at OpenAI, of which each has at least a byte.
+const TEXT_TOKENS: usize = 8_192;
 
 /// An [`Embedder`] behind OpenAI's `/embeddings`, at OpenAI or elsewhere. Clones share its connections.
 ///
@@ -42,13 +45,9 @@ impl OpenAiEmbedder {
             .map(|text| if text.is_empty() { " " } else { text })
             .collect();
         let body = json!({"model": self.model, "input": input, "encoding_format": "float"});
-        let answer: Answer = self
-            .endpoint
-            .post("embeddings", &body)
-            .await?
-            .json()
-            .await?;
-        let mut data = answer.data;
+        let answer = self.endpoint.post("embeddings", &body).await;
+        let answer = answer.map_err(|failure| because_of(texts, failure))?;
+        let Answer { mut data } = answer.json().await?;
         data.sort_by_key(|embedding| embedding.index);
         let length = data.first().map(|first| first.embedding.len());
         let are_alike = data.iter().all(|one| Some(one.embedding.len()) == length);
@@ -96,6 +95,19 @@ impl Embedder for OpenAiEmbedder {
             rest = others;
         }
         Ok(vectors)
+    }
+}
+
+/// OpenAI has no code for a text that is too long. It is what can be wrong with a request that is not taken
+/// and has a long one.
+fn because_of(texts: &[&str], failure: Failure) -> Failure {
+    let has_long = texts.iter().any(|text| text.len() > TEXT_TOKENS);
+    match failure {
+        Failure::Server(mut error) if has_long && error.meaning == Meaning::NotTaken => {
+            error.meaning = Meaning::TooLong;
+            Failure::Server(error)
+        }
+        failure => failure,
     }
 }
 

@@ -6,6 +6,7 @@ mod config;
 mod embedder;
 mod model;
 mod moderation;
+mod repaired;
 mod request;
 
 pub use blog_ai_http::Secret;

@@ -1,15 +1,16 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use blog_ai_http::{Body, Endpoint, Failure, Meaning, Part, Transcript, stream};
-use blog_core::Result;
+use blog_ai_http::{Body, Endpoint, Failure, Transcript, at_once, stream};
+use blog_core::domain::Mismatch;
 use blog_core::ports::{
-    AnswerFormat, Completion, CompletionEvent, CompletionRequest, CompletionStream, LanguageModel,
-    Message, Speaker, StopReason,
+    AnswerFormat, Completion, CompletionRequest, CompletionStream, LanguageModel, Message, Speaker,
+    StopReason, TokenUsage, payment,
 };
-use futures::stream::{StreamExt, iter};
+use blog_core::{Error, Result};
 
-use crate::answer;
+use crate::answer::{self, or_filtered};
+use crate::repaired::once_it_fits;
 use crate::request::body;
 use crate::{Dialect, OpenAiConfig};
 
@@ -19,6 +20,7 @@ use crate::{Dialect, OpenAiConfig};
 pub struct OpenAi {
     model: String,
     dialect: Dialect,
+    effort: Option<String>,
     pub(crate) endpoint: Arc<Endpoint>,
 }
 
@@ -31,48 +33,84 @@ impl OpenAi {
         Ok(Self {
             model: model.into(),
             dialect: config.dialect,
+            effort: config.effort.clone(),
             endpoint: Arc::new(config.endpoint()?),
         })
     }
 
     async fn ask(&self, request: &CompletionRequest, streams: bool) -> blog_ai_http::Result<Body> {
-        let body = body(&self.model, self.dialect, request, streams);
+        let mut body = body(&self.model, self.dialect, request, streams);
+        if let Some(effort) = &self.effort {
+            body["reasoning_effort"] = effort.as_str().into();
+        }
         self.endpoint.post("chat/completions", &body).await
     }
 
     /// An answer that may be of another shape than it should be.
     async fn answer(&self, request: &CompletionRequest) -> blog_ai_http::Result<Completion> {
-        let read = async {
-            let answer = self.ask(request, false).await?.json().await?;
-            answer::whole(&self.endpoint, answer)
-        };
-        let parts = match read.await {
-            Err(failure) if is_filtered(&failure) => vec![Part::Stop(StopReason::Filtered)],
-            parts => parts?,
-        };
-        Transcript::of(&self.model, parts)
+        self.whole(self.ask(request, false).await).await
     }
 
-    /// An answer to a request that is told what is wrong with the first.
-    async fn answer_again(
+    /// An answer that comes in one piece.
+    async fn whole(&self, body: blog_ai_http::Result<Body>) -> blog_ai_http::Result<Completion> {
+        let parts = async { answer::whole(&self.endpoint, &body?.bytes().await?) };
+        Transcript::of(&self.model, or_filtered(parts.await)?)
+    }
+
+    /// An answer while it comes, which may be of another shape than it should be.
+    pub(crate) async fn unchecked(&self, request: &CompletionRequest) -> Result<CompletionStream> {
+        self.events(request, AnswerFormat::Text).await
+    }
+
+    /// The same request, with what is wrong with the answer to it.
+    ///
+    /// # Errors
+    /// That of the answer, if nobody pays for another.
+    pub(crate) async fn repair(
         &self,
         request: &CompletionRequest,
-        first: Completion,
-        wrong: &str,
-    ) -> blog_ai_http::Result<Completion> {
-        let mut request = request.clone();
+        answer: &Completion,
+        wrong: Mismatch,
+    ) -> Result<CompletionRequest> {
+        let mut repair = request.clone();
         let complaint = format!(
             "That is not what was asked for: {wrong}. Answer with the whole JSON object again."
         );
-        for (speaker, text) in [(Speaker::Model, first.text), (Speaker::User, complaint)] {
-            request.messages.push(Message { speaker, text });
+        for (speaker, text) in [
+            (Speaker::Model, answer.text.clone()),
+            (Speaker::User, complaint),
+        ] {
+            repair.messages.push(Message { speaker, text });
         }
-        let mut second = self.answer(&request).await?;
-        second.usage = match (first.usage, second.usage) {
-            (Some(first), Some(second)) => Some(first + second),
-            (first, second) => first.or(second),
-        };
-        Ok(second)
+        let unfit = unfit(request, answer, wrong);
+        payment::failed(&unfit);
+        match payment::again(&self.model, &repair).await {
+            Ok(()) => Ok(repair),
+            Err(_) => Err(unfit),
+        }
+    }
+
+    /// An answer while it comes, which has to be of this format.
+    async fn events(
+        &self,
+        request: &CompletionRequest,
+        format: AnswerFormat,
+    ) -> Result<CompletionStream> {
+        match self.ask(request, true).await {
+            Ok(body) if !body.is_json() => {
+                let endpoint = Arc::clone(&self.endpoint);
+                let read = move |data: &str| answer::event(&endpoint, data);
+                let transcript = Transcript::new(&self.model);
+                let asked = TokenUsage::guessed(request);
+                Ok(stream(body.events(), transcript, asked, format, read))
+            }
+            // Some servers do not stream, and some not what is wrong.
+            body => {
+                let answer = self.whole(body).await?;
+                check(&format, &answer).map_err(|wrong| unfit(request, &answer, wrong))?;
+                Ok(at_once(answer))
+            }
+        }
     }
 }
 
@@ -83,68 +121,43 @@ impl LanguageModel for OpenAi {
     }
 
     async fn complete(&self, request: &CompletionRequest) -> Result<Completion> {
+        request.format.check_schema()?;
         let answer = self.answer(request).await?;
         let Err(wrong) = check(&request.format, &answer) else {
             return Ok(answer);
         };
         if self.dialect != Dialect::Compatible {
-            return Err(Failure::Unfit(wrong).into());
+            return Err(unfit(request, &answer, wrong));
         }
-        let answer = self
-            .answer_again(request, answer, &wrong.to_string())
-            .await?;
-        check(&request.format, &answer).map_err(Failure::Unfit)?;
-        Ok(answer)
+        let repair = self.repair(request, &answer, wrong).await?;
+        let second = self.answer(&repair).await?;
+        check(&request.format, &second)
+            .map_err(|wrong| unfit(&repair, &second, wrong).after_repair())?;
+        Ok(second)
     }
 
     async fn stream(&self, request: &CompletionRequest) -> Result<CompletionStream> {
+        request.format.check_schema()?;
         if self.dialect == Dialect::Compatible && request.format != AnswerFormat::Text {
-            // What may have to be repaired cannot be shown before.
-            return Ok(at_once(self.complete(request).await?));
+            let events = self.unchecked(request).await?;
+            return Ok(once_it_fits(self.clone(), request.clone(), events));
         }
-        let transcript = Transcript::new(&self.model);
-        let body = match self.ask(request, true).await {
-            Err(failure) if is_filtered(&failure) => {
-                let filtered = [Part::Stop(StopReason::Filtered)];
-                return Ok(at_once(Transcript::of(&self.model, filtered)?));
-            }
-            body => body?,
-        };
-        let endpoint = Arc::clone(&self.endpoint);
-        let read = move |data: &str| answer::event(&endpoint, data);
-        Ok(stream(
-            body.events(),
-            transcript,
-            request.format.clone(),
-            read,
-        ))
+        self.events(request, request.format.clone()).await
     }
 }
 
 /// Whether an answer that says it is finished is what was asked for.
-fn check(
+pub(crate) fn check(
     format: &AnswerFormat,
     answer: &Completion,
-) -> std::result::Result<(), blog_core::domain::Mismatch> {
+) -> std::result::Result<(), Mismatch> {
     match answer.stop {
         StopReason::Finished => format.check(&answer.text),
         _ => Ok(()),
     }
 }
 
-/// Azure tells of a request that its filter holds back as of an error.
-fn is_filtered(failure: &Failure) -> bool {
-    matches!(failure, Failure::Server(error) if error.meaning == Meaning::Filtered)
-}
-
-fn at_once(answer: Completion) -> CompletionStream {
-    let Completion {
-        text,
-        stop,
-        usage,
-        model,
-    } = answer;
-    let text = (!text.is_empty()).then_some(CompletionEvent::Text(text));
-    let done = CompletionEvent::Done { stop, usage, model };
-    iter(text.into_iter().chain([done]).map(Ok)).boxed()
+/// The error of an answer to this request that is not what was asked for.
+pub(crate) fn unfit(request: &CompletionRequest, answer: &Completion, wrong: Mismatch) -> Error {
+    Failure::unfit(TokenUsage::guessed(request), answer, wrong)
 }

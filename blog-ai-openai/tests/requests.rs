@@ -1,46 +1,19 @@
-//! What is asked of servers: bodies and headers as OpenAI's API reference ("Create chat completion", "Create
-//! embeddings", "Create moderation") and Azure's have them.
+//! What is asked of servers: bodies that are valid against OpenAI's description of its API, and headers as its
+//! API reference and Azure's have them.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by it")]
 
+mod description;
 mod kit;
+#[path = "../../tests/models/question.rs"]
+mod question;
 
 use blog_ai_openai::{Dialect, OpenAi, OpenAiConfig, OpenAiEmbedder};
 use blog_core::memory::ScriptedReply;
-use blog_core::ports::{
-    AnswerFormat, CompletionRequest, Embedder, LanguageModel, Message, Speaker, TokenUsage,
-};
+use blog_core::ports::{AnswerFormat, Embedder, LanguageModel, TokenUsage};
 use blog_model_server::{Reply, StandIn};
+use question::{greeting, request};
 use serde_json::{Value, json};
-
-fn request(format: AnswerFormat) -> CompletionRequest {
-    let message = |speaker, text: &str| Message {
-        speaker,
-        text: text.to_owned(),
-    };
-    CompletionRequest {
-        instructions: "Answer in one sentence.".to_owned(),
-        messages: vec![
-            message(Speaker::User, "Who is there?"),
-            message(Speaker::Model, "A fox."),
-            message(Speaker::User, "What does it say?"),
-        ],
-        format,
-        max_output_tokens: 500,
-    }
-}
-
-fn greeting() -> AnswerFormat {
-    AnswerFormat::Json {
-        name: "greeting".to_owned(),
-        schema: json!({
-            "type": "object",
-            "properties": {"words": {"type": "string"}},
-            "required": ["words"],
-            "additionalProperties": false,
-        }),
-    }
-}
 
 fn model(server: &StandIn, dialect: Dialect) -> OpenAi {
     OpenAi::new("stand-in", &kit::config(server, dialect)).unwrap()
@@ -54,7 +27,100 @@ async fn asked(dialect: Dialect, format: AnswerFormat, streams: bool) -> Value {
     } else {
         model.complete(&request(format)).await.unwrap();
     }
-    server.asked().pop().unwrap().body
+    bodies(&server).pop().unwrap()
+}
+
+/// What the server was asked, all of which is valid.
+fn bodies(server: &StandIn) -> Vec<Value> {
+    let asked = server.asked().into_iter().map(|asked| {
+        let faults = description::faults(asked.uri.path(), &asked.body);
+        assert!(faults.is_empty(), "{faults:?} in {}", asked.body);
+        asked.body
+    });
+    asked.collect()
+}
+
+#[tokio::test]
+async fn openai_describes_each_request() {
+    for dialect in [Dialect::OpenAi, Dialect::Azure, Dialect::Compatible] {
+        for format in [AnswerFormat::Text, greeting()] {
+            for streams in [false, true] {
+                asked(dialect, format.clone(), streams).await;
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_effort_is_asked_for_where_it_is_set() {
+    let server = kit::stand_in().await.unwrap();
+    for dialect in [Dialect::OpenAi, Dialect::Azure, Dialect::Compatible] {
+        let mut config = kit::config(&server, dialect);
+        config.effort = Some("low".to_owned());
+        let model = OpenAi::new("stand-in", &config).unwrap();
+        model.complete(&request(greeting())).await.unwrap();
+        let mut with = bodies(&server).pop().unwrap();
+        let effort = with.as_object_mut().unwrap().remove("reasoning_effort");
+        assert_eq!(effort, Some(json!("low")));
+        assert_eq!(with, asked(dialect, greeting(), false).await);
+    }
+}
+
+#[tokio::test]
+async fn a_request_that_openai_does_not_describe_is_noticed() {
+    let chat = asked(Dialect::OpenAi, greeting(), true).await;
+    let embeddings = json!({"model": "m", "input": ["Fox"], "encoding_format": "float"});
+    let moderation = json!({"model": "m", "input": "Fox"});
+    for (path, sound, place, wrong) in [
+        ("completions", &chat, "/model", json!(1)),
+        ("completions", &chat, "/messages", json!([])),
+        ("completions", &chat, "/messages/0/role", json!("robot")),
+        ("completions", &chat, "/messages/1/content", Value::Null),
+        ("completions", &chat, "/max_completion_tokens", json!("500")),
+        ("completions", &chat, "/response_format/type", json!("json")),
+        (
+            "completions",
+            &chat,
+            "/response_format/json_schema/name",
+            Value::Null,
+        ),
+        (
+            "completions",
+            &chat,
+            "/response_format/json_schema/schema",
+            json!("object"),
+        ),
+        (
+            "completions",
+            &chat,
+            "/response_format/json_schema/strict",
+            json!("yes"),
+        ),
+        (
+            "completions",
+            &chat,
+            "/stream_options/include_usage",
+            json!(1),
+        ),
+        ("embeddings", &embeddings, "/input", json!([])),
+        ("embeddings", &embeddings, "/encoding_format", json!("hex")),
+        ("moderations", &moderation, "/input", json!(1)),
+        ("images", &moderation, "/input", json!("Fox")),
+    ] {
+        let mut body = sound.clone();
+        *body.pointer_mut(place).unwrap() = wrong;
+        assert!(!description::faults(path, &body).is_empty(), "{body}");
+    }
+    for (path, sound) in [
+        ("completions", chat),
+        ("embeddings", embeddings),
+        ("moderations", moderation),
+    ] {
+        assert!(description::faults(path, &sound).is_empty(), "{sound}");
+        let mut body = sound;
+        body["max_tokns"] = json!(1);
+        assert!(!description::faults(path, &body).is_empty(), "{body}");
+    }
 }
 
 #[tokio::test]
@@ -97,15 +163,15 @@ async fn a_compatible_server_is_told_once_what_is_wrong() {
     server.reply(replies.map(|text| Reply::Scripted(ScriptedReply::answer(text))));
     let answer = model.complete(&request(greeting())).await.unwrap();
     assert_eq!(answer.text, replies[1]);
-    let usage = TokenUsage {
-        input: 200,
+    let of_the_second = TokenUsage {
+        input: 100,
         cached_input: 0,
-        output: 100,
+        output: 50,
     };
-    assert_eq!(answer.usage, Some(usage));
-    let mut asked = server.asked();
+    assert_eq!(answer.usage, Some(of_the_second));
+    let mut asked = bodies(&server);
     assert_eq!(asked.len(), 2);
-    insta::assert_json_snapshot!(asked.pop().unwrap().body["messages"]);
+    insta::assert_json_snapshot!(asked.pop().unwrap()["messages"]);
 
     server.reply(
         ["no", "no", r#"{"words": ""}"#].map(|text| Reply::Scripted(ScriptedReply::answer(text))),
@@ -180,13 +246,12 @@ async fn embeddings_are_asked_for_in_batches() {
     let embedder = OpenAiEmbedder::new("stand-in-embedder", &config).unwrap();
     let texts = [&["", "Fox"][..], &["text"; 64]].concat();
     embedder.embed(&texts).await.unwrap();
-    let asked = server.asked();
-    let count = |asked: &blog_model_server::Asked| asked.body["input"].as_array().unwrap().len();
-    let counts: Vec<_> = asked.iter().map(count).collect();
+    let count = |body: &Value| body["input"].as_array().unwrap().len();
+    let counts: Vec<_> = bodies(&server).iter().map(count).collect();
     assert_eq!(counts, [64, 2]);
     server.reply([]);
     embedder.embed(&["", "Fox"]).await.unwrap();
-    let body = server.asked().pop().unwrap().body;
+    let body = bodies(&server).pop().unwrap();
     let expected = json!({
         "model": "stand-in-embedder", "input": [" ", "Fox"], "encoding_format": "float",
     });
@@ -201,7 +266,7 @@ async fn moderation_is_asked_and_told() {
     let unkind = model.moderate("Please flag this.").await.unwrap();
     assert_eq!((kind.flagged, unkind.flagged), (false, true));
     assert!(unkind.scores["harassment"] > kind.scores["harassment"]);
-    let body = server.asked().pop().unwrap().body;
+    let body = bodies(&server).pop().unwrap();
     let expected = json!({"model": "omni-moderation-latest", "input": "Please flag this."});
     assert_eq!(body, expected);
 }

@@ -1,21 +1,12 @@
-//! What tests and the kit work with: a stand-in server.
+//! What tests and the kit work with: a stand-in server, and a way to it.
 
-use std::sync::Arc;
+#[path = "../../../tests/models/stand_in.rs"]
+mod stand_in;
 
 use blog_ai_openai::{Dialect, OpenAiConfig};
-use blog_core::conformance::{Setup, SetupError};
-use blog_model_server::{Options, StandIn};
+use blog_model_server::StandIn;
 
-pub(crate) const KEY: &str = "sk-marked-0123456789";
-
-/// A stand-in that takes one key.
-pub(crate) async fn stand_in() -> Setup<Arc<StandIn>> {
-    let mut options = Options::default();
-    options.key = Some(KEY.to_owned());
-    let started = StandIn::start(options).await;
-    let broken = |error: std::io::Error| SetupError::Broken(error.to_string());
-    started.map(Arc::new).map_err(broken)
-}
+pub(crate) use self::stand_in::{KEY, stand_in};
 
 pub(crate) fn config(server: &StandIn, dialect: Dialect) -> OpenAiConfig {
     let mut config = OpenAiConfig::default();

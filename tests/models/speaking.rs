@@ -1,20 +1,20 @@
-//! What the kit works with: a model for each place, at a stand-in of its own.
+//! What the kit works with: a model for each place, at a stand-in of its own. Whoever includes this file has
+//! a `kit` with the stand-in.
 
 use std::sync::Arc;
 
-use blog_ai_openai::{Dialect, OpenAi};
 use blog_core::conformance::{Fixture, LanguageModelFixture, Setup, SetupError};
 use blog_core::memory::ScriptedReply;
 use blog_core::ports::LanguageModel;
 use blog_model_server::{Reply, StandIn};
 
-use crate::kit::{KEY, config, stand_in};
+use crate::kit::{KEY, stand_in};
 
-/// A model of the stand-in, which is spoken to in this dialect.
-pub(crate) struct Speaking(pub(crate) Dialect);
+/// A model of the stand-in, which is opened so.
+pub(crate) struct Speaking(pub(crate) fn(&StandIn) -> blog_core::Result<Arc<dyn LanguageModel>>);
 
 impl Fixture for Speaking {
-    const NAME: &'static str = "openai";
+    const NAME: &'static str = "stand-in";
     type Port = dyn LanguageModel;
     type Place = Arc<StandIn>;
 
@@ -23,9 +23,7 @@ impl Fixture for Speaking {
     }
 
     async fn open(&self, place: &Arc<StandIn>) -> Setup<Arc<dyn LanguageModel>> {
-        let model = OpenAi::new("stand-in", &config(place, self.0));
-        let broken = |error: blog_core::Error| SetupError::Broken(error.to_string());
-        Ok(Arc::new(model.map_err(broken)?))
+        (self.0)(place).map_err(|error| SetupError::Broken(error.to_string()))
     }
 }
 
