@@ -1,4 +1,4 @@
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
 use blog_core::ports::Delivery;
@@ -13,8 +13,11 @@ use crate::error::{Failure, Result};
 use crate::line::Line;
 use crate::pauses::Pauses;
 
-/// How many messages wait for a slow subscriber.
-const WAITING: usize = 1024;
+/// How many messages wait for a slow subscriber, for whose places there is memory from the beginning.
+const WAITING: usize = 256;
+
+/// How many bytes of them, and one message more.
+const WAITING_BYTES: usize = 8 << 20;
 
 /// How many channels one command names.
 const AT_ONCE: usize = 256;
@@ -33,9 +36,55 @@ pub(crate) struct Listen {
 pub(crate) struct Listener {
     line: Arc<Line>,
     calls: mpsc::Receiver<Listen>,
-    channels: HashMap<String, broadcast::Sender<Delivery>>,
+    channels: HashMap<String, Channel>,
     /// Why there is no connection. Nothing has gone wrong before the first.
     failure: Option<Failure>,
+}
+
+/// A channel that somebody listens to.
+struct Channel {
+    subscribers: broadcast::Sender<Delivery>,
+    /// How large the messages are that wait, and some before them.
+    sizes: VecDeque<usize>,
+    /// Bytes of all of these.
+    bytes: usize,
+}
+
+impl Channel {
+    fn new() -> Self {
+        Self {
+            subscribers: broadcast::Sender::new(WAITING),
+            sizes: VecDeque::new(),
+            bytes: 0,
+        }
+    }
+
+    /// Passes a message on, or that it is missed where too many bytes wait already.
+    fn deliver(&mut self, message: &[u8]) {
+        while self.sizes.len() > self.subscribers.len() {
+            self.bytes -= self.sizes.pop_front().unwrap_or_default();
+        }
+        let has_room = self.sizes.is_empty() || self.bytes + message.len() <= WAITING_BYTES;
+        if !has_room {
+            return self.miss();
+        }
+        self.send(
+            Delivery::Message(Bytes::copy_from_slice(message)),
+            message.len(),
+        );
+    }
+
+    /// Says that messages may have been lost.
+    fn miss(&mut self) {
+        self.send(Delivery::Missed, 0);
+    }
+
+    fn send(&mut self, delivery: Delivery, bytes: usize) {
+        self.bytes += bytes;
+        self.sizes.push_back(bytes);
+        // Without a subscriber the channel is left when it is looked after next.
+        let _ = self.subscribers.send(delivery);
+    }
 }
 
 /// What becomes of the listener.
@@ -127,7 +176,7 @@ impl Listener {
             let done = tokio::select! {
                 message = connected.messages.next() => match message {
                     Some(message) => {
-                        deliver(&self.channels, &message);
+                        deliver(&mut self.channels, &message);
                         Ok(())
                     }
                     None => Err(Failure::NotConnected),
@@ -150,13 +199,13 @@ impl Listener {
     /// all that comes later.
     async fn resume(&mut self, connected: &mut Connected) -> Result<()> {
         self.channels
-            .retain(|_, subscribers| subscribers.receiver_count() > 0);
+            .retain(|_, channel| channel.subscribers.receiver_count() > 0);
         let names: Vec<_> = self.channels.keys().cloned().collect();
         for names in names.chunks(AT_ONCE) {
             self.subscribe(connected, names).await?;
         }
-        for subscribers in self.channels.values() {
-            let _ = subscribers.send(Delivery::Missed);
+        for channel in self.channels.values_mut() {
+            channel.miss();
         }
         Ok(())
     }
@@ -166,11 +215,12 @@ impl Listener {
         let mut new = Vec::new();
         let mut subscribed = Vec::with_capacity(calls.len());
         for Listen { channel, answer } in calls.drain(..) {
-            let subscribers = self.channels.entry(channel.clone()).or_insert_with(|| {
+            let entry = self.channels.entry(channel.clone());
+            let channel = entry.or_insert_with(|| {
                 new.push(channel);
-                broadcast::Sender::new(WAITING)
+                Channel::new()
             });
-            subscribed.push((answer, subscribers.subscribe()));
+            subscribed.push((answer, channel.subscribers.subscribe()));
         }
         let result = self.subscribe(connected, &new).await;
         if result.is_err() {
@@ -187,7 +237,7 @@ impl Listener {
         }
     }
 
-    async fn subscribe(&self, connected: &mut Connected, names: &[String]) -> Result<()> {
+    async fn subscribe(&mut self, connected: &mut Connected, names: &[String]) -> Result<()> {
         if names.is_empty() {
             return Ok(());
         }
@@ -198,10 +248,10 @@ impl Listener {
     /// Leaves the channels that nobody listens to, and finds out whether Redis is still there.
     async fn look_after(&mut self, connected: &mut Connected) -> Result<()> {
         let mut left = Vec::new();
-        self.channels.retain(|channel, subscribers| {
-            let is_heard = subscribers.receiver_count() > 0;
+        self.channels.retain(|name, channel| {
+            let is_heard = channel.subscribers.receiver_count() > 0;
             if !is_heard {
-                left.push(channel.clone());
+                left.push(name.clone());
             }
             is_heard
         });
@@ -215,7 +265,7 @@ impl Listener {
 
     /// Passes messages on while Redis answers a command, for no longer than a call may take.
     async fn deliver_during(
-        &self,
+        &mut self,
         connected: &mut Connected,
         command: impl Future<Output = redis::RedisResult<()>>,
     ) -> Result<()> {
@@ -224,17 +274,37 @@ impl Listener {
         loop {
             tokio::select! {
                 answer = &mut answering => return Ok(answer.map_err(|_| Failure::TimedOut)??),
-                Some(message) = connected.messages.next() => deliver(&self.channels, &message),
+                Some(message) = connected.messages.next() => deliver(&mut self.channels, &message),
             }
         }
     }
 }
 
-fn deliver(channels: &HashMap<String, broadcast::Sender<Delivery>>, message: &Msg) {
-    let subscribers = channels.get(message.get_channel_name());
-    if let Some(subscribers) = subscribers {
-        let bytes = Bytes::copy_from_slice(message.get_payload_bytes());
-        // Without a subscriber the channel is left when it is looked after next.
-        let _ = subscribers.send(Delivery::Message(bytes));
+fn deliver(channels: &mut HashMap<String, Channel>, message: &Msg) {
+    if let Some(channel) = channels.get_mut(message.get_channel_name()) {
+        channel.deliver(message.get_payload_bytes());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_waits_for_a_slow_subscriber_is_bounded_in_bytes_and_it_hears_what_it_missed() {
+        let mut channel = Channel::new();
+        let mut slow = channel.subscribers.subscribe();
+        let large = vec![0; WAITING_BYTES / 2];
+        for _ in 0..3 {
+            channel.deliver(&large);
+        }
+        let mut heard = vec![];
+        while let Ok(delivery) = slow.try_recv() {
+            heard.push(matches!(delivery, Delivery::Message(_)));
+        }
+        assert_eq!(heard, [true, true, false]);
+        // Once it has read them, there is room again, for one that is larger too.
+        channel.deliver(&vec![0; 2 * WAITING_BYTES]);
+        assert!(matches!(slow.try_recv(), Ok(Delivery::Message(_))));
     }
 }

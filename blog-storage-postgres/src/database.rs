@@ -10,7 +10,7 @@ use crate::error::{PostgresError, Result};
 use crate::schema::Schema;
 
 /// Longer than any statement of ours takes, and shorter than those wait who want an answer.
-const LATE: Duration = Duration::from_secs(20);
+pub(crate) const LATE: Duration = Duration::from_secs(20);
 
 /// How often what crossed another's transaction is tried.
 const TRIES: usize = 4;

@@ -79,6 +79,8 @@ async fn listen_once(
         let pool = pool.connect_with(direct.clone()).await?;
         let mut listener = PgListener::connect_with(&pool).await?;
         listener.listen(channel).await?;
+        // There may have been some while nobody listened.
+        hear.send_modify(|heard| *heard += 1);
         loop {
             // `None` after a lost connection: notices may have been lost with it.
             listener.try_recv().await?;

@@ -88,6 +88,7 @@ pub(crate) fn post(row: &PgRow) -> Result<Post> {
         coauthors: rest.coauthors,
         locked_by: rest.locked_by,
         ai_generated: rest.ai_generated,
+        published_ai_generated: rest.published_ai_generated,
     })
 }
 

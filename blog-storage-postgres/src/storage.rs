@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use blog_core::Result;
 use blog_core::domain::{
@@ -9,7 +11,7 @@ use blog_core::ports::{
 };
 use chrono::{DateTime, Utc};
 use sqlx::{PgPool, PgTransaction};
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 
 use crate::collab::PostgresCollabStore;
 use crate::commit::{self, Transaction};
@@ -18,7 +20,7 @@ use crate::database::Database;
 use crate::notices::Notices;
 use crate::pool::{leads_to_pooler, pool};
 use crate::schema::Schema;
-use crate::usage::PostgresUsageStore;
+use crate::usage::{self, PostgresUsageStore};
 use crate::writer::Writer;
 use crate::{audit, events, leases, migrate, posts, taxonomy, versions};
 
@@ -32,6 +34,7 @@ pub struct PostgresStorage {
     database: Database,
     writer: Writer,
     notices: Option<Notices>,
+    charging: Arc<Semaphore>,
 }
 
 impl PostgresStorage {
@@ -73,6 +76,7 @@ impl PostgresStorage {
             writer: Writer::start(writers),
             database: readers,
             notices: Some(notices),
+            charging: Arc::new(Semaphore::new(usage::AT_ONCE)),
         })
     }
 
@@ -92,6 +96,7 @@ impl PostgresStorage {
             writer: Writer::start(database.clone()),
             database,
             notices: None,
+            charging: Arc::new(Semaphore::new(usage::AT_ONCE)),
         })
     }
 
@@ -123,10 +128,12 @@ impl PostgresStorage {
         PostgresCollabStore::start(self.database.clone(), self.writer.database())
     }
 
-    /// What models have cost, in the same schema, on the same connections.
+    /// What models have cost, in the same schema, on the same connections, of which it writes on two at
+    /// most.
     #[must_use]
     pub fn usage_store(&self) -> PostgresUsageStore {
-        PostgresUsageStore::new(self.database.clone(), self.writer.database())
+        let (database, writers) = (self.database.clone(), self.writer.database());
+        PostgresUsageStore::new(database, writers, Arc::clone(&self.charging))
     }
 
     /// Closes the connections of a pool of its own; a host's pool is the host's to close.

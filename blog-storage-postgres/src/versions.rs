@@ -35,7 +35,8 @@ const HEADERS: &str = concat!(
     "SELECT ",
     rows::post_columns!(),
     ", v.number, v.revision, v.fields::json -> 'content' ->> 'title', v.author, v.kind, \
-     v.message, v.created_at, (v.fields::json -> 'contributors')::text \
+     v.message, v.created_at, (v.fields::json -> 'contributors')::text, \
+     (v.fields::json -> 'provenance')::text \
      FROM blog.posts p JOIN blog.versions v ON v.post = p.id \
      WHERE p.id = $1 AND v.number < $2 ORDER BY v.number DESC LIMIT $3"
 );
@@ -59,6 +60,7 @@ pub(crate) async fn headers(
             return Ok(vec![]);
         }
         let version: i32 = row.try_get(POST_COLUMNS)?;
+        let provenance: Option<&str> = row.try_get(POST_COLUMNS + 8)?;
         headers.push(VersionHeader {
             number: u32::try_from(version).map_err(|_| PostgresError::Corrupt("number"))?,
             revision: number(row.try_get(POST_COLUMNS + 1)?)?,
@@ -68,6 +70,7 @@ pub(crate) async fn headers(
             message: row.try_get(POST_COLUMNS + 5)?,
             created_at: row.try_get(POST_COLUMNS + 6)?,
             contributors: rows::contributors(row.try_get(POST_COLUMNS + 7)?)?,
+            provenance: provenance.map(rows::from_json).transpose()?,
         });
     }
     Ok(headers)

@@ -9,6 +9,7 @@ mod creation;
 mod error;
 mod events;
 mod leases;
+mod log_room;
 mod migrate;
 mod notices;
 #[cfg(test)]

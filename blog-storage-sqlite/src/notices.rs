@@ -3,11 +3,11 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
 use std::time::{Duration, SystemTime};
 
 use blog_core::domain::Seq;
 use tokio::sync::watch;
-use tokio::time::{MissedTickBehavior, interval};
 
 const EVERY: Duration = Duration::from_millis(100);
 /// The file changes before its commit is there to be read: so often it is looked at once more.
@@ -21,18 +21,20 @@ pub(crate) struct Notices {
 }
 
 impl Notices {
-    /// Watches the write-ahead log of this database, if it is a file, on the runtime of the caller; ends
-    /// with its last clone.
+    /// Watches the write-ahead log of this database, if it is a file; ends with its last clone.
     pub(crate) fn start(database: &Path) -> Self {
         let wal = wal(database);
         let written = Written {
             wal: wal.clone().unwrap_or_default().into(),
             state: Arc::default(),
         };
-        let heard = wal.map(|_| {
+        let heard = wal.and_then(|_| {
             let (hear, heard) = watch::channel(0);
-            tokio::spawn(listen(written.clone(), hear));
-            heard
+            let listening = written.clone();
+            // A thread: a runtime's timer would wake it and its workers several times for each look.
+            let thread = thread::Builder::new().name("sqlite-notices".to_owned());
+            let started = thread.spawn(move || listen(&listening, &hear));
+            started.is_ok().then_some(heard)
         });
         Self { heard, written }
     }
@@ -55,16 +57,11 @@ fn wal(database: &Path) -> Option<PathBuf> {
     Some(wal.into())
 }
 
-async fn listen(written: Written, hear: watch::Sender<u64>) {
-    let mut ticks = interval(EVERY);
-    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+fn listen(written: &Written, hear: &watch::Sender<u64>) {
     let mut last = None;
     let mut unsettled = 0;
-    loop {
-        tokio::select! {
-            () = hear.closed() => return,
-            _ = ticks.tick() => {}
-        }
+    while !hear.is_closed() {
+        thread::sleep(EVERY);
         let now = Stamp::of(&written.wal);
         let has_changed = now != last;
         last = now;

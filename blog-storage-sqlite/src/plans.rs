@@ -7,7 +7,7 @@ use sqlx::{AssertSqlSafe, ConnectOptions, Row, SqliteConnection};
 
 use crate::point_reads::{BY_ID, BY_SLUG};
 use crate::posts::{CARDS, list_query};
-use crate::usage::{FULL, IS_RESERVED, PAGE, TOTALS};
+use crate::usage::{FULL, OUTCOME, PAGE, TOTALS};
 
 async fn database() -> SqliteConnection {
     let options = SqliteConnectOptions::new().in_memory(true);
@@ -90,7 +90,7 @@ async fn what_models_have_cost_is_looked_up() {
     let mut connection = database().await;
     // A call's accounts are sorted, and what is summed up, by what it is summed up by.
     for (sql, sorts) in [
-        (IS_RESERVED, false),
+        (OUTCOME, false),
         (FULL, true),
         (PAGE, false),
         (TOTALS, true),

@@ -23,7 +23,7 @@ use crate::point_reads::PointReads;
 use crate::rows::micros;
 use crate::usage::SqliteUsageStore;
 use crate::writer::{Done, Job, Writer};
-use crate::{audit, events, leases, migrate, posts, taxonomy, versions};
+use crate::{audit, events, leases, log_room, migrate, posts, taxonomy, versions};
 
 /// [`Storage`] in an SQLite file. Cheap to clone; every clone shares the writer and the readers.
 #[derive(Debug, Clone)]
@@ -107,6 +107,7 @@ async fn connect(
 ) -> Result<SqliteStorage, SqliteError> {
     let mut connection = SqliteConnection::connect_with(&options).await?;
     migrate::migrate(&mut connection).await?;
+    log_room::make(&mut connection, options.get_filename()).await;
     let notices = Notices::start(options.get_filename());
     let readers = SqlitePoolOptions::new()
         .max_connections(readers)

@@ -45,7 +45,7 @@ pub(crate) async fn headers(
     }
     let rows = sqlx::query(
         "SELECT number, revision, fields ->> '$.content.title', author, kind, message, created_at, \
-         fields -> '$.contributors' FROM blog_versions WHERE post = $1 AND number < $2 \
+         fields -> '$.contributors', fields -> '$.provenance' FROM blog_versions WHERE post = $1 AND number < $2 \
          ORDER BY number DESC LIMIT $3",
     )
     .bind(id_bytes(&post))
@@ -55,6 +55,7 @@ pub(crate) async fn headers(
     .await?;
     rows.iter()
         .map(|row| {
+            let provenance: Option<&str> = row.try_get(8)?;
             Ok(VersionHeader {
                 number: number(row.try_get(0)?)?,
                 revision: number(row.try_get(1)?)?,
@@ -64,6 +65,7 @@ pub(crate) async fn headers(
                 message: row.try_get(5)?,
                 created_at: time(row.try_get(6)?)?,
                 contributors: rows::contributors(row.try_get(7)?)?,
+                provenance: provenance.map(rows::from_json).transpose()?,
             })
         })
         .collect()

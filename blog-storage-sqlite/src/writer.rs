@@ -66,6 +66,8 @@ pub(crate) enum Done {
     Lease(Option<Lease>),
     Appended(Ends),
     Reserved(Reservation),
+    /// Whether there was something to write it to.
+    Found(bool),
     Nothing,
 }
 
@@ -279,10 +281,10 @@ async fn write_one(connection: &mut SqliteConnection, job: &Job) -> Result<Done>
         }
         Job::RemoveDocument(document) => nothing(collab::remove(connection, document).await),
         Job::Reserve(charge) => usage::reserve(connection, charge).await.map(Done::Reserved),
-        Job::Settle(call, settlement) => {
-            nothing(usage::settle(connection, *call, settlement).await)
-        }
-        Job::ForgetUsage { before } => nothing(usage::forget(connection, *before).await),
+        Job::Settle(call, settlement) => usage::settle(connection, *call, settlement)
+            .await
+            .map(Done::Found),
+        Job::ForgetUsage { before } => usage::forget(connection, *before).await.map(Done::Found),
         Job::Ping => Ok(Done::Nothing),
     }
 }

@@ -11,7 +11,7 @@ use crate::rows::{number, stored};
 
 pub(crate) const PAGE: &str = "SELECT id, at, actor, purpose, post, model, reserved_tokens, \
      reserved_micros, answered_by, spent_tokens, spent_micros, milliseconds, outcome \
-     FROM blog.usage_calls WHERE id < $1 ORDER BY id DESC LIMIT $2";
+     FROM blog.usage_calls WHERE id < $1 AND outcome IS DISTINCT FROM 'given up' ORDER BY id DESC LIMIT $2";
 
 /// Sums are numeric, and told as bigint.
 macro_rules! sum {
@@ -26,6 +26,7 @@ pub(crate) const TOTALS: &str = concat!(
     ", ",
     sum!("coalesce(spent_micros, reserved_micros)"),
     " FROM blog.usage_calls WHERE day BETWEEN $1 AND $2 \
+     AND outcome IS DISTINCT FROM 'given up' \
      GROUP BY day, actor, purpose, model ORDER BY day, actor, purpose, model"
 );
 

@@ -1,11 +1,18 @@
-use blog_core::ports::{Account, Amount, ModelCall, Reservation, Settlement};
+use blog_core::ports::{Account, Amount, ModelCall, Reservation, Settlement, day_of_call};
 use sqlx::{Row, SqliteConnection};
 use uuid::Uuid;
 
-use crate::error::{Result, SqliteError};
+use crate::error::Result;
 use crate::rows::{id_bytes, json, micros, stored};
 
-pub(crate) const IS_RESERVED: &str = "SELECT 1 FROM blog_usage_calls WHERE id = $1";
+pub(crate) const OUTCOME: &str = "SELECT outcome FROM blog_usage_calls WHERE id = $1";
+
+/// The outcome of a call that was settled before it was reserved, and so cannot be any more. All else that
+/// its row says means nothing.
+pub(crate) const GIVEN_UP: &str = "given up";
+
+/// How many calls are forgotten in one go: others write in between.
+const MOST_FORGOTTEN: i64 = 1_000;
 
 /// The first account that would hold more than its limit, of `[name, tokens, micros]` in a JSON array.
 pub(crate) const FULL: &str = "SELECT given.value ->> 0 FROM json_each($1) given \
@@ -40,8 +47,10 @@ pub(crate) async fn reserve(
     charge: &Charge,
 ) -> Result<Reservation> {
     let call = &charge.call;
-    if is_reserved(connection, call.id).await? {
-        return Ok(Reservation::Reserved);
+    match outcome(connection, call.id).await? {
+        Some(Some(_)) => return Ok(Reservation::Settled),
+        Some(None) => return Ok(Reservation::Reserved),
+        None => {}
     }
     let (tokens, money) = (stored(call.reserved.tokens), stored(call.reserved.micros));
     let full: Option<String> = sqlx::query_scalar(FULL)
@@ -74,51 +83,60 @@ pub(crate) async fn reserve(
     Ok(Reservation::Reserved)
 }
 
+/// Answers whether there is such a call. One that is not there is given up.
 pub(crate) async fn settle(
     connection: &mut SqliteConnection,
     call: Uuid,
     settlement: &Settlement,
-) -> Result<()> {
+) -> Result<bool> {
     let Amount { tokens, micros } = settlement.spent;
-    let (tokens, money) = (stored(tokens), stored(micros));
     let settled = sqlx::query(
-        "UPDATE blog_usage_calls SET answered_by = $2, spent_tokens = $3, spent_micros = $4, \
-         milliseconds = $5, outcome = $6 WHERE id = $1 AND outcome IS NULL \
-         RETURNING accounts, $3 - reserved_tokens, $4 - reserved_micros",
+        "INSERT INTO blog_usage_calls (id, day, at, actor, purpose, model, reserved_tokens, \
+         reserved_micros, accounts, outcome) VALUES ($1, $7, 0, '', '', '', 0, 0, '[]', $8) \
+         ON CONFLICT DO UPDATE SET answered_by = $2, spent_tokens = $3, spent_micros = $4, \
+         milliseconds = $5, outcome = $6 WHERE outcome IS NULL \
+         RETURNING accounts, spent_tokens - reserved_tokens, spent_micros - reserved_micros, outcome",
     )
     .bind(&call.as_bytes()[..])
     .bind(&settlement.model)
-    .bind(tokens)
-    .bind(money)
+    .bind(stored(tokens))
+    .bind(stored(micros))
     .bind(stored(settlement.milliseconds))
     .bind(settlement.outcome.as_str())
+    .bind(day_of_call(call).to_epoch_days())
+    .bind(GIVEN_UP)
     .fetch_optional(&mut *connection)
     .await?;
-    match settled {
-        Some(row) => {
-            let (tokens, money) = (row.try_get(1)?, row.try_get(2)?);
-            add(connection, row.try_get(0)?, tokens, money).await
-        }
-        None if is_reserved(connection, call).await? => Ok(()),
-        None => Err(SqliteError::NotFound("call")),
+    let Some(row) = settled else {
+        let before = outcome(connection, call).await?.flatten();
+        return Ok(before.is_some_and(|outcome| outcome != GIVEN_UP));
+    };
+    if row.try_get::<&str, _>(3)? == GIVEN_UP {
+        return Ok(false);
     }
+    let (tokens, money) = (row.try_get(1)?, row.try_get(2)?);
+    add(connection, row.try_get(0)?, tokens, money).await?;
+    Ok(true)
 }
 
-/// Forgets the calls of before a day, in days since 1970-01-01.
-pub(crate) async fn forget(connection: &mut SqliteConnection, before: i32) -> Result<()> {
-    sqlx::query("DELETE FROM blog_usage_calls WHERE day < $1")
-        .bind(before)
-        .execute(connection)
-        .await?;
-    Ok(())
+/// Forgets some of the calls of before a day, in days since 1970-01-01, and answers whether there may be
+/// more.
+pub(crate) async fn forget(connection: &mut SqliteConnection, before: i32) -> Result<bool> {
+    let forgotten = sqlx::query(
+        "DELETE FROM blog_usage_calls WHERE id IN \
+         (SELECT id FROM blog_usage_calls WHERE day < $1 LIMIT $2)",
+    )
+    .bind(before)
+    .bind(MOST_FORGOTTEN)
+    .execute(connection)
+    .await?;
+    Ok(forgotten.rows_affected() > 0)
 }
 
-async fn is_reserved(connection: &mut SqliteConnection, call: Uuid) -> Result<bool> {
-    let found: Option<i64> = sqlx::query_scalar(IS_RESERVED)
-        .bind(&call.as_bytes()[..])
-        .fetch_optional(connection)
-        .await?;
-    Ok(found.is_some())
+/// How a call has ended, if it has; nothing of one that is not known.
+async fn outcome(connection: &mut SqliteConnection, call: Uuid) -> Result<Option<Option<String>>> {
+    let outcome = sqlx::query_scalar(OUTCOME).bind(&call.as_bytes()[..]);
+    Ok(outcome.fetch_optional(connection).await?)
 }
 
 /// Adds to what each of these accounts holds.

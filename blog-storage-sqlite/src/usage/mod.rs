@@ -6,7 +6,7 @@ mod store;
 
 pub(crate) use charge::{Charge, forget, reserve, settle};
 #[cfg(test)]
-pub(crate) use charge::{FULL, IS_RESERVED};
+pub(crate) use charge::{FULL, OUTCOME};
 #[cfg(test)]
 pub(crate) use read::{PAGE, TOTALS};
 pub use store::SqliteUsageStore;

@@ -9,7 +9,7 @@ use crate::rows::{id, number, stored, time};
 
 pub(crate) const PAGE: &str = "SELECT id, at, actor, purpose, post, model, reserved_tokens, \
      reserved_micros, answered_by, spent_tokens, spent_micros, milliseconds, outcome \
-     FROM blog_usage_calls WHERE id < $1 ORDER BY id DESC LIMIT $2";
+     FROM blog_usage_calls WHERE id < $1 AND outcome IS NOT 'given up' ORDER BY id DESC LIMIT $2";
 
 /// A sum, at most the largest integer. `sum` alone fails where it would be larger; the sum of upper
 /// halves does not, and what is too large becomes a floating-point number.
@@ -30,7 +30,7 @@ pub(crate) const TOTALS: &str = concat!(
     sum!("coalesce(spent_tokens, reserved_tokens)"),
     ", ",
     sum!("coalesce(spent_micros, reserved_micros)"),
-    " FROM blog_usage_calls WHERE day BETWEEN $1 AND $2 \
+    " FROM blog_usage_calls WHERE day BETWEEN $1 AND $2 AND outcome IS NOT 'given up' \
      GROUP BY day, actor, purpose, model ORDER BY day, actor, purpose, model"
 );
 

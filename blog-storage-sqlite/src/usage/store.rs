@@ -43,7 +43,10 @@ impl UsageStore for SqliteUsageStore {
     async fn settle(&self, call: Uuid, settlement: &Settlement) -> Result<()> {
         settlement.check()?;
         let settlement = Box::new(settlement.clone());
-        self.write(Job::Settle(call, settlement)).await.map(|_| ())
+        match self.write(Job::Settle(call, settlement)).await? {
+            Done::Found(true) => Ok(()),
+            _ => Err(Error::not_found("call")),
+        }
     }
 
     async fn usage(&self, before: Option<Uuid>, limit: usize) -> Result<Vec<ModelUsage>> {
@@ -56,6 +59,7 @@ impl UsageStore for SqliteUsageStore {
 
     async fn forget(&self, before: NaiveDate) -> Result<()> {
         let before = before.to_epoch_days();
-        self.write(Job::ForgetUsage { before }).await.map(|_| ())
+        while let Done::Found(true) = self.write(Job::ForgetUsage { before }).await? {}
+        Ok(())
     }
 }
