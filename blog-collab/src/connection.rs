@@ -3,7 +3,7 @@ use std::task::Poll;
 use std::time::Duration;
 
 use bytes::Bytes;
-use futures::{FutureExt, Sink, SinkExt, Stream, StreamExt, poll};
+use futures::{Sink, SinkExt, Stream, StreamExt, poll};
 use tokio::time::{Instant, sleep_until, timeout};
 
 use crate::first::first;
@@ -38,8 +38,15 @@ impl Participant {
         outgoing: impl Sink<Outgoing>,
     ) {
         let (mut incoming, outgoing) = (pin!(incoming), pin!(outgoing));
-        let receiving = self.receive_from(incoming.as_mut());
-        let is_closed = first(self.send_to(outgoing), receiving.map(|()| false)).await;
+        // Beside the half that is woken less often.
+        let hearing = async {
+            tokio::select! {
+                biased;
+                () = self.receive_from(incoming.as_mut()) => false,
+                () = self.watch() => false,
+            }
+        };
+        let is_closed = first(self.send_to(outgoing), hearing).await;
         drop(self);
         if is_closed {
             let rest = async { while incoming.next().await.is_some() {} };
@@ -50,20 +57,8 @@ impl Participant {
 
     /// Until the connection is closed, and the client told so, or it does not read any more.
     async fn send_to<Out: Sink<Outgoing>>(&self, mut outgoing: Pin<&mut Out>) -> bool {
-        let mut alarm = pin!(sleep_until(self.next_alarm()));
         loop {
-            let next = tokio::select! {
-                biased;
-                () = &mut alarm => {
-                    alarm.as_mut().reset(self.next_alarm());
-                    if self.has_expired() {
-                        self.close(Close::Expired);
-                        continue;
-                    }
-                    Outgoing::Ping
-                }
-                next = self.outbox.next() => next,
-            };
+            let next = self.outbox.next().await;
             let more = |at_most| self.outbox.take(at_most);
             if let Some(is_closed) = send_together(outgoing.as_mut(), next, more).await {
                 return is_closed;
@@ -71,11 +66,17 @@ impl Participant {
         }
     }
 
-    /// When the next ping is due, or the connection expires.
-    fn next_alarm(&self) -> Instant {
-        let ping = Instant::now() + PING;
-        let expires = self.expires.filter(|_| !self.has_expired());
-        expires.map_or(ping, |expires| ping.min(expires))
+    /// Asks for signs of life, until the connection expires. [`send_to`](Self::send_to) ends it then.
+    async fn watch(&self) {
+        loop {
+            let ping = Instant::now() + PING;
+            sleep_until(self.expires.map_or(ping, |expires| ping.min(expires))).await;
+            if self.has_expired() {
+                self.close(Close::Expired);
+                return std::future::pending().await;
+            }
+            self.outbox.ping();
+        }
     }
 
     /// Until the client says goodbye, or falls silent. After what cannot be read,

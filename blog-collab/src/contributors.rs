@@ -2,23 +2,52 @@
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
+use std::ops::Range;
 
-use blog_core::domain::{AuthorId, Contributor, LogPosition, Passage};
+use blog_core::domain::{ASSISTANT, AuthorId, Contributor, LogPosition, Passage};
 use blog_core::ports::Entry;
 use blog_core::render::word_count;
 
-use crate::document::Document;
+use crate::AcceptedEdit;
+use crate::document::{Document, Refused};
 use crate::handover::CARRIER;
 use crate::scanner::{ClockRange, scan_update};
 
+/// The model's place among those who wrote, where somebody has accepted words of it.
+const MODEL: usize = 0;
+
+/// A model's words that somebody has put into a document.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Accepted {
+    /// Who.
+    pub(crate) by: AuthorId,
+    /// By which edits, those of each client in the order of their clocks.
+    pub(crate) edits: Vec<AcceptedEdit>,
+}
+
+impl Accepted {
+    /// The clocks of a client in this entry that are such words, in order.
+    fn clocks_in(&self, entry: &Entry, client: u64) -> impl Iterator<Item = &Range<u32>> {
+        let is_theirs = entry.actor == self.by;
+        let edits = self.edits.iter();
+        let edits = edits.filter(move |edit| is_theirs && edit.client == client);
+        edits.map(|edit| &edit.clocks)
+    }
+}
+
 /// Who made these entries, all that a document has got since `before`, whoever wrote most first; how many
-/// words of theirs are in it, and which parts of its body, if that is one text.
+/// words of theirs are in it, and which parts of its body, if that is one text. What somebody has accepted
+/// is the [`ASSISTANT`]'s.
 pub(crate) fn contributors<'a>(
     document: &mut Document,
     before: Option<&LogPosition>,
     entries: impl Iterator<Item = &'a Entry>,
-) -> (Vec<Contributor>, Option<Vec<Passage>>) {
+    accepted: Option<&Accepted>,
+) -> Result<(Vec<Contributor>, Option<Vec<Passage>>), Refused> {
     let mut writers: Vec<(AuthorId, usize)> = vec![];
+    if let Some(accepted) = accepted {
+        writers.extend([(ASSISTANT.to_owned(), 0), (accepted.by.clone(), 0)]);
+    }
     let mut written: BTreeMap<(u64, u32), (u32, Option<usize>)> = BTreeMap::new();
     for entry in entries {
         let writer = (entry.actor != CARRIER).then(|| {
@@ -37,18 +66,29 @@ pub(crate) fn contributors<'a>(
             // Whoever sends again what is there has not written it.
             let last = written.range(..=(client, u32::MAX)).next_back();
             let end = last.filter(|((owner, _), _)| *owner == client);
-            let start = end.map_or(0, |(_, (end, _))| *end).max(clocks.start);
-            if start < clocks.end {
-                written.insert((client, start), (clocks.end, writer));
+            let mut start = end.map_or(0, |(_, (end, _))| *end).max(clocks.start);
+            let mut write = |end: u32, writer| {
+                let end = end.min(clocks.end);
+                if start < end {
+                    written.insert((client, start), (end, writer));
+                    start = end;
+                }
+            };
+            let of_model = accepted.iter().flat_map(|it| it.clocks_in(entry, client));
+            for words in of_model {
+                write(words.start, writer);
+                write(words.end, Some(MODEL));
             }
+            write(clocks.end, writer);
         }
     }
     let writer_of = |client, clock| {
-        let ((owner, _), (end, writer)) = written.range(..=(client, clock)).next_back()?;
-        (*owner == client && clock < *end).then_some(*writer)?
+        let last = written.range(..=(client, clock)).next_back();
+        let last = last.filter(|((owner, _), (end, _))| *owner == client && clock < *end);
+        last.map_or((None, clock + 1), |(_, (end, writer))| (*writer, *end))
     };
     let known = before.map_or(&[][..], |before| &*before.state_vector);
-    let [title, body] = document.texts_since(known, writer_of);
+    let [title, body] = document.texts_since(known, writer_of)?;
     let mut words = vec![0; writers.len()];
     for (writer, text) in title.iter().chain(&body) {
         if let Some(writer) = writer {
@@ -65,7 +105,7 @@ pub(crate) fn contributors<'a>(
     // Where the texts of rich text are in its Markdown, nobody says.
     let passages = document.has_one_text();
     let passages = passages.then(|| self::passages(&body, &order));
-    (contributors, passages)
+    Ok((contributors, passages))
 }
 
 /// Where in a text the pieces are that somebody has written, told by their place among them.
@@ -123,9 +163,10 @@ mod tests {
             author: author.into(),
             words,
         };
-        let (contributors, passages) = contributors(&mut document, None, entries.iter());
+        let wrote_what = contributors(&mut document, None, entries.iter(), None);
+        let (contributors, passages) = wrote_what.unwrap();
         assert_eq!(contributors, [wrote("ben", 2), wrote("ada", 1)]);
-        let body = document.content(&Content::default()).body;
+        let body = document.content(&Content::default()).unwrap().body;
         let text = |passage: &Passage| (passage.contributor, &body[passage.range()]);
         let texts: Vec<_> = passages.iter().flatten().map(text).collect();
         assert_eq!(texts, [(0, "four five "), (1, "six ")]);

@@ -2,7 +2,9 @@
 //! the log, and the document is folded into a version. Either can be repeated, by any node, at any
 //! time, after any crash; ARCHITECTURE.md has the reasons.
 
-use blog_core::domain::{Content, LogPosition, PostId};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use blog_core::domain::{ASSISTANT, AuthorId, Content, Contributor, LogPosition, Passage, PostId};
 use blog_core::ports::{
     Append, CollabStore, Entry, Log, PostView, Snapshot, Start, StoredDocument, VersionStep,
 };
@@ -10,8 +12,9 @@ use blog_core::services::Fold;
 use blog_core::{Conflict, Error, ErrorKind, Result};
 
 use crate::BodyFormat;
-use crate::contributors::contributors;
-use crate::document::{Document, Refused};
+use crate::contributors::{Accepted, contributors};
+use crate::document::{Document, Edits, News, Refused, Replayed, Soundness};
+use crate::fold_of_model::FoldOfModel;
 use crate::hub::Shared;
 
 /// What has fewer bytes is done sooner than it is handed to another thread.
@@ -126,6 +129,19 @@ async fn last_agreement(
 pub(crate) struct Folded {
     pub(crate) head: PostView,
     pub(crate) position: u64,
+    /// Who has written what damages the document. It is in the log, and not in what the head says.
+    pub(crate) damaged_by: Vec<AuthorId>,
+}
+
+impl Folded {
+    /// Of what was folded before.
+    const fn already(head: PostView, position: u64) -> Self {
+        Self {
+            head,
+            position,
+            damaged_by: vec![],
+        }
+    }
 }
 
 /// Makes what the live document says the post's head. Where it says so already, nothing is loaded.
@@ -133,18 +149,36 @@ pub(crate) struct Folded {
 /// # Errors
 /// Not found for a post that is gone; what the ports say.
 pub(crate) async fn fold(shared: &Shared, post: PostId) -> Result<Folded> {
+    fold_as(shared, post, None).await
+}
+
+/// The same once a model has had a part in it, which becomes a version of its own also where another fold
+/// has made all of it a version by then.
+///
+/// # Errors
+/// As [`fold`].
+pub(crate) async fn fold_as(
+    shared: &Shared,
+    post: PostId,
+    of_model: Option<FoldOfModel>,
+) -> Result<Folded> {
     loop {
         let Contained { head, log } = bring_in(shared, post).await?;
         let position = log.end;
-        if is_folded_at(&head, position) {
+        // One that was made and not answered is not made again.
+        let of_model = match &of_model {
+            Some(it) if !it.is_made(shared, &head).await? => of_model.clone(),
+            _ => None,
+        };
+        if of_model.is_none() && is_folded_at(&head, position) {
             shared.store.note_folded(post, position).await?;
-            return Ok(Folded { head, position });
+            return Ok(Folded::already(head, position));
         }
-        if log.folded >= position {
-            return Ok(Folded { head, position });
+        if of_model.is_none() && log.folded >= position {
+            return Ok(Folded::already(head, position));
         }
         let opened = open(shared, post, 0).await?;
-        match fold_opened(shared, head, opened).await {
+        match fold_opened(shared, head, opened, of_model).await {
             Err(error) if *error.kind() == ErrorKind::Conflict(Conflict::Revision) => {}
             folded => return folded,
         }
@@ -152,47 +186,132 @@ pub(crate) async fn fold(shared: &Shared, post: PostId) -> Result<Folded> {
 }
 
 /// Makes what a document says the head of its post, whose present one it contains.
-async fn fold_opened(shared: &Shared, head: PostView, opened: Opened) -> Result<Folded> {
+async fn fold_opened(
+    shared: &Shared,
+    head: PostView,
+    opened: Opened,
+    of_model: Option<FoldOfModel>,
+) -> Result<Folded> {
     let (post, position) = (head.post.id, opened.position());
-    let Opened {
-        stored,
-        mut document,
-    } = opened;
-    let is_long = stored.entries.len() >= shared.options.compact_from
-        || entry_bytes(&stored) >= shared.options.compact_bytes;
+    // What damages it is not to be looked for each time that it is loaded.
+    let is_long = opened.stored.entries.len() >= shared.options.compact_from
+        || entry_bytes(&opened.stored) >= shared.options.compact_bytes
+        || !opened.damaged_by.is_empty();
     let before = last_fold(shared, &head, position).await?;
-    let (bytes, known) = (bytes(&stored), head.version.content.clone());
-    let reading = move || {
-        let since = before.as_ref().map_or(0, |before| before.update);
-        let entries = stored.entries.iter().filter(|entry| entry.number > since);
-        let wrote = contributors(&mut document, before.as_ref(), entries);
-        (document.content(&known), wrote, document)
+    let (by_model, accepted) = match of_model {
+        Some(of_model) => (Some(of_model.by_model), of_model.accepted),
+        None => (None, None),
     };
-    let (content, (contributors, passages), document) = apart(bytes, reading).await?;
-    let authors = contributors.iter().map(|contributor| &contributor.author);
+    let bytes = match is_long {
+        true => usize::MAX,
+        false => bytes(&opened.stored),
+    };
+    let known = head.version.content.clone();
+    let reading = move || {
+        let mut opened = opened;
+        let read = Read::of(
+            &mut opened,
+            before.as_ref(),
+            accepted.as_ref(),
+            &known,
+            is_long,
+        );
+        if !matches!(read, Err(Refused::Damaging)) {
+            return read;
+        }
+        let (stored, format) = (opened.stored, opened.document.format());
+        opened = Opened::replay(stored, 0, format, Soundness::Reloads, |_| true)?;
+        Read::of(
+            &mut opened,
+            before.as_ref(),
+            accepted.as_ref(),
+            &known,
+            is_long,
+        )
+    };
+    let read = apart(bytes, reading).await?.map_err(unreadable)?;
+    let authors = read.contributors.iter().map(|it| &it.author);
     let authors = shared.profiles.of(authors);
+    let has_assistant = read.contributors.iter().any(|it| it.author == ASSISTANT);
     let fold = Fold {
         post,
         head,
-        content,
+        content: read.content,
         position: LogPosition {
             update: position,
-            state_vector: document.state_vector(),
+            state_vector: read.state_vector,
         },
-        contributors,
-        passages,
+        contributors: read.contributors,
+        passages: read.passages,
         authors,
-        even_if_same: is_long,
+        ai_generated: has_assistant,
+        by_model,
+        even_if_same: read.snapshot.is_some(),
     };
     let head = shared.blog.collab().fold(fold).await?;
     shared.store.note_folded(post, position).await?;
-    if is_long && is_folded_at(&head, position) {
-        // It is folded all the same, and the next fold compacts the log.
-        if let Err(error) = compact(&*shared.store, post, position, document).await {
-            tracing::warn!(%post, %error, "a log cannot be compacted: it is kept");
+    match read.snapshot {
+        // Only a position that was folded into a version is fit for a snapshot: [`last_agreement`] has to
+        // be found again from there.
+        Some(state) if is_folded_at(&head, position) => {
+            let state = state.into();
+            let compacted = shared.store.compact(post, Snapshot { position, state });
+            // It is folded all the same, and the next fold compacts the log.
+            if let Err(error) = compacted.await {
+                tracing::warn!(%post, %error, "a log cannot be compacted: it is kept");
+            }
         }
+        None if is_long => {
+            tracing::error!(%post, "a live document is not what its snapshot says: its log is kept");
+        }
+        _ => {}
     }
-    Ok(Folded { head, position })
+    Ok(Folded {
+        head,
+        position,
+        damaged_by: read.damaged_by,
+    })
+}
+
+/// What a document says that is folded.
+#[derive(Debug)]
+struct Read {
+    content: Content,
+    contributors: Vec<Contributor>,
+    passages: Option<Vec<Passage>>,
+    state_vector: Vec<u8>,
+    /// What may take the place of the log.
+    snapshot: Option<Vec<u8>>,
+    damaged_by: Vec<AuthorId>,
+}
+
+impl Read {
+    fn of(
+        opened: &mut Opened,
+        before: Option<&LogPosition>,
+        accepted: Option<&Accepted>,
+        known: &Content,
+        with_snapshot: bool,
+    ) -> Result<Self, Refused> {
+        let since = before.map_or(0, |before| before.update);
+        let entries = opened.stored.entries.iter();
+        let entries = entries.filter(|entry| entry.number > since);
+        // What others have stored is kept, though nobody can be shown it.
+        let snapshot = match with_snapshot && !opened.lacks_others_edits() {
+            true => opened.document.snapshot()?,
+            false => None,
+        };
+        let document = &mut opened.document;
+        let (contributors, passages) = contributors(document, before, entries, accepted)?;
+        Ok(Self {
+            content: document.content(known)?,
+            contributors,
+            passages,
+            state_vector: document.state_vector(),
+            snapshot,
+            damaged_by: opened.damaged_by.clone(),
+        })
+    }
 }
 
 /// What the newest version that was folded from this log up to `end` contains of it.
@@ -211,40 +330,53 @@ fn is_folded_at(head: &PostView, position: u64) -> bool {
     folded.is_some_and(|folded| folded.update == position)
 }
 
-/// Replaces the log up to `position` by a snapshot. Only a position that was folded into a version is
-/// fit for it: [`last_agreement`] has to be found again from there.
-async fn compact(
-    store: &dyn CollabStore,
-    post: PostId,
-    position: u64,
-    document: Document,
-) -> Result<()> {
-    let encoding = move || {
-        let state = document.state()?;
-        // What yrs encodes is not always what it can decode.
-        let again = Document::replay(0, document.format(), Some(&*state), [])?;
-        Ok(again.is_same_as(&document).then_some(state))
-    };
-    match apart(usize::MAX, encoding).await?.map_err(unreadable)? {
-        Some(state) => {
-            let state = state.into();
-            store.compact(post, Snapshot { position, state }).await
-        }
-        None => {
-            tracing::error!(%post, "a live document is not what its snapshot says: its log is kept");
-            Ok(())
-        }
-    }
-}
-
 /// A document as it is stored.
 #[derive(Debug)]
 pub(crate) struct Opened {
     pub(crate) stored: StoredDocument,
     pub(crate) document: Document,
+    /// Who has written what damages it, and is not in it.
+    pub(crate) damaged_by: Vec<AuthorId>,
 }
 
 impl Opened {
+    fn replay(
+        stored: StoredDocument,
+        client: u64,
+        format: BodyFormat,
+        soundness: Soundness,
+        is_wanted: impl Fn(&Entry) -> bool,
+    ) -> Result<Self, Refused> {
+        let snapshot = stored.snapshot.as_ref().map(|snapshot| &*snapshot.state);
+        let entries = stored.entries.iter().filter(|entry| is_wanted(entry));
+        let entries: Vec<_> = entries.collect();
+        let updates = entries.iter().map(|entry| &*entry.update);
+        let Replayed {
+            document,
+            passed_over,
+        } = Document::replay(client, format, snapshot, updates, soundness)?;
+        let damaged_by = passed_over
+            .iter()
+            .map(|place| entries[*place].actor.clone());
+        let damaged_by = damaged_by.collect();
+        Ok(Self {
+            stored,
+            document,
+            damaged_by,
+        })
+    }
+
+    /// Whether others have stored what builds on what was passed over, and is not in the document without it.
+    fn lacks_others_edits(&self) -> bool {
+        let mut others = self.stored.entries.iter();
+        !self.damaged_by.is_empty()
+            && others.any(|entry| {
+                !self.damaged_by.contains(&entry.actor)
+                    && Edits::read(&*entry.update)
+                        .is_ok_and(|edits| self.document.news(&edits) != News::default())
+            })
+    }
+
     /// Number of the last entry that it contains.
     pub(crate) fn position(&self) -> u64 {
         position(&self.stored)
@@ -293,22 +425,20 @@ async fn replay(
     is_wanted: impl Fn(&Entry) -> bool + Send + 'static,
 ) -> Result<Result<Opened, Refused>> {
     apart(bytes(&stored), move || {
-        let snapshot = stored.snapshot.as_ref().map(|snapshot| &*snapshot.state);
-        let entries = stored.entries.iter().filter(|entry| is_wanted(entry));
-        let updates = entries.map(|entry| &*entry.update);
-        let document = Document::replay(client, format, snapshot, updates)?;
-        Ok(Opened { stored, document })
+        Opened::replay(stored, client, format, Soundness::Encodes, is_wanted)
     })
     .await
 }
 
-/// Does what may take long where it keeps nobody waiting who is served by this thread.
+/// Does what may take long where it keeps nobody waiting who is served by this thread. A panic of it ends
+/// nothing else.
 async fn apart<T: Send + 'static>(
     bytes: usize,
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T> {
     if bytes < FEW_BYTES {
-        return Ok(work());
+        let done = catch_unwind(AssertUnwindSafe(work));
+        return done.map_err(|_| Error::internal("a live document cannot be read"));
     }
     let done = tokio::task::spawn_blocking(work).await;
     done.map_err(|error| Error::internal("a live document cannot be read").with_source(error))

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod assistant;
 mod changes;
 mod close;
 mod connection;
@@ -7,6 +8,7 @@ mod contributors;
 mod difference;
 mod document;
 mod first;
+mod fold_of_model;
 #[cfg(any(test, fuzzing))]
 #[doc(hidden)]
 pub mod fuzzing;
@@ -24,6 +26,7 @@ mod room;
 mod scanner;
 mod wire;
 
+pub use assistant::{AcceptedEdit, AcceptedSuggestion, Assist, Run, RunProblem, RunState};
 pub use changes::Changes;
 pub use close::Close;
 pub use handshake::Handshake;

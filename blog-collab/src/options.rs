@@ -79,6 +79,10 @@ pub struct HubOptions {
     pub compact_from: usize,
     /// The same in bytes. A room that has written so many is folded at once.
     pub compact_bytes: usize,
+    /// What assistants are called in rooms ([`Hub::assist`](crate::Hub::assist)).
+    pub assistant_name: String,
+    /// Assistants that may write at once on this node. Who asks for one more is refused as unavailable.
+    pub assistants: usize,
 }
 
 impl Default for HubOptions {
@@ -103,6 +107,8 @@ impl Default for HubOptions {
             unload_after: Duration::from_secs(60),
             compact_from: 500,
             compact_bytes: 4 << 20,
+            assistant_name: "Assistant".to_owned(),
+            assistants: 100,
         }
     }
 }

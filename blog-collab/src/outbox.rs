@@ -35,6 +35,7 @@ struct Waiting {
     /// Of all frames but the answer that does not count.
     bytes: usize,
     has_answer: bool,
+    needs_ping: bool,
     close: Option<Close>,
 }
 
@@ -105,6 +106,12 @@ impl Outbox {
         self.changed.wake();
     }
 
+    /// Asks the client for a sign of life, before what waits is sent.
+    pub(crate) fn ping(&self) {
+        self.waiting().needs_ping = true;
+        self.changed.wake();
+    }
+
     /// Closes the connection once what waits is sent.
     pub(crate) fn close(&self, close: Close) {
         self.waiting().close.get_or_insert(close);
@@ -132,6 +139,10 @@ impl Outbox {
     /// The next thing to send, if it is there and has no more bytes than these.
     pub(crate) fn take(&self, at_most: usize) -> Option<Outgoing> {
         let mut waiting = self.waiting();
+        // Where frames never end, there would be no time for it behind them.
+        if std::mem::take(&mut waiting.needs_ping) && waiting.close.is_none() {
+            return Some(Outgoing::Ping);
+        }
         if waiting.frames.is_empty() {
             return waiting.close.map(Outgoing::Close);
         }

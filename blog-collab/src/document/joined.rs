@@ -109,7 +109,7 @@ impl Joined {
                 write_var_uint(&mut update, u64::from(range.end - range.start));
             }
         }
-        Some(Edits::decode(update.into(), self.summary))
+        Some(Edits::decode(update.into(), Some(self.summary)))
     }
 }
 
@@ -138,7 +138,7 @@ mod tests {
 
     use super::*;
     use crate::BodyFormat;
-    use crate::document::Document;
+    use crate::document::{Document, Soundness};
 
     /// What one of several writers does to a text they share.
     #[derive(Debug, Clone)]
@@ -241,12 +241,10 @@ mod tests {
     }
 
     fn replayed(updates: &[Vec<u8>]) -> (String, Snapshot) {
+        let (format, encodes) = (BodyFormat::Markdown, Soundness::Encodes);
         let updates = updates.iter().map(|update| &**update);
-        outcome(
-            &Document::replay(9, BodyFormat::Markdown, None, updates)
-                .unwrap()
-                .doc,
-        )
+        let replayed = Document::replay(9, format, None, updates, encodes);
+        outcome(&replayed.unwrap().document.doc)
     }
 
     proptest! {

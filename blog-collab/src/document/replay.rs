@@ -10,6 +10,23 @@ use crate::BodyFormat;
 /// one for all is slower.
 const REPLAYED_TOGETHER: usize = 100;
 
+/// What is asked of a document that was replayed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Soundness {
+    /// It can be encoded, as it must be for whoever comes.
+    Encodes,
+    /// And what it is encoded as can be read again, as it must be once it is the snapshot.
+    Reloads,
+}
+
+/// A document that was replayed.
+#[derive(Debug)]
+pub(crate) struct Replayed {
+    pub(crate) document: Document,
+    /// The places of those updates that damage it and are not in it.
+    pub(crate) passed_over: Vec<usize>,
+}
+
 impl Document {
     /// The document that these updates make on top of a snapshot, one after the other. Updates that
     /// were taken one by one may damage it together: then they are taken so again, and what still
@@ -19,28 +36,76 @@ impl Document {
         format: BodyFormat,
         snapshot: Option<&'a [u8]>,
         updates: impl IntoIterator<Item = &'a [u8]>,
-    ) -> Result<Self, Refused> {
-        let mut sound: Vec<_> = snapshot.into_iter().chain(updates).collect();
-        let (snapshot_alone, rest) = sound.split_at(usize::from(snapshot.is_some()));
+        soundness: Soundness,
+    ) -> Result<Replayed, Refused> {
+        let first = usize::from(snapshot.is_some());
+        let mut updates: Vec<_> = snapshot.into_iter().chain(updates).collect();
+        let (snapshot_alone, rest) = updates.split_at(first);
         let groups = snapshot_alone
             .chunks(1)
             .chain(rest.chunks(REPLAYED_TOGETHER));
-        if let Ok(document) = Self::in_groups(client, format, groups) {
-            return Ok(document);
+        let made = Self::in_groups(client, format, groups);
+        if let Ok(document) = made
+            && document.is_sound(soundness)
+        {
+            return Ok(Replayed {
+                document,
+                passed_over: vec![],
+            });
         }
+        let mut places: Vec<_> = (0..updates.len()).collect();
+        let mut passed_over = vec![];
         loop {
-            match Self::in_groups(client, format, sound.chunks(1)) {
-                Ok(document) => return Ok(document),
-                Err(0) if snapshot.is_some() => return Err(Refused::Damaging),
-                Err(place) => {
-                    tracing::error!(
-                        place,
-                        "a stored update damages its document: it is passed over"
-                    );
-                    sound.remove(place);
+            let place = match Self::in_groups(client, format, updates.chunks(1)) {
+                Ok(document) if document.is_sound(soundness) => {
+                    return Ok(Replayed {
+                        document,
+                        passed_over,
+                    });
                 }
+                Ok(_) => Self::first_unsound(format, &updates, soundness),
+                Err(place) => place,
+            };
+            if place < first || place >= updates.len() {
+                return Err(Refused::Damaging);
+            }
+            tracing::error!("a stored update damages its document: it is passed over");
+            updates.remove(place);
+            passed_over.push(places.remove(place) - first);
+        }
+    }
+
+    /// Which of these updates makes a document unsound that is sound without it and those behind it.
+    fn first_unsound(format: BodyFormat, updates: &[&[u8]], soundness: Soundness) -> usize {
+        let (mut sound, mut unsound) = (0, updates.len());
+        while unsound - sound > 1 {
+            let middle = sound.midpoint(unsound);
+            let made = Self::in_groups(0, format, updates[..middle].chunks(1));
+            if made.is_ok_and(|document| document.is_sound(soundness)) {
+                sound = middle;
+            } else {
+                unsound = middle;
             }
         }
+        sound
+    }
+
+    fn is_sound(&self, soundness: Soundness) -> bool {
+        match soundness {
+            Soundness::Encodes if !self.is_doubtful => self.state().is_ok(),
+            Soundness::Encodes | Soundness::Reloads => self.snapshot().is_ok(),
+        }
+    }
+
+    /// The whole document as one update; none if it says something else once it is made of that. What yrs
+    /// encodes is not always what it can decode.
+    pub(crate) fn snapshot(&self) -> Result<Option<Vec<u8>>, Refused> {
+        let state = self.state()?;
+        let whole = [&*state];
+        let again = Self::in_groups(0, self.format, whole.chunks(1));
+        let again = again.map_err(|_| Refused::Damaging)?;
+        let is_same = again.is_same_as(self)?;
+        Ok(is_same.then_some(state))
     }
 
     /// The document that these groups make, each in one transaction; or which group damages it.
@@ -74,8 +139,10 @@ impl Document {
             let Edits {
                 update,
                 mut summary,
+                is_scanned,
                 ..
             } = edits;
+            self.is_doubtful |= !is_scanned;
             self.shared_types += summary.shared_types;
             self.text_bytes += summary.text_bytes;
             // Where there are none, nothing stands in any.

@@ -1,3 +1,4 @@
+mod admission;
 mod profiles;
 mod seats;
 mod upkeep;
@@ -5,15 +6,17 @@ mod upkeep;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::hash::{BuildHasher, RandomState};
+use std::panic::AssertUnwindSafe;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use blog_core::domain::{Actor, AuthorId, Content, Post, PostId};
+use blog_core::domain::{ASSISTANT, Actor, AuthorId, Content, Post, PostId};
 use blog_core::ports::{CollabStore, LiveDocuments, PostView, Transport};
 use blog_core::services::Access;
 use blog_core::{Blog, Error, ErrorKind, Result};
+use futures::FutureExt;
 use serde::{Deserialize, Serialize};
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot};
@@ -22,6 +25,7 @@ use tokio::time::{Instant, timeout_at};
 use self::profiles::Profiles;
 pub(crate) use self::seats::Seat;
 use self::seats::Seats;
+use crate::assistant::Runs;
 use crate::outbox::Outbox;
 use crate::participant::Participant;
 use crate::room::{self, Command, Dialect, Entrance, Newcomer, ProgramEdit, Room};
@@ -33,7 +37,7 @@ const REST: Duration = Duration::from_secs(1);
 
 /// Live editing: the rooms of this node. Cheap to clone; every clone is the same hub.
 #[derive(Debug, Clone)]
-pub struct Hub(Arc<Shared>);
+pub struct Hub(pub(crate) Arc<Shared>);
 
 /// What all rooms have.
 #[derive(Debug)]
@@ -50,6 +54,7 @@ pub(crate) struct Shared {
     rooms: Mutex<HashMap<PostId, Entrance>>,
     seats: Arc<Seats>,
     pub(crate) profiles: Profiles,
+    pub(crate) runs: Runs,
     /// No room is opened any more.
     is_closing: AtomicBool,
 }
@@ -100,6 +105,7 @@ impl HubBuilder {
     /// runtime of whoever opens them, and they end with it.
     #[must_use]
     pub fn build(self) -> Hub {
+        let runs = Runs::new(self.options.assistants);
         let shared = Arc::new(Shared {
             blog: self.blog,
             store: self.store,
@@ -111,6 +117,7 @@ impl HubBuilder {
             rooms: Mutex::default(),
             seats: Arc::default(),
             profiles: Profiles::default(),
+            runs,
             is_closing: AtomicBool::new(false),
         });
         let live: Arc<dyn LiveDocuments> = Arc::clone(&shared) as _;
@@ -141,7 +148,7 @@ impl Hub {
     ///
     /// # Errors
     /// Unauthenticated; not found for whoever may not see the post's head; forbidden for an actor whose
-    /// id is `collab`, under which rooms bring versions in; rate limited for whoever has as many
+    /// id is `collab` or `assistant`, which are the rooms' own; rate limited for whoever has as many
     /// connections as they may have; unavailable where there are as many rooms, or as many in this one,
     /// as there may be, where the store has just refused what was written in it, or once [`run`](Self::run) was told to shut down; what
     /// the ports say.
@@ -160,17 +167,17 @@ impl Hub {
         let options = &self.0.options;
         let seat = self.0.seats.take(&actor.id, options.connections_of_one)?;
         let outbox = || (dialect, Outbox::of_bytes(options.outbox_bytes));
-        let place = self.enter(actor, post, outbox).await?;
+        let place = self.enter(actor, None, post, outbox).await?;
         Ok(place.on(seat))
     }
 
     pub(crate) async fn join_as_program(&self, actor: &Actor, post: PostId) -> Result<Participant> {
         let (post, _) = self.let_in(actor, post).await?;
-        self.enter(actor, post, program).await
+        self.enter(actor, None, post, program).await
     }
 
     /// The post, for whoever may be in its room, and what they may do there.
-    async fn let_in(&self, actor: &Actor, post: PostId) -> Result<(Post, Access)> {
+    pub(crate) async fn let_in(&self, actor: &Actor, post: PostId) -> Result<(Post, Access)> {
         let collab = self.0.blog.collab();
         let post = collab.head_seen_by(actor, post).await?.post;
         let access = collab.access_to(actor, &post);
@@ -181,23 +188,27 @@ impl Hub {
         Ok((post, access))
     }
 
-    async fn enter(
+    /// A place in the room, for an actor or for an assistant on somebody's behalf.
+    pub(crate) async fn enter(
         &self,
         actor: &Actor,
+        on_behalf_of: Option<&Actor>,
         post: Post,
         outbox: impl Fn() -> (Dialect, Outbox),
     ) -> Result<Participant> {
-        if actor.id == handover::CARRIER {
+        let is_own = actor.id == handover::CARRIER || actor.id == ASSISTANT;
+        if is_own && on_behalf_of.is_none() {
             let message = "this id is the rooms' own";
             return Err(Error::new(ErrorKind::Forbidden, message));
         }
-        let entered = self.wait_for_place(actor, post, outbox);
+        let entered = self.wait_for_place(actor, on_behalf_of, post, outbox);
         self.0.patiently(entered).await
     }
 
     async fn wait_for_place(
         &self,
         actor: &Actor,
+        on_behalf_of: Option<&Actor>,
         post: Post,
         outbox: impl Fn() -> (Dialect, Outbox),
     ) -> Result<Participant> {
@@ -211,6 +222,7 @@ impl Hub {
             let newcomer = Newcomer {
                 number,
                 actor: actor.clone(),
+                on_behalf_of: on_behalf_of.map(|it| Box::new(it.clone())),
                 post: Box::new(post.clone()),
                 dialect,
                 outbox: Arc::clone(&outbox),
@@ -251,7 +263,7 @@ impl Hub {
         if access != Access::Edit {
             return Err(may_not_edit());
         }
-        let place = self.enter(actor, post, program).await?;
+        let place = self.enter(actor, None, post, program).await?;
         // How large the edit is, nobody knows yet.
         let space = place.room.space_for(self.0.options.message_bytes).await;
         let (done, answer) = oneshot::channel();
@@ -335,10 +347,7 @@ impl Hub {
                 refuse(error, commands).await;
             }
         };
-        match &self.0.runtime {
-            Some(runtime) => drop(runtime.spawn(serving)),
-            None => drop(tokio::spawn(serving)),
-        }
+        self.0.spawn(serving);
         Ok(room)
     }
 }
@@ -374,7 +383,15 @@ impl LiveDocuments for Shared {
 }
 
 impl Shared {
-    async fn fold(&self, post: PostId) -> Result<PostView> {
+    /// Does this in a task where rooms run.
+    pub(crate) fn spawn(&self, work: impl Future<Output = ()> + Send + 'static) {
+        match &self.runtime {
+            Some(runtime) => drop(runtime.spawn(work)),
+            None => drop(tokio::spawn(work)),
+        }
+    }
+
+    pub(crate) async fn fold(&self, post: PostId) -> Result<PostView> {
         self.patiently(self.fold_at_last(post)).await
     }
 
@@ -392,10 +409,14 @@ impl Shared {
         Ok(folded.head)
     }
 
-    /// What this comes to, or that it takes longer than a store may.
+    /// What this comes to, or that it takes longer than a store may. A panic over one document is an error:
+    /// who looks after all of them goes on.
     pub(crate) async fn patiently<T>(&self, work: impl Future<Output = Result<T>>) -> Result<T> {
+        let work = AssertUnwindSafe(work).catch_unwind();
         let done = tokio::time::timeout(self.options.store_patience, work).await;
-        done.map_err(|_| Error::unavailable("the live document does not answer", true))?
+        let done =
+            done.map_err(|_| Error::unavailable("the live document does not answer", true))?;
+        done.unwrap_or_else(|_| Err(Error::internal("a live document cannot be read")))
     }
 
     fn rooms(&self) -> MutexGuard<'_, HashMap<PostId, Entrance>> {

@@ -11,7 +11,7 @@ const KEPT: usize = 10_000;
 pub(crate) struct Profiles(Mutex<HashMap<AuthorId, AuthorProfile>>);
 
 impl Profiles {
-    pub(super) fn note(&self, actor: &Actor) {
+    pub(crate) fn note(&self, actor: &Actor) {
         let mut known = self.known();
         if known.len() >= KEPT {
             known.clear();

@@ -8,6 +8,7 @@ use std::time::Duration;
 use blog_core::domain::{EventKind, PostId, Seq};
 use blog_core::{ErrorKind, Result};
 use futures::future::join_all;
+use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 use super::Hub;
@@ -29,7 +30,13 @@ impl Hub {
     /// None today: what fails is tried again.
     pub async fn run(&self, shutdown: impl Future<Output = ()>) -> Result<()> {
         let work = async {
-            tokio::join!(self.follow(), self.sweep());
+            let (deleted, of_deleted) = mpsc::channel(PAGE);
+            tokio::join!(
+                self.follow(deleted),
+                self.remove(of_deleted),
+                self.sweep(),
+                self.hear_of_runs()
+            );
         };
         tokio::select! {
             () = work => {}
@@ -39,8 +46,8 @@ impl Hub {
         Ok(())
     }
 
-    /// Tells rooms that their post has changed, and removes the documents of posts that are gone.
-    async fn follow(&self) {
+    /// Tells rooms that their post has changed, and has the documents of posts removed that are gone.
+    async fn follow(&self, deleted: mpsc::Sender<PostId>) {
         let mut news = self.0.blog.news();
         let mut seen = self.0.blog.storage().last_event().await.unwrap_or(Seq(0));
         loop {
@@ -52,10 +59,9 @@ impl Hub {
                         if let Some(room) = room {
                             // A room that is too busy looks by itself, a little later.
                             let _ = room.try_send(Command::PostChanged);
-                        } else if event.kind == EventKind::PostDeleted
-                            && let Err(error) = self.remove(event.post).await
-                        {
-                            tracing::warn!(post = %event.post, %error, "a document is not removed");
+                        } else if event.kind == EventKind::PostDeleted {
+                            // Of too many, the rest is found by and by.
+                            let _ = deleted.try_send(event.post);
                         }
                     }
                     if events.len() < PAGE {
@@ -104,8 +110,14 @@ impl Hub {
         self.0.patiently(unfolded).await
     }
 
-    async fn remove(&self, post: PostId) -> Result<()> {
-        self.0.patiently(self.0.store.remove(post)).await
+    /// Removes the documents of deleted posts. A store that hangs keeps nobody waiting but these.
+    async fn remove(&self, mut deleted: mpsc::Receiver<PostId>) {
+        while let Some(post) = deleted.recv().await {
+            let removed = self.0.patiently(self.0.store.remove(post));
+            if let Err(error) = removed.await {
+                tracing::warn!(%post, %error, "a document is not removed");
+            }
+        }
     }
 
     async fn remove_forgotten(&self) {
@@ -143,10 +155,11 @@ impl Hub {
             let _ = room.send(Command::Stop).await;
             room.closed().await;
         });
-        if tokio::time::timeout(CLOSING, join_all(closing))
-            .await
-            .is_err()
-        {
+        let closed = async {
+            join_all(closing).await;
+            self.0.runs.all_ended().await;
+        };
+        if tokio::time::timeout(CLOSING, closed).await.is_err() {
             tracing::warn!("some rooms are not folded: that is done after the next start");
         }
     }

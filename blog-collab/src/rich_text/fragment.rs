@@ -158,7 +158,12 @@ fn edit_node(
     }
 }
 
-fn insert(parent: &XmlFragmentRef, transaction: &mut TransactionMut<'_>, at: u32, node: &Node) {
+pub(crate) fn insert(
+    parent: &XmlFragmentRef,
+    transaction: &mut TransactionMut<'_>,
+    at: u32,
+    node: &Node,
+) {
     match node {
         Node::Text(runs) => {
             let text = parent.insert(transaction, at, XmlTextPrelim::new(""));

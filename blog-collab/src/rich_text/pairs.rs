@@ -7,7 +7,7 @@ use similar::DiffOp;
 
 use super::read::nodes_of;
 use super::tree::*;
-use super::write::{blocks_in, texts_of, to_markdown};
+use super::write::{blocks_in, is_block, texts_of, to_markdown};
 use crate::difference::operations;
 
 /// So many comparisons are made to find out which nodes that differ are still the same.
@@ -159,7 +159,10 @@ fn replace(
     let is_same_kind = |old_place: usize, new_place: usize| match (&old[old_place], &new[new_place])
     {
         (Node::Text(_), Node::Text(_)) => true,
-        (Node::Element(old), Node::Element(new)) => old.name == new.name,
+        // A list that holds something else than items is none: an item more would not make it one.
+        (Node::Element(old), Node::Element(new)) => {
+            old.name == new.name && is_block(old, 0) == is_block(new, 0)
+        }
         _ => false,
     };
     // What says nothing stays; but an empty paragraph may become another.

@@ -163,7 +163,6 @@ fn united(pieces: Vec<Piece>) -> Vec<Piece> {
 }
 
 /// The nodes of such pieces.
-#[cfg(test)]
 pub(super) fn nodes_of(pieces: Vec<Piece>) -> Vec<Node> {
     let mut nodes = vec![];
     for Piece { what, marks } in pieces {

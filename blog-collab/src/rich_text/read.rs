@@ -9,6 +9,7 @@ use blog_core::render::parser;
 use pulldown_cmark::{Alignment, CodeBlockKind, Event, LinkType, Tag, TagEnd};
 use yrs::Any;
 
+use super::pieces;
 use super::tree::*;
 use super::write::is_tight;
 
@@ -55,7 +56,10 @@ pub(crate) fn read(markdown: &str) -> Vec<Block> {
         }
         let before = definitions.partition_point(|(span, _)| span.start < place.end);
         let spans = definitions[..before].iter().map(|(span, _)| span);
-        let place = without_definitions(markdown, place, spans);
+        let mut place = without_definitions(markdown, place, spans);
+        if let Some(Event::Start(Tag::List(_))) = block.first() {
+            place.end = without_repeated(markdown, &place);
+        }
         let labels = labels_of(&block);
         let element = (deepest <= DEEPEST)
             .then(|| Reader::of(block).block())
@@ -102,6 +106,21 @@ fn without_definitions<'a>(
             }
             _ => return place,
         }
+    }
+}
+
+/// Where a list ends, behind which labels are defined once more: the parser tells their first definitions alone,
+/// and counts the others to the list. A line without indent behind an empty one cannot be part of it.
+fn without_repeated(markdown: &str, place: &Range<usize>) -> usize {
+    let list = &markdown[place.clone()];
+    let is_definition = |line: &&str| line.starts_with('[') && parser(line).next().is_none();
+    let definitions = list.rsplit('\n').take_while(is_definition);
+    let length: usize = definitions.map(|line| line.len() + 1).sum();
+    let before = &list[..list.len().saturating_sub(length)];
+    if length > 0 && before.ends_with('\n') {
+        place.start + before.trim_end().len()
+    } else {
+        place.end
     }
 }
 
@@ -270,9 +289,14 @@ impl<'a> Reader<'a> {
         Some(Element::new(TABLE, rows))
     }
 
-    /// What stands in a line of text, up to a block or the end of what it stands in. Where a line cannot
-    /// be broken by Markdown's own means, `<br>` does it.
+    /// What stands in a line of text, up to a block or the end of what it stands in, and is shown of it. Where a
+    /// line cannot be broken by Markdown's own means, `<br>` does it.
     fn inline(&mut self, has_html_breaks: bool) -> Option<Vec<Node>> {
+        let nodes = self.as_written(has_html_breaks)?;
+        Some(pieces::nodes_of(pieces::pieces_of(&nodes)))
+    }
+
+    fn as_written(&mut self, has_html_breaks: bool) -> Option<Vec<Node>> {
         let mut line = Line::default();
         let mut begun = vec![];
         loop {

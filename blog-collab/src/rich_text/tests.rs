@@ -112,6 +112,43 @@ const SAMPLES: &[(&str, bool)] = &[
     ("> [!NOTE]\n> Mind this.\n", false),
     ("**a **b** c** and [](https://e.org)\n", false),
     ("```markdown-raw\nkept\n```\n", false),
+    // What real posts are written in besides.
+    (
+        "**From:** Ada \\\n**To:** all   \nof\tus, and\n a [link](/a \"T\") .\n",
+        true,
+    ),
+    (
+        "1. Install it:\n\n   ```console\n   $ rustup update stable\n   ```\n\n2. Then:\n   * one [page][1]\n   * or\n\n     > two\n3. Done.\n\n[1]: https://e.org/a_(b)\n",
+        true,
+    ),
+    (
+        "| Method | Since |\n|:---|---|\n| `Vec::<T>::new` and [it](/a) | **1.0** |\n| `a \\| b` | ~~none~~ &mdash; |\n",
+        true,
+    ),
+    (
+        "> *Quoted* by [Ada](https://e.org).\n>\n> ```rust\n> let x = \"<y>\";\n> ```\n>\n> — **Ada**, 1843\n",
+        true,
+    ),
+    (
+        "### [A heading][a] with `code`?\n\n#### 1.63.0 & later\n\n[a]: <https://e.org/x y>\n",
+        true,
+    ),
+    (
+        "- [`from_fn`]\n- [`<*const T>::copy_to`]\n- **[`bold`](/b)**\n\n[`from_fn`]: /a\n[`from_fn`]: /b\n[`<*const T>::copy_to`]: /c\n[`from_fn`]: /d\n\nSee [`from_fn`].\n",
+        false,
+    ),
+    (
+        "<!-- Chart start -->\n\n<div class=\"chart\">\n  <img src=\"a.svg\" alt=\"A &lt;chart&gt;\" />\n\n*Many*\n\n</div>\n<!-- end -->\n\nText<br>and <a href=\"/b\">more</a>.\n",
+        false,
+    ),
+    (
+        "* [x] `Clone` for [it](/a)\n* [ ] and\n  - [x] a part[^n]\n  - not a task\n\n[^n]: In [`code`](/b):\n\n    ```toml\n    a = 1\n    ```\n",
+        false,
+    ),
+    (
+        "1. ![Inline](a.png) in an item\n2. [![Linked](b.png \"T\")](/c)\n3. *![Leaning](d.png)*\n",
+        false,
+    ),
 ];
 
 #[test]
@@ -124,6 +161,20 @@ fn every_construct_is_shown_the_same_and_stays_as_it_is_from_then_on() {
         assert_eq!(html(&markdown), html(written), "{written}\n{markdown}");
         assert_eq!(nodes_of(&markdown), nodes, "{written}\n{markdown}");
         assert_eq!(to_markdown(&nodes_of(&markdown)), markdown);
+    }
+}
+
+/// An editor does not tell in which order marks stand around a text, nor two links to one address from one.
+#[test]
+fn marks_stand_around_each_other_in_one_order_and_those_that_meet_are_one() {
+    for (written, said) in [
+        ("**[a](/b)**", "[**a**](/b)\n"),
+        ("*[a](/b)* and **_c_**", "[*a*](/b) and ***c***\n"),
+        ("~~**[a](/b)**~~", "[~~**a**~~](/b)\n"),
+        ("[a](/b)[.](/b)", "[a.](/b)\n"),
+    ] {
+        assert_eq!(to_markdown(&nodes_of(written)), said);
+        assert_eq!(to_markdown(&nodes_of(said)), said);
     }
 }
 
@@ -176,6 +227,18 @@ fn text_that_looks_like_markdown_is_the_text_that_it_was() {
     });
     assert_eq!(written, read);
     assert_eq!(read, [Node::Element(image("a  # b  c "))]);
+}
+
+#[test]
+fn space_that_nobody_is_shown_is_no_part_of_a_line() {
+    for (written, said) in [
+        ("End\n\u{c}\n", "End"),
+        ("a&#32;\\\n&#32;b&#32;", "a\\\nb"),
+        ("a&#9;b\tc", "a b c"),
+        ("| a&#32; |\n|-|\n| b<br> |", "| a |\n|-|\n| b |"),
+    ] {
+        assert_eq!(nodes_of(written), nodes_of(said), "{written:?}");
+    }
 }
 
 #[test]

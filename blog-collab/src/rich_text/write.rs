@@ -47,7 +47,8 @@ pub(super) fn blocks_in(nodes: &[Node], depth: usize) -> Vec<&Node> {
     blocks
 }
 
-fn is_block(element: &Element, depth: usize) -> bool {
+/// Whether it is what its name says, in Markdown.
+pub(super) fn is_block(element: &Element, depth: usize) -> bool {
     match &*element.name {
         PARAGRAPH | HEADING | CODE_BLOCK | HORIZONTAL_RULE | IMAGE => true,
         BLOCKQUOTE => depth <= DEEPEST,

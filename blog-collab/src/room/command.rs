@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use blog_core::Result;
-use blog_core::domain::{Actor, Content, Post};
+use blog_core::domain::{Actor, AuthorId, Content, Post};
 use blog_core::ports::PostView;
 use bytes::Bytes;
 use tokio::sync::oneshot;
@@ -29,6 +29,10 @@ pub(crate) enum Command {
     PostChanged,
     /// What is written goes into the post now.
     Fold(oneshot::Sender<Result<PostView>>),
+    /// The policy may say something else by now.
+    Recheck(oneshot::Sender<()>),
+    /// What let an actor in holds no longer.
+    Revoke(AuthorId, oneshot::Sender<()>),
     /// The server stops.
     Stop,
 }
@@ -38,6 +42,8 @@ pub(crate) enum Command {
 pub(crate) struct Newcomer {
     pub(crate) number: u64,
     pub(crate) actor: Actor,
+    /// Whose rights count, if not their own.
+    pub(crate) on_behalf_of: Option<Box<Actor>>,
     /// The post when they were let in.
     pub(crate) post: Box<Post>,
     pub(crate) dialect: Dialect,

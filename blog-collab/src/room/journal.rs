@@ -1,4 +1,4 @@
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -13,6 +13,7 @@ use tokio::sync::oneshot;
 use tokio::time::Instant;
 
 use super::entrance::Space;
+use crate::wire::awareness::Entry;
 
 /// An update that is in the room's document, and belongs into the store. Once it is durable everybody
 /// gets it, its sender too: to them it is the acknowledgement.
@@ -46,6 +47,34 @@ pub(super) enum Effect {
     Read(oneshot::Sender<Content>, Box<Content>),
 }
 
+/// What a participant shows of itself, as an entry of an awareness message.
+#[derive(Debug)]
+pub(super) struct Shown {
+    pub(super) by: u64,
+    client: u64,
+    clock: u64,
+    state: Option<String>,
+}
+
+impl Shown {
+    fn new(by: u64, entry: Entry<'_>) -> Self {
+        Self {
+            by,
+            client: entry.client,
+            clock: entry.clock,
+            state: entry.state.map(str::to_owned),
+        }
+    }
+
+    pub(super) fn entry(&self) -> Entry<'_> {
+        Entry {
+            client: self.client,
+            clock: self.clock,
+            state: self.state.as_deref(),
+        }
+    }
+}
+
 impl Effect {
     /// The participant that waits for it.
     const fn member(&self) -> Option<u64> {
@@ -75,7 +104,10 @@ pub(super) struct Journal {
 #[derive(Debug, Default)]
 pub(super) struct Group {
     pub(super) steps: Vec<Step>,
-    pub(super) claims: Vec<Claim>,
+    /// By their client ids.
+    pub(super) claims: BTreeMap<u64, Claim>,
+    /// What others get to see once the client ids are their owners': the newest of each.
+    pub(super) shown: BTreeMap<u64, Shown>,
     space: Vec<Space>,
     /// Bytes of the frames among the effects.
     frame_bytes: usize,
@@ -93,7 +125,7 @@ impl Journal {
     }
 
     pub(super) fn claim(&mut self, claim: Claim) {
-        self.gathering.claims.push(claim);
+        self.gathering.claims.insert(claim.client, claim);
     }
 
     /// The group that everything written so far is durable with; none if it is.
@@ -135,7 +167,7 @@ impl Journal {
     }
 
     /// Whether everything is durable.
-    pub(super) const fn is_empty(&self) -> bool {
+    pub(super) fn is_empty(&self) -> bool {
         self.appending.is_none() && self.gathering.is_empty()
     }
 
@@ -200,11 +232,25 @@ impl Journal {
         }
     }
 
+    /// Keeps what a participant shows under a client id that is being claimed, until that is durable. Whether
+    /// it is kept.
+    pub(super) fn show(&mut self, by: u64, entry: Entry<'_>) -> bool {
+        let appending = self.appending.iter_mut();
+        let appending = appending.map(|appending| &mut appending.group);
+        let mut groups = appending.chain([&mut self.gathering]);
+        let group = groups.find(|group| group.claims.contains_key(&entry.client));
+        if let Some(group) = group {
+            group.shown.insert(entry.client, Shown::new(by, entry));
+            return true;
+        }
+        false
+    }
+
     /// The claims that are not durable yet.
     pub(super) fn claims(&self) -> impl Iterator<Item = &Claim> {
         let appending = self.appending.iter().map(|appending| &appending.group);
         let groups = appending.chain([&self.gathering]);
-        groups.flat_map(|group| &group.claims)
+        groups.flat_map(|group| group.claims.values())
     }
 
     /// After a refused append: what these participants brought is taken out, and the rest is appended
@@ -216,9 +262,11 @@ impl Journal {
         let gathered = std::mem::take(&mut self.gathering);
         group.steps.extend(gathered.steps);
         group.claims.extend(gathered.claims);
+        group.shown.extend(gathered.shown);
         group.space.extend(gathered.space);
         group.frame_bytes = 0;
-        group.claims.retain(|claim| !is_out(claim.by));
+        group.claims.retain(|_, claim| !is_out(claim.by));
+        group.shown.retain(|_, shown| !is_out(Some(shown.by)));
         let mut unanswered = BTreeSet::new();
         group.steps.retain(|step| match step {
             Step::Write(written) => !is_out(written.by),
@@ -243,7 +291,7 @@ impl Journal {
         let updates = group.updates();
         let updates = updates.map(|written| (written.author.clone(), written.update.clone()));
         let mut append = Append::updates(blog.clock().now(), updates.collect());
-        let claims = group.claims.iter();
+        let claims = group.claims.values();
         append.claims = claims
             .map(|claim| (claim.client, claim.owner.clone()))
             .collect();
@@ -281,7 +329,7 @@ impl Group {
     }
 
     /// Whether there is nothing to append.
-    const fn is_empty(&self) -> bool {
+    fn is_empty(&self) -> bool {
         self.steps.is_empty() && self.claims.is_empty()
     }
 }

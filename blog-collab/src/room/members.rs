@@ -2,13 +2,14 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use blog_core::domain::Actor;
+use blog_core::domain::{Actor, AuthorId};
 use blog_core::services::Access;
 use bytes::Bytes;
 use tokio::time::Instant;
 
 use super::Dialect;
 use crate::Close;
+use crate::document::Growth;
 use crate::outbox::Outbox;
 use crate::wire::hocuspocus::let_in;
 
@@ -28,11 +29,15 @@ pub(super) struct Members {
 #[derive(Debug)]
 struct Member {
     actor: Actor,
+    /// Whose rights count, if not the actor's.
+    on_behalf_of: Option<Box<Actor>>,
     access: Access,
     dialect: Dialect,
     outbox: Arc<Outbox>,
     /// How many updates were not taken that a client counts which wants each confirmed.
     owed: usize,
+    /// What it has that had no room in the document.
+    waits_with: Option<Growth>,
     sent_at: Instant,
     caught_up_at: Option<Instant>,
     is_gone: bool,
@@ -51,6 +56,11 @@ impl Member {
         self.outbox.push(frame);
     }
 
+    /// Whose rights count.
+    fn rights_of(&self) -> &Actor {
+        self.on_behalf_of.as_deref().unwrap_or(&self.actor)
+    }
+
     /// Takes note of what they may do from here on, and tells those who want to know.
     fn let_in(&mut self, access: Access) {
         self.access = access;
@@ -65,16 +75,18 @@ impl Members {
     pub(super) fn add(
         &mut self,
         number: u64,
-        actor: Actor,
+        (actor, on_behalf_of): (Actor, Option<Box<Actor>>),
         access: Access,
         (dialect, outbox): (Dialect, Arc<Outbox>),
     ) {
         let mut member = Member {
             actor,
+            on_behalf_of,
             access,
             dialect,
             outbox,
             owed: 0,
+            waits_with: None,
             sent_at: Instant::now(),
             caught_up_at: None,
             is_gone: false,
@@ -105,6 +117,13 @@ impl Members {
         Some((member.actor.clone(), member.access))
     }
 
+    /// The connections of an actor.
+    pub(super) fn of(&self, actor: &AuthorId) -> Vec<u64> {
+        let members = self.by_number.iter();
+        let own = members.filter(|(_, member)| member.actor.id == *actor);
+        own.map(|(number, _)| *number).collect()
+    }
+
     pub(super) fn access(&self, number: u64) -> Option<Access> {
         let member = self.by_number.get(&number)?;
         Some(member.access)
@@ -114,6 +133,33 @@ impl Members {
     pub(super) fn owed(&mut self, number: u64) -> Option<&mut usize> {
         let member = self.by_number.get_mut(&number)?;
         (member.dialect == Dialect::Hocuspocus).then_some(&mut member.owed)
+    }
+
+    /// Takes note that something of a member had no room.
+    pub(super) fn wait_for_room(&mut self, number: u64, growth: Growth) {
+        if let Some(member) = self.by_number.get_mut(&number) {
+            member.waits_with = Some(growth);
+        }
+    }
+
+    pub(super) fn need_not_wait(&mut self, number: u64) {
+        if let Some(member) = self.by_number.get_mut(&number) {
+            member.waits_with = None;
+        }
+    }
+
+    /// Whether something of a member had no room.
+    pub(super) fn waits_for_room(&self, number: u64) -> bool {
+        let member = self.by_number.get(&number);
+        member.is_some_and(|member| member.waits_with.is_some())
+    }
+
+    /// Those of whom something had no room, and how much it needs.
+    pub(super) fn waiting_for_room(&self) -> Vec<(u64, Growth)> {
+        let members = self.by_number.iter();
+        members
+            .filter_map(|(number, member)| Some((*number, member.waits_with?)))
+            .collect()
     }
 
     /// Whether the store is to be read now for what a member has brought who may only look on.
@@ -174,13 +220,21 @@ impl Members {
         }
     }
 
+    /// Those whose rights are this actor's: an assistant's are those of whoever has asked for it.
+    pub(super) fn with_rights_of(&self, actor: &AuthorId) -> Vec<u64> {
+        let members = self.by_number.iter();
+        let of_actor = members.filter(|(_, member)| member.rights_of().id == *actor);
+        of_actor.map(|(number, _)| *number).collect()
+    }
+
     /// Those who may do something else now than before.
     pub(super) fn changed(
         &self,
         access: impl Fn(&Actor) -> Option<Access>,
     ) -> Vec<(u64, Option<Access>)> {
         let members = self.by_number.iter();
-        let access = members.map(|(number, member)| (number, access(&member.actor), member.access));
+        let access =
+            members.map(|(number, member)| (number, access(member.rights_of()), member.access));
         let changed = access.filter(|(_, now, before)| *now != Some(*before));
         changed.map(|(number, now, _)| (*number, now)).collect()
     }

@@ -1,11 +1,13 @@
 //! A room: one task that holds one document on one node, whoever is in it.
 
+mod actors;
 mod command;
 mod entrance;
 mod journal;
 mod log;
 mod members;
 mod nodes;
+mod oversized;
 mod presence;
 mod size;
 mod stored;
@@ -26,6 +28,7 @@ use bytes::Bytes;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, MissedTickBehavior};
 
+use self::actors::Actors;
 pub(crate) use self::command::{Command, Dialect, Newcomer, ProgramEdit};
 pub(crate) use self::entrance::Entrance;
 use self::journal::{Effect, Journal};
@@ -59,6 +62,10 @@ pub(crate) struct Room {
     /// When the document was last needed.
     needed_at: Instant,
     size: Size,
+    /// Who has made the document too large.
+    oversized: Actors,
+    /// Who has stored what damages it.
+    damagers: Actors,
     /// What the post said when it was last looked at: what `meta` is compared with.
     known: Content,
     /// The newest of the post that was seen: who may do what.
@@ -74,7 +81,7 @@ pub(crate) struct Room {
     others: Option<Subscription>,
     subscribing: Option<Job<Subscription>>,
     /// What other nodes are to be told; while one message is on its way, the next ones wait.
-    to_tell: VecDeque<NodeMessage>,
+    to_tell: VecDeque<Bytes>,
     telling: Option<Job<()>>,
     /// When changes of presence are told.
     spread_at: Option<Instant>,
@@ -134,7 +141,9 @@ impl Room {
                 let now = Instant::now();
                 let position = opened.position();
                 let size = Size::of(&opened, shared.options.document_bytes);
-                let Opened { stored, document } = opened;
+                let Opened {
+                    stored, document, ..
+                } = opened;
                 Ok(Self {
                     members: Members::default(),
                     presence: Presence::default(),
@@ -142,6 +151,8 @@ impl Room {
                     unloaded: None,
                     needed_at: now,
                     size,
+                    oversized: Actors::default(),
+                    damagers: Actors::default(),
                     known: head.version.content,
                     seen: head.post,
                     claims: stored.claims.into_iter().collect(),
@@ -211,7 +222,7 @@ impl Room {
                 () = due(self.spread_at) => { self.spread_presence(); Next::GoOn }
                 entries = job(&mut self.reading) => self.on_entries(entries).await,
                 brought_in = job(&mut self.bringing_in) => self.on_brought_in(brought_in),
-                folded = job(&mut self.folding) => self.on_folded(folded),
+                folded = job(&mut self.folding) => self.on_folded(folded).await,
                 told = job(&mut self.telling) => self.on_told(told),
                 others = job(&mut self.subscribing) => self.on_subscribed(others),
                 delivery = next_delivery(&mut self.others) => self.on_delivery(delivery),
@@ -249,16 +260,27 @@ impl Room {
             }
             Command::Leave(member) => self.on_leave(member),
             Command::Edit(edit) => self.on_edit(edit).await,
-            Command::Read(answer) => {
-                let content = Box::new(self.document.content(&self.known));
-                self.do_when_durable(Effect::Read(answer, content));
-            }
+            Command::Read(answer) => match self.content().await {
+                Ok(content) => self.do_when_durable(Effect::Read(answer, Box::new(content))),
+                // Who waits for an answer sees that there is none.
+                Err(error) => {
+                    tracing::error!(post = %self.post, %error, "a live document says nothing");
+                }
+            },
             // Nobody may wait for the answer any more.
             Command::Who(answer) => drop(answer.send(self.presence.who())),
             Command::PostChanged => self.bring_in(),
             Command::Fold(answer) => {
                 self.next_fold_asked.push(answer);
                 self.fold_if(true);
+            }
+            Command::Recheck(done) => {
+                self.recheck();
+                let _ = done.send(());
+            }
+            Command::Revoke(actor, done) => {
+                self.revoke(&actor);
+                let _ = done.send(());
             }
             Command::Stop => {
                 self.is_stopping = true;
@@ -272,13 +294,15 @@ impl Room {
         let Newcomer {
             number,
             actor,
+            on_behalf_of,
             post,
             dialect,
             outbox,
             joined,
         } = newcomer;
         self.see(*post);
-        let Some(access) = self.access_of(&actor) else {
+        let rights_of = on_behalf_of.as_deref().unwrap_or(&actor);
+        let Some(access) = self.access_of(rights_of) else {
             let _ = joined.send(Err(Error::not_found("post")));
             return;
         };
@@ -289,7 +313,8 @@ impl Room {
         if self.is_stopping {
             outbox.close(Close::GoingAway);
         }
-        self.members.add(number, actor, access, (dialect, outbox));
+        let who = (actor, on_behalf_of);
+        self.members.add(number, who, access, (dialect, outbox));
         // Others are asked when they have asked.
         if dialect == Dialect::YWebsocket {
             self.ask(number);
@@ -318,6 +343,7 @@ impl Room {
             self.on_leave(left);
         }
         self.presence.expire();
+        self.ask_who_has_room();
         self.subscribe();
         if self.heard_at.elapsed() >= self.shared.options.look_every {
             self.heard_at = Instant::now();

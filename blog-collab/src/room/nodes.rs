@@ -26,8 +26,10 @@ pub(super) fn topic(post: PostId) -> String {
 
 /// How long other nodes may take to say who is with them.
 const ANSWERS: Duration = Duration::from_millis(200);
-/// Messages that wait to be told to other nodes; what is left out they read from the log.
-const TOLD: usize = 256;
+/// Messages that wait to be told to other nodes, and their bytes; what is left out they read from the log.
+/// The first of them may be larger.
+const TOLD: usize = 64;
+const TOLD_BYTES: usize = 8 << 20;
 
 /// Who is in a document's rooms on other nodes, as far as they say so in time.
 pub(crate) async fn who(
@@ -46,7 +48,7 @@ pub(crate) async fn who(
                 && let Some(NodeMessage::Awareness(payload)) = NodeMessage::read(&bytes, node)
             {
                 for entry in entries(&payload).into_iter().flatten().flatten() {
-                    presence.hear(entry);
+                    presence.hear(entry, None);
                 }
             }
         }
@@ -154,9 +156,7 @@ impl Room {
             NodeMessage::Claims(claims) => self.claims.extend(claims),
             NodeMessage::Awareness(payload) => {
                 for entry in entries(&payload).into_iter().flatten().flatten() {
-                    if let Some(owner) = self.presence.hear(entry) {
-                        self.claims.entry(entry.client).or_insert(owner);
-                    }
+                    self.presence.hear(entry, self.claims.get(&entry.client));
                 }
             }
             NodeMessage::Query => {
@@ -169,8 +169,14 @@ impl Room {
 
     /// Messages may be lost: what matters is in the store.
     pub(super) fn tell_nodes(&mut self, message: NodeMessage) {
-        if self.shared.transport.is_some() && self.to_tell.len() < TOLD {
-            self.to_tell.push_back(message);
+        if self.shared.transport.is_none() {
+            return;
+        }
+        let bytes = message.write(self.shared.node);
+        let waiting: usize = self.to_tell.iter().map(Bytes::len).sum();
+        let has_room = self.to_tell.len() < TOLD && waiting + bytes.len() <= TOLD_BYTES;
+        if self.to_tell.is_empty() || has_room {
+            self.to_tell.push_back(bytes);
             self.tell();
         }
     }
@@ -181,8 +187,8 @@ impl Room {
         }
         let transport = self.shared.transport.clone();
         if let (Some(transport), Some(message)) = (transport, self.to_tell.pop_front()) {
-            let (topic, bytes) = (topic(self.post), message.write(self.shared.node));
-            let told = async move { transport.publish(&topic, bytes).await };
+            let topic = topic(self.post);
+            let told = async move { transport.publish(&topic, message).await };
             self.telling = Some(Box::pin(told));
         }
     }

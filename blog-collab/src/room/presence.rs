@@ -79,7 +79,7 @@ impl State {
 }
 
 impl Presence {
-    /// How many more client ids a participant may show.
+    /// How many more client ids a participant may show. Looks at everybody's.
     pub(super) fn free_for(&self, participant: u64) -> usize {
         let shown = self.states.values();
         let shown = shown.filter(|state| state.shown_by == Some(participant));
@@ -92,12 +92,13 @@ impl Presence {
         let is_other = |(client, state): &(&u64, &State)| {
             **client != entry.client && state.shown_by == Some(participant)
         };
-        let others = self.states.iter().filter(is_other).count();
+        // Looks at everybody: not for each who moves.
+        let others = || self.states.iter().filter(is_other).count();
         let known = self.states.get(&entry.client);
         let may_show = match known {
-            None => others < CLIENTS,
+            None => others() < CLIENTS,
             // Yjs clients repeat what they hear: that is not its owner, who has come again.
-            Some(known) => others == 0 || entry.clock > known.clock,
+            Some(known) => entry.clock > known.clock || others() == 0,
         };
         if !may_show {
             return;
@@ -126,21 +127,23 @@ impl Presence {
         self.note(entry.client, state);
     }
 
-    /// Another node says where the owner of a client id is; answers who that is, unless they are here.
-    pub(super) fn hear(&mut self, entry: Entry<'_>) -> Option<AuthorId> {
+    /// Another node says where the owner of a client id is. Nobody but its known owner is believed.
+    pub(super) fn hear(&mut self, entry: Entry<'_>, known_owner: Option<&AuthorId>) {
         let known = self.states.get(&entry.client);
         if known.is_some_and(|state| state.is_here() && entry.clock <= state.clock) {
             if entry.state.is_none() {
                 // They came here from there, where it is to be known.
                 self.changed.insert(entry.client);
             }
-            return None;
+            return;
         }
         let owner = match entry.state {
             Some(state) => owner(state),
             None => known.map(|state| state.owner.clone()),
-        }?;
-        let id = owner.id.clone();
+        };
+        let Some(owner) = owner.filter(|owner| known_owner.is_none_or(|id| owner.id == *id)) else {
+            return;
+        };
         let state = State {
             clock: entry.clock,
             text: entry.state.map(str::to_owned),
@@ -149,7 +152,6 @@ impl Presence {
             seen: Instant::now(),
         };
         self.note(entry.client, state);
-        Some(id)
     }
 
     /// Keeps to the rule of y-protocols: the greater clock wins, and of equal ones the end. Here a

@@ -38,6 +38,16 @@ impl Size {
         measured + since > limit && (since >= limit / 64 || measured > limit)
     }
 
+    /// Whether the document surely stays within the limit with so many bytes more.
+    pub(super) const fn has_room_for(&self, bytes: usize, limit: usize) -> bool {
+        self.measured + self.since + bytes <= limit
+    }
+
+    /// Whether it is as large as it was measured.
+    pub(super) const fn is_exact(&self) -> bool {
+        self.since == 0
+    }
+
     /// Takes note of how large the document is; answers whether that is more than at the last time.
     pub(super) const fn measure(&mut self, bytes: usize) -> bool {
         let before = std::mem::replace(&mut self.measured, bytes);

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use blog_core::domain::AuthorId;
 use blog_core::ports::Start;
 use blog_core::{Conflict, Error, ErrorKind};
 use tokio::time::timeout;
@@ -51,7 +52,7 @@ impl Room {
 
     pub(super) fn on_appended(&mut self, group: Group, end: u64) -> Next {
         let updates: Vec<_> = group.updates().map(|it| it.update.clone()).collect();
-        let claims = group.claims.iter();
+        let claims = group.claims.values();
         let claims: Vec<_> = claims.map(|it| (it.client, it.owner.clone())).collect();
         let first = end + 1 - updates.len() as u64;
         self.own.extend(first..=end);
@@ -59,6 +60,9 @@ impl Room {
         self.advance();
         for step in group.steps {
             self.take_step(step);
+        }
+        for shown in group.shown.into_values() {
+            self.show(shown.by, shown.entry());
         }
         if !claims.is_empty() {
             self.tell_nodes(NodeMessage::Claims(claims));
@@ -128,8 +132,8 @@ impl Room {
     }
 
     /// Makes the document anew from what is stored and what is on its way there, after an update
-    /// that damaged it.
-    pub(super) async fn rebuild(&mut self) {
+    /// that damaged it. Whoever has stored something that damages it is closed; answers whether anybody has.
+    pub(super) async fn rebuild(&mut self) -> bool {
         let patience = self.shared.options.store_patience;
         let client = self.shared.new_client();
         let opened = timeout(patience, handover::open(&self.shared, self.post, client));
@@ -147,9 +151,23 @@ impl Room {
                 let state = self.document.state().map_or(0, |state| state.len());
                 self.size = Size::at_most(0);
                 self.size.measure(state);
+                self.close_damagers(&opened.damaged_by);
+                !opened.damaged_by.is_empty()
             }
             Err(error) => {
                 self.fail(&error);
+                false
+            }
+        }
+    }
+
+    /// Closes those who have written what damages the document. They have it still, and bring it again: from
+    /// here on it is tried what their updates do to the document before they are stored.
+    pub(super) fn close_damagers(&mut self, damagers: &[AuthorId]) {
+        for damager in damagers {
+            self.damagers.insert(damager);
+            for member in self.members.of(damager) {
+                self.close(member, Close::Malformed);
             }
         }
     }

@@ -20,7 +20,13 @@ impl Command {
             Self::Frame(_, frame, _) => messages(frame).any(|message| {
                 !matches!(message, Ok(Message::Awareness(_) | Message::QueryAwareness))
             }),
-            Self::Leave(_) | Self::Who(_) | Self::PostChanged | Self::Fold(_) | Self::Stop => false,
+            Self::Leave(_)
+            | Self::Who(_)
+            | Self::PostChanged
+            | Self::Fold(_)
+            | Self::Recheck(_)
+            | Self::Revoke(..)
+            | Self::Stop => false,
         }
     }
 }

@@ -1,20 +1,20 @@
 //! From a participant's frame, or a program's edit, into the document and on its way into the store.
 
-use std::collections::hash_map::Entry;
+use std::collections::hash_map;
 
-use blog_core::domain::{Actor, AuthorId};
+use blog_core::domain::{Actor, AuthorId, Content};
 use blog_core::services::Access;
-use blog_core::{Error, ErrorKind, Result};
+use blog_core::{Error, Result};
 use bytes::Bytes;
 use tokio::time::Instant;
 
 use super::journal::{Claim, Effect, Written};
 use super::{ProgramEdit, Room, frame};
 use crate::Close;
-use crate::document::{Applied, Edits, News, Refused};
+use crate::document::{Applied, Edits, Growth, News, Refused};
 use crate::handover;
 use crate::hub::may_not_edit;
-use crate::wire::awareness::entries;
+use crate::wire::awareness::{Entry, entries};
 use crate::wire::hocuspocus::sync_status;
 use crate::wire::message::{EMPTY_AWARENESS_FRAME, Message, messages};
 
@@ -37,7 +37,7 @@ impl Room {
             }
             let handled = match message {
                 Ok(Message::SyncStep1(_)) if std::mem::replace(&mut is_synced, true) => Ok(()),
-                Ok(Message::SyncStep1(state_vector)) => self.on_sync(member, state_vector),
+                Ok(Message::SyncStep1(state_vector)) => self.on_sync(member, state_vector).await,
                 Ok(Message::SyncStep2(_))
                     if self.members.access(member) == Some(Access::View)
                         && std::mem::replace(&mut is_answered, true) =>
@@ -69,9 +69,8 @@ impl Room {
     }
 
     /// Answers with what the client lacks, once all of it is durable.
-    pub(super) fn on_sync(&mut self, member: u64, state_vector: &[u8]) -> Result<(), Close> {
-        let lacking = self.document.difference(state_vector);
-        let lacking = lacking.map_err(|_| Close::Malformed)?;
+    async fn on_sync(&mut self, member: u64, state_vector: &[u8]) -> Result<(), Close> {
+        let lacking = self.lacking(state_vector).await?;
         let waiting = self.journal.frame_bytes();
         if waiting > 0 && waiting + lacking.len() > self.shared.options.unstored_bytes as usize {
             return Err(Close::TryAgainLater);
@@ -86,6 +85,29 @@ impl Room {
             self.ask(member);
         }
         Ok(())
+    }
+
+    /// What a client lacks that has so much. A document that cannot be encoded is made anew first, without
+    /// what has done that to it.
+    async fn lacking(&mut self, state_vector: &[u8]) -> Result<Vec<u8>, Close> {
+        let lacking = self.document.difference(state_vector);
+        if lacking != Err(Refused::Damaging) || self.document.state().is_ok() {
+            return lacking.map_err(|_| Close::Malformed);
+        }
+        self.rebuild().await;
+        // What is not stored yet is found once it is.
+        let lacking = self.document.difference(state_vector);
+        lacking.map_err(|_| Close::TryAgainLater)
+    }
+
+    /// What the document says.
+    pub(super) async fn content(&mut self) -> Result<Content> {
+        if let Ok(content) = self.document.content(&self.known) {
+            return Ok(content);
+        }
+        self.rebuild().await;
+        let content = self.document.content(&self.known);
+        content.map_err(handover::unreadable)
     }
 
     /// Takes an update into the document, and has it appended. `is_new`: the client says that it has
@@ -129,15 +151,29 @@ impl Room {
         if self.has_anothers(&actor, &news) || self.has_too_many(&actor.id, &news.clients) {
             return Err(Close::Forbidden);
         }
+        let edits = self.document.only_new(edits);
+        let edits = edits.map_err(|_| Close::Malformed)?;
+        let (growth, delete_something) = (edits.growth(), edits.delete_something());
         let News { clients, has_gap } = news;
-        if has_gap {
-            // What comes before it has been lost on the way: the client has it. Whose answer has a
-            // gap does not, and is not asked again for ever.
+        if self.is_too_much(&actor.id, growth) {
             if is_new {
                 self.owe(member);
-                self.ask(member);
+            }
+            self.put_off(member, growth);
+            return Ok(());
+        }
+        if has_gap {
+            // What comes before it has been lost on the way: the client has it. Whose answer has a
+            // gap does not, and is not asked again for ever; nor is who waits for room.
+            if is_new {
+                self.owe(member);
+                self.ask_for_the_rest(member, delete_something);
             }
             return Ok(());
+        }
+        if self.has_too_many_types(growth) {
+            self.note_oversized(&actor.id);
+            return Err(Close::TooLarge);
         }
         let excess = self.excess();
         let applied = match self.document.apply(edits) {
@@ -148,9 +184,22 @@ impl Room {
                 return Err(Close::Malformed);
             }
         };
-        if let Err(close) = self.check_size(excess, bytes.len()) {
+        if self.damagers.contains(&actor.id) && self.document.snapshot().is_err() {
             self.rebuild().await;
-            return Err(close);
+            return Err(Close::Malformed);
+        }
+        if let Err(close) = self.check_size(excess, bytes.len()) {
+            let was_damaged = self.rebuild().await;
+            if close == Close::TooLarge {
+                self.note_oversized(&actor.id);
+            }
+            // Then it was somebody else who did it.
+            let is_sound = close == Close::Malformed && was_damaged;
+            return Err(if is_sound {
+                Close::TryAgainLater
+            } else {
+                close
+            });
         }
         match applied {
             Applied::Whole(new) => {
@@ -169,11 +218,21 @@ impl Room {
                 }
                 if is_new {
                     self.owe(member);
-                    self.ask(member);
+                    self.ask_for_the_rest(member, true);
                 }
             }
         }
         Ok(())
+    }
+
+    /// Asks a member for what their edits build on. Who waits for room is not asked for the same at once, but
+    /// soon where they may have taken away some of it: the rest may have room.
+    fn ask_for_the_rest(&mut self, member: u64, may_be_less: bool) {
+        if !self.members.waits_for_room(member) {
+            self.ask(member);
+        } else if may_be_less {
+            self.members.wait_for_room(member, Growth::default());
+        }
     }
 
     /// Tells who may only look on that nothing is taken from them.
@@ -241,6 +300,11 @@ impl Room {
         self.members.send(member, frame(Message::SyncStep1(&known)));
     }
 
+    fn has_too_many_types(&self, growth: Growth) -> bool {
+        let types = self.document.shared_types() + growth.shared_types;
+        growth.shared_types > 0 && types > self.shared.options.document_types
+    }
+
     /// By how many bytes a text of the document is too long, and how many shared types it has too many.
     fn excess(&mut self) -> [usize; 2] {
         let (body_bytes, document_types) = (
@@ -294,7 +358,7 @@ impl Room {
 
     /// Makes a client id somebody's, if it is nobody's.
     fn claim(&mut self, client: u64, owner: &AuthorId, by: Option<u64>) {
-        if let Entry::Vacant(place) = self.claims.entry(client) {
+        if let hash_map::Entry::Vacant(place) = self.claims.entry(client) {
             let owner = place.insert(owner.clone()).clone();
             self.journal.claim(Claim { client, owner, by });
         }
@@ -304,23 +368,46 @@ impl Room {
         let Some((actor, _)) = self.members.who(member) else {
             return Ok(());
         };
-        let mut free = self.presence.free_for(member);
+        // Only for new client ids it is looked at, and those are few.
+        let mut free = None;
         for entry in entries(payload).map_err(|_| Close::Malformed)? {
             let entry = entry.map_err(|_| Close::Malformed)?;
             match self.claims.get(&entry.client) {
                 // Honest clients repeat what others have shown: it is passed over.
                 Some(owner) if *owner != actor.id => continue,
                 Some(_) => {}
-                None if entry.state.is_none() || free == 0 => continue,
-                None if self.has_too_many(&actor.id, &[entry.client]) => continue,
+                None if entry.state.is_none() => continue,
                 None => {
-                    free -= 1;
+                    let free = free.get_or_insert_with(|| self.free_for(member));
+                    if *free == 0 || self.has_too_many(&actor.id, &[entry.client]) {
+                        continue;
+                    }
+                    *free -= 1;
                     self.claim(entry.client, &actor.id, Some(member));
                 }
             }
-            self.presence.show(member, &actor, entry);
+            // Until its claim is durable, the client id may be another's, as another node has stored.
+            if !self.journal.show(member, entry) {
+                self.presence.show(member, &actor, entry);
+            }
         }
         Ok(())
+    }
+
+    /// How many more client ids a participant may show, without those that are being claimed.
+    fn free_for(&self, member: u64) -> usize {
+        let claims = self.journal.claims();
+        let claimed = claims.filter(|claim| claim.by == Some(member)).count();
+        self.presence.free_for(member).saturating_sub(claimed)
+    }
+
+    /// Shows what a participant has shown before its client id was theirs, if it is by now.
+    pub(super) fn show(&mut self, member: u64, entry: Entry<'_>) {
+        if let Some((actor, _)) = self.members.who(member)
+            && self.claims.get(&entry.client) == Some(&actor.id)
+        {
+            self.presence.show(member, &actor, entry);
+        }
     }
 
     pub(super) async fn on_edit(&mut self, edit: ProgramEdit) {
@@ -339,7 +426,10 @@ impl Room {
         if let Some(refused) = refused {
             return drop(done.send(Err(refused)));
         }
-        let content = self.document.content(&self.known);
+        let content = match self.content().await {
+            Ok(content) => content,
+            Err(error) => return drop(done.send(Err(error))),
+        };
         let edited = edit(content.clone());
         let limit = self.shared.blog.limits().body_bytes;
         if edited.body.len() > limit.max(content.body.len()) {
@@ -357,8 +447,7 @@ impl Room {
         };
         if let Err(close) = self.check_size(excess, update.len()) {
             self.rebuild().await;
-            let refused = Error::new(ErrorKind::TooLarge, close.reason());
-            return drop(done.send(Err(refused)));
+            return drop(done.send(Err(close.into())));
         }
         // Several actors' programs share the room's client id.
         self.claim(

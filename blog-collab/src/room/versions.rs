@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use blog_core::domain::{Actor, Post, PostId};
+use blog_core::domain::{Actor, AuthorId, Post, PostId};
 use blog_core::services::Access;
 use blog_core::{Error, ErrorKind, Result};
 use tokio::time::Instant;
@@ -65,13 +65,18 @@ impl Room {
         Next::GoOn
     }
 
-    /// Takes note of the post, unless a newer one was seen, and of what everybody may do by now. Who may
-    /// edit again is asked for what was not taken from them meanwhile.
+    /// Takes note of the post, unless a newer one was seen, and of what everybody may do by now.
     pub(super) fn see(&mut self, post: Post) {
         if post.revision < self.seen.revision {
             return;
         }
         self.seen = post;
+        self.recheck();
+    }
+
+    /// Asks the policy what everybody may do by now. Who may edit again is asked for what was not taken
+    /// from them meanwhile.
+    pub(super) fn recheck(&mut self) {
         let (collab, post) = (self.shared.blog.collab(), &self.seen);
         let changed = self.members.changed(|actor| collab.access_to(actor, post));
         for (member, access) in changed {
@@ -84,6 +89,13 @@ impl Room {
                 Some(_) => self.close(member, Close::Forbidden),
                 None => self.close(member, Close::Unauthorized),
             }
+        }
+    }
+
+    /// Closes all that an actor has here, or that is here on their behalf.
+    pub(super) fn revoke(&mut self, actor: &AuthorId) {
+        for member in self.members.with_rights_of(actor) {
+            self.close(member, Close::Expired);
         }
     }
 
@@ -116,15 +128,25 @@ impl Room {
         }
     }
 
-    pub(super) fn on_folded(&mut self, folded: Result<Folded>) -> Next {
+    pub(super) async fn on_folded(&mut self, folded: Result<Folded>) -> Next {
         self.folded_at = Instant::now();
         match folded {
-            Ok(Folded { head, position }) => {
+            Ok(Folded {
+                head,
+                position,
+                damaged_by,
+            }) => {
                 self.see(head.post.clone());
                 self.known = head.version.content.clone();
                 self.folded = self.folded.max(position);
                 for waiting in self.fold_asked.drain(..) {
                     let _ = waiting.send(Ok(head.clone()));
+                }
+                if !damaged_by.is_empty() {
+                    if self.unloaded.is_none() {
+                        self.rebuild().await;
+                    }
+                    self.close_damagers(&damaged_by);
                 }
             }
             Err(error) => {

@@ -1,3 +1,4 @@
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use blog_collab::Close;
@@ -221,6 +222,72 @@ async fn a_post_is_active_while_somebody_is_in_its_room() {
     drop(ada);
     tokio::time::sleep(Duration::from_secs(5)).await;
     assert_eq!(state().await, Collaboration::Idle);
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_may_not_see_the_post_by_the_policy_any_more_is_closed_once_rooms_are_told_to_ask_it() {
+    let world = World::new().await;
+    let node = world.node();
+    let mut ada = Client::join(&node, &ada(), 1).await;
+    let mut ben = Client::join(&node, &ben(), 2).await;
+    node.hub.recheck().await;
+    assert_eq!(ben.listen().await.close, None);
+
+    world.has_suspended_ben.store(true, Ordering::Relaxed);
+    ben.write("Not suspended as far as the room knows. ").await;
+    assert_eq!(ben.listen().await.close, None);
+    node.hub.recheck().await;
+    ben.write("Too late. ").await;
+    assert_eq!(ben.listen().await.close, Some(Close::Unauthorized));
+    assert_eq!(ada.listen().await.close, None);
+    assert!(!node.content().await.contains("Too late."));
+    let refused = node.hub.join(&crate::world::ben(), world.post).await;
+    assert_eq!(*refused.unwrap_err().kind(), ErrorKind::NotFound);
+}
+
+#[tokio::test(start_paused = true)]
+async fn rooms_ask_the_policy_by_themselves_after_a_while() {
+    let world = World::new().await;
+    let node = world.node_with(|options| options.look_every = Duration::from_secs(5));
+    let mut ada = Client::join(&node, &ada(), 1).await;
+    let mut ben = Client::join(&node, &ben(), 2).await;
+    world.has_suspended_ben.store(true, Ordering::Relaxed);
+    tokio::time::sleep(Duration::from_secs(10)).await;
+    assert_eq!(ben.listen().await.close, Some(Close::Unauthorized));
+    assert_eq!(ada.listen().await.close, None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn whose_session_is_revoked_is_closed_everywhere_and_may_sign_in_again() {
+    let world = World::new().await;
+    let node = world.node();
+    let mut tabs = [
+        Client::join(&node, &ada(), 1).await,
+        Client::join(&node, &ada(), 2).await,
+    ];
+    let mut ben = Client::join(&node, &ben(), 3).await;
+    let mut program = node.hub.subscribe(&ada(), world.post).await.unwrap();
+    program.next().await.unwrap();
+    tabs[0].write("Before. ").await;
+
+    node.hub.revoke(&ada().id).await;
+    assert_eq!(Close::Expired.code(), 4401);
+    for tab in &mut tabs {
+        tab.write("Too late. ").await;
+        assert_eq!(tab.listen().await.close, Some(Close::Expired));
+    }
+    let ended = async {
+        loop {
+            if let Err(error) = program.next().await {
+                return error;
+            }
+        }
+    };
+    assert_eq!(*ended.await.kind(), ErrorKind::Unauthenticated);
+    assert_eq!(ben.listen().await.close, None);
+    assert_eq!(node.content().await, format!("Before. {BODY}"));
+    let mut again = Client::join(&node, &ada(), 4).await;
+    assert_eq!(again.listen().await.close, None);
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use blog_collab::Close;
 use yrs::sync::{Message, SyncMessage};
 use yrs::updates::encoder::Encode;
@@ -103,6 +105,98 @@ async fn what_others_are_just_storing_outlives_a_refused_update() {
     assert_eq!(room.node.body().await, format!("Kept. {BODY}"));
 }
 
+/// How long it takes at most until a room asks again.
+const ASKED_AGAIN: Duration = Duration::from_secs(3);
+
+/// Ada has made the document too long and was closed; Ben is there.
+async fn with_too_long_a_paste() -> (World, Node, Client, Client) {
+    let world = World::new().await;
+    let node = world.node_with_limit(100);
+    let mut ben = Client::join(&node, &ben(), 2).await;
+    ben.write(&"y".repeat(50)).await;
+    ben.listen().await;
+    let mut ada = Client::join(&node, &ada(), 1).await;
+    ada.write(&"x".repeat(80)).await;
+    assert_eq!(ada.listen().await.close, Some(Close::TooLarge));
+    (world, node, ada, ben)
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_made_the_document_too_long_comes_again_and_looks_on_until_it_has_shrunk() {
+    let (world, node, mut ada, mut ben) = with_too_long_a_paste().await;
+    let loads = world.store.loads();
+    for _ in 0..3 {
+        ada = Client::bring(&node, &self::ada(), ada.yjs).await;
+        let heard = ada.listen_for(ASKED_AGAIN).await;
+        assert!(heard.is_refused());
+        assert_eq!(heard.close, None);
+    }
+    assert_eq!(world.store.loads(), loads);
+    ada.show(1, "{}").await;
+    ben.write("B").await;
+    assert_eq!(ada.listen().await.updates().len(), 1);
+    assert_eq!(ben.listen().await.shown_by(1).len(), 1);
+
+    let shorter = removal(&ben, 1 + 50);
+    ben.send_update(&shorter).await;
+    ada.listen_for(ASKED_AGAIN).await;
+    ben.listen().await;
+    let both = format!("{}{BODY}", "x".repeat(80));
+    assert_eq!(ben.yjs.text(), both);
+    assert_eq!(node.body().await, both);
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_made_the_document_too_long_undoes_that_and_writes_on() {
+    let (_world, node, ada, mut ben) = with_too_long_a_paste().await;
+    let mut ada = Client::bring(&node, &self::ada(), ada.yjs).await;
+    assert!(ada.listen().await.is_refused());
+    ada.write("Before. ").await;
+    let undone = removal(&ada, 8 + 80);
+    ada.send_update(&undone).await;
+    ada.listen_for(ASKED_AGAIN).await;
+    ada.write("Short. ").await;
+    assert_eq!(ada.listen().await.close, None);
+    ben.listen().await;
+    assert_eq!(ben.yjs.text(), format!("Short. {}{BODY}", "y".repeat(50)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_made_the_document_too_long_types_over_that_and_writes_on() {
+    let (_world, node, ada, mut ben) = with_too_long_a_paste().await;
+    let mut ada = Client::bring(&node, &self::ada(), ada.yjs).await;
+    assert!(ada.listen().await.is_refused());
+    let typed_over = {
+        let body = ada.yjs.doc.get_or_insert_text("body");
+        let mut transaction = ada.yjs.doc.transact_mut();
+        body.remove_range(&mut transaction, 0, 80);
+        body.insert(&mut transaction, 0, "S");
+        transaction.encode_update_v1()
+    };
+    ada.send_update(&typed_over).await;
+    ada.write("hort. ").await;
+    assert_eq!(ada.listen_for(ASKED_AGAIN).await.close, None);
+    ben.listen().await;
+    assert_eq!(ben.yjs.text(), ada.yjs.text());
+    assert!(ben.yjs.text().contains("hort. "));
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_made_the_document_too_long_does_not_do_so_again_under_other_client_ids() {
+    let (world, node, _ada, mut ben) = with_too_long_a_paste().await;
+    let loads = world.store.loads();
+    for client in 10..15 {
+        let mut again = Client::join(&node, &ada(), client).await;
+        again.write(&"y".repeat(100)).await;
+        assert!(again.listen().await.is_refused());
+    }
+    assert_eq!(world.store.loads(), loads);
+    assert!(ben.listen().await.updates().is_empty());
+    let mut again = Client::join(&node, &ada(), 20).await;
+    again.write("Short. ").await;
+    assert_eq!(again.listen().await.updates().len(), 1);
+}
+
 /// Removes from the beginning of the body.
 fn removal(client: &Client, length: u32) -> Vec<u8> {
     let body = client.yjs.doc.get_or_insert_text("body");
@@ -129,7 +223,7 @@ async fn a_document_that_is_too_long_can_be_shortened() {
 async fn who_puts_too_many_shared_types_into_a_document_is_closed() {
     let world = World::new().await;
     let node = world.node_with(|options| options.document_types = 10);
-    let room = Room::new(world, node).await;
+    let mut room = Room::new(world, node).await;
     let update = {
         let meta = room.sender.yjs.doc.get_or_insert_map("meta");
         let mut transaction = room.sender.yjs.doc.transact_mut();
@@ -138,7 +232,11 @@ async fn who_puts_too_many_shared_types_into_a_document_is_closed() {
         }
         transaction.encode_update_v1()
     };
+    let (store, loads) = (room.world.store.clone(), room.world.store.loads());
     room.sender.send_update(&update).await;
+    assert_eq!(room.sender.listen().await.close, Some(Close::TooLarge));
+    // It was not even tried: the document is still there.
+    assert_eq!(store.loads(), loads);
     room.refuses_only_the_sender(Close::TooLarge).await;
 }
 

@@ -3,13 +3,16 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by it")]
 
 mod access;
+mod assistant;
 mod authorship;
 mod claims;
 mod client;
 mod connections;
+mod damaged;
 mod documents;
 mod folding;
 mod hanging_store;
+mod hanging_transport;
 mod life;
 mod limits;
 mod one_truth;
@@ -18,9 +21,13 @@ mod programs;
 mod rates;
 mod rich_text;
 mod slow_readers;
+mod storage;
 mod store;
+mod suggestions;
+mod transport;
 mod unloading;
 mod updates;
+mod upkeep;
 mod viewers;
 mod world;
 #[path = "../yjs/mod.rs"]

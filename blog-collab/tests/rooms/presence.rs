@@ -1,6 +1,10 @@
 use std::time::Duration;
 
-use blog_collab::Present;
+use blog_collab::{Close, Present};
+use blog_core::ports::{Delivery, Transport};
+use bytes::Bytes;
+use futures::future::join_all;
+use tokio::time::timeout;
 
 use crate::claims::is_claimed_elsewhere;
 use crate::client::{Client, presence};
@@ -297,4 +301,104 @@ async fn a_node_whose_room_is_closing_tells_who_is_there_on_others() {
     tokio::time::sleep(patience / 2).await;
     let who = here.hub.presence(world.post).await;
     assert_eq!(who, [present("ada", "Ada")]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn nobody_sees_a_cursor_under_a_client_id_that_is_anothers_on_another_node() {
+    let world = World::new().await;
+    let (here, there) = (world.node(), world.node());
+    let mut ben = Client::join(&here, &ben(), 2).await;
+    let mut cyd = Client::join(&there, &cyd(), 3).await;
+    let mut impostor = Client::join(&here, &ada(), 7).await;
+    is_claimed_elsewhere(&world, &here, 7).await;
+
+    impostor.show(1, "{}").await;
+    assert_eq!(impostor.listen().await.close, Some(Close::Forbidden));
+    for client in [&mut ben, &mut cyd] {
+        assert_eq!(client.listen().await.shown_by(7), []);
+    }
+}
+
+/// What a node tells others of where Ada is, who shows herself under client id 1; not that the id is hers.
+async fn said_of_ada_by_a_node() -> Vec<Bytes> {
+    let world = World::new().await;
+    let node = world.node();
+    let topic = format!("collab:{}", world.post);
+    let mut messages = world.transport.subscribe(&topic).await.unwrap();
+    let ada = Client::join(&node, &ada(), 1).await;
+    ada.show(7, "{}").await;
+    let mut said = vec![];
+    while let Ok(message) = timeout(Duration::from_secs(1), messages.next()).await {
+        match message {
+            Some(Delivery::Message(bytes)) if says_who(&bytes) => said.push(bytes),
+            _ => {}
+        }
+    }
+    said
+}
+
+/// Whether it has Ada's name in it.
+fn says_who(message: &[u8]) -> bool {
+    let name = br#""name":"Ada""#;
+    message.windows(name.len()).any(|part| part == name)
+}
+
+/// Another node says so of this document.
+async fn say(world: &World, said: Vec<Bytes>) {
+    let topic = format!("collab:{}", world.post);
+    for message in said {
+        world.transport.publish(&topic, message).await.unwrap();
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_another_node_says_of_a_client_id_that_is_anothers_is_passed_over() {
+    let said = said_of_ada_by_a_node().await;
+    let world = World::new().await;
+    let node = world.node();
+    let mut owner = Client::join(&node, &ben(), 1).await;
+    let mut cyd = Client::join(&node, &cyd(), 3).await;
+    owner.write("Mine. ").await;
+    owner.listen().await;
+    cyd.listen().await;
+    say(&world, said).await;
+    assert_eq!(cyd.listen().await.shown_by(1), []);
+    owner.show(1, "{}").await;
+    assert_eq!(cyd.listen().await.shown_by(1).len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_cursor_on_another_node_makes_a_client_id_nobodys() {
+    let said = said_of_ada_by_a_node().await;
+    let world = World::new().await;
+    let node = world.node();
+    let mut cyd = Client::join(&node, &cyd(), 3).await;
+    say(&world, said).await;
+    assert_eq!(cyd.listen().await.shown_by(1), [(7, ADA)]);
+    let mut ben = Client::join(&node, &ben(), 1).await;
+    ben.write("Mine. ").await;
+    assert_eq!(ben.listen().await.close, None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn where_200_move_at_once_each_hears_of_all_of_them_in_a_few_frames() {
+    const CLIENTS: u64 = 200;
+    let node = World::new().await.node();
+    let mut clients = vec![];
+    for client in 1..=CLIENTS {
+        clients.push(Client::bring(&node, &ada(), Yjs::new(client)).await);
+    }
+    for clock in 1..4 {
+        for client in &clients {
+            client
+                .show(clock, &format!(r#"{{"cursor":{clock}}}"#))
+                .await;
+        }
+        // All at once: who is not heard for 30 seconds is gone.
+        for heard in join_all(clients.iter_mut().map(Client::listen)).await {
+            let moved = (1..=CLIENTS).filter(|client| !heard.shown_by(*client).is_empty());
+            assert_eq!(moved.count() as u64, CLIENTS);
+            assert!(heard.messages.len() <= 5, "{}", heard.messages.len());
+        }
+    }
 }

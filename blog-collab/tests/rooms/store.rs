@@ -1,5 +1,5 @@
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use blog_core::domain::PostId;
@@ -14,6 +14,8 @@ pub(crate) struct TroubledStore {
     store: MemoryCollabStore,
     held_back: Arc<watch::Sender<bool>>,
     loads_held_back: Arc<watch::Sender<bool>>,
+    removals_held_back: Arc<watch::Sender<bool>>,
+    panics_over: Arc<Mutex<Option<PostId>>>,
     fails: Arc<AtomicBool>,
     fails_to_compact: Arc<AtomicBool>,
     logs_fail: Arc<AtomicBool>,
@@ -36,6 +38,16 @@ impl TroubledStore {
     /// Whether a load does not return from here on, though it is done.
     pub(crate) fn hold_back_loads(&self, are_held: bool) {
         self.loads_held_back.send_replace(are_held);
+    }
+
+    /// Whether a removal does not return from here on, though it is done.
+    pub(crate) fn hold_back_removals(&self, are_held: bool) {
+        self.removals_held_back.send_replace(are_held);
+    }
+
+    /// Over which document whoever loads it panics from here on.
+    pub(crate) fn panic_over(&self, document: Option<PostId>) {
+        *self.panics_over.lock().unwrap() = document;
     }
 
     /// Whether appends fail from here on, and leave nothing.
@@ -95,6 +107,8 @@ impl CollabStore for TroubledStore {
 
     async fn load(&self, document: PostId, from: Start) -> Result<Option<StoredDocument>> {
         self.loads.fetch_add(1, Ordering::Relaxed);
+        let panics_over = *self.panics_over.lock().unwrap();
+        assert_ne!(panics_over, Some(document), "it cannot be read");
         let stored = self.store.load(document, from).await;
         let mut held_back = self.loads_held_back.subscribe();
         held_back.wait_for(|is_held| !is_held).await.unwrap();
@@ -129,6 +143,9 @@ impl CollabStore for TroubledStore {
     }
 
     async fn remove(&self, document: PostId) -> Result<()> {
-        self.store.remove(document).await
+        self.store.remove(document).await?;
+        let mut held_back = self.removals_held_back.subscribe();
+        held_back.wait_for(|is_held| !is_held).await.unwrap();
+        Ok(())
     }
 }

@@ -1,17 +1,21 @@
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use blog_collab::{Hub, HubOptions};
 use blog_core::domain::{
     Actor, Content, Permission, Policy, Post, PostId, Role, RolePolicy, Visibility,
 };
-use blog_core::memory::{MemoryStorage, MemoryTransport};
+use blog_core::memory::ScriptedModel;
 use blog_core::ports::View;
 use blog_core::services::{NewPost, PostEdit};
 use blog_core::{Blog, BlogOptions};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
+use crate::storage::TroubledStorage;
 use crate::store::TroubledStore;
+use crate::transport::TroubledTransport;
 
 /// What the post says at first.
 pub(crate) const BODY: &str = "Once.\n";
@@ -36,16 +40,18 @@ pub(crate) fn dora() -> Actor {
     Actor::user("dora", "Dora", Role::Author)
 }
 
-/// Sees every post, and edits none: see [`Viewers`].
+/// Sees every post, and edits none: see [`HostPolicy`].
 pub(crate) fn vera() -> Actor {
     Actor::user("vera", "Vera", Role::Reader)
 }
 
-/// The roles' policy, except that readers whose id is vera's see drafts.
+/// The roles' policy, except that readers whose id is vera's see drafts, and that ben may be suspended.
 #[derive(Debug)]
-struct Viewers;
+struct HostPolicy {
+    has_suspended_ben: Arc<AtomicBool>,
+}
 
-impl Policy for Viewers {
+impl Policy for HostPolicy {
     fn allows(&self, actor: &Actor, permission: Permission, post: Option<&Post>) -> bool {
         RolePolicy.allows(actor, permission, post)
     }
@@ -53,6 +59,7 @@ impl Policy for Viewers {
     fn visibility(&self, actor: &Actor) -> Visibility {
         match &*actor.id {
             "vera" => Visibility::Everything,
+            "ben" if self.has_suspended_ben.load(Ordering::Relaxed) => Visibility::Published,
             _ => RolePolicy.visibility(actor),
         }
     }
@@ -62,14 +69,18 @@ impl Policy for Viewers {
 #[derive(Debug, Clone)]
 pub(crate) struct World {
     pub(crate) store: TroubledStore,
-    storage: MemoryStorage,
-    transport: MemoryTransport,
+    pub(crate) storage: TroubledStorage,
+    pub(crate) transport: TroubledTransport,
+    /// Whether the policy of all nodes lets ben see what is published, and no more.
+    pub(crate) has_suspended_ben: Arc<AtomicBool>,
+    /// The model of nodes that start from here on.
+    pub(crate) model: Option<ScriptedModel>,
     pub(crate) post: PostId,
 }
 
 impl World {
     pub(crate) async fn new() -> Self {
-        let storage = MemoryStorage::default();
+        let storage = TroubledStorage::default();
         let content = Content {
             title: "A post".to_owned(),
             body: BODY.to_owned(),
@@ -91,7 +102,9 @@ impl World {
         Self {
             store: TroubledStore::default(),
             storage,
-            transport: MemoryTransport::default(),
+            transport: TroubledTransport::default(),
+            has_suspended_ben: Arc::default(),
+            model: None,
             post: created.post.id,
         }
     }
@@ -127,9 +140,14 @@ impl World {
         // Of each other's commits nodes get no notice here.
         blog_options.poll_interval = Duration::from_millis(100);
         let blog = Blog::builder(self.storage.clone())
-            .policy(Viewers)
-            .options(blog_options)
-            .build();
+            .policy(HostPolicy {
+                has_suspended_ben: Arc::clone(&self.has_suspended_ben),
+            })
+            .options(blog_options);
+        let blog = match &self.model {
+            Some(model) => blog.language_model(model.clone()).build(),
+            None => blog.build(),
+        };
         let hub = Hub::builder(blog.clone(), self.store.clone())
             .transport(self.transport.clone())
             .options(options)
@@ -182,6 +200,11 @@ impl Node {
     pub(crate) async fn body(&self) -> String {
         let head = self.blog.posts().get(&ben(), self.post, View::Head).await;
         head.unwrap().version.content.body.clone()
+    }
+
+    /// What the live document says as the body.
+    pub(crate) async fn content(&self) -> String {
+        self.hub.content(&cyd(), self.post).await.unwrap().body
     }
 
     /// Saves the post over the blog, on top of what it says now.

@@ -26,8 +26,8 @@ impl Random {
         self.below(times) == 0
     }
 
-    /// Up to `most` milliseconds.
+    /// One to `most` milliseconds. Whole ones: when a fraction ends depends on when the runtime was made.
     pub(crate) const fn milliseconds(&mut self, most: u64) -> Duration {
-        Duration::from_micros(self.next() % (most * 1_000))
+        Duration::from_millis(1 + self.next() % most)
     }
 }

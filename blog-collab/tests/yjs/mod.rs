@@ -1,4 +1,5 @@
 //! The document of a Yjs client, with a text `body`, and what comes over its connection.
+#![allow(dead_code, reason = "each test uses what it needs")]
 
 use yrs::sync::{Message, MessageReader};
 use yrs::updates::decoder::{Decode, DecoderV1};
@@ -42,8 +43,18 @@ impl Yjs {
 
     /// Inserts into the body, and answers the update.
     pub(crate) fn insert(&self, at: u32, text: &str) -> Vec<u8> {
+        self.replace(at, 0, text)
+    }
+
+    /// Puts a text in the place of so many units of the body, and answers the update.
+    pub(crate) fn replace(&self, at: u32, removed: u32, text: &str) -> Vec<u8> {
         let mut transaction = self.doc.transact_mut();
-        self.body.insert(&mut transaction, at, text);
+        if removed > 0 {
+            self.body.remove_range(&mut transaction, at, removed);
+        }
+        if !text.is_empty() {
+            self.body.insert(&mut transaction, at, text);
+        }
         transaction.encode_update_v1()
     }
 }

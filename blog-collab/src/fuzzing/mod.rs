@@ -1,11 +1,14 @@
 //! What `cargo fuzz run <name>` calls with bytes of its own, and the tests with those in `fuzz/corpus`.
 
+mod connection;
+
 use std::collections::BTreeMap;
 use std::ops::Range;
 
 use yrs::updates::decoder::Decode;
 use yrs::{IdSet, StateVector, Update};
 
+pub use self::connection::connection;
 use crate::scanner::{ClockRange, read_state_vector, scan_update};
 use crate::wire::awareness::{self, entries};
 use crate::wire::message::{Message, messages};
@@ -102,6 +105,13 @@ mod tests {
     fn frames_of_the_corpus_are_written_as_they_are_read() {
         for (_, bytes) in corpus("frame") {
             frame(&bytes);
+        }
+    }
+
+    #[test]
+    fn whatever_connections_of_the_corpus_bring_all_have_the_same_text() {
+        for (_, bytes) in corpus("connection") {
+            connection(&bytes);
         }
     }
 
