@@ -11,6 +11,7 @@ mod envelope;
 mod extract;
 mod health;
 mod hocuspocus;
+mod listen;
 mod options;
 mod preconditions;
 mod prepared;
@@ -23,6 +24,7 @@ mod templates;
 mod websocket;
 
 pub use auth::{AnonymousOnly, Authenticator, JwtAuthenticator};
+pub use listen::listen;
 pub use options::RouterOptions;
 pub use router::router;
 pub use session::{SessionCookie, SignIn};

@@ -20,6 +20,10 @@ pub struct RouterOptions {
     pub title: String,
     /// What the site is about, in a sentence.
     pub description: Option<String>,
+    /// Whether a post's page says that a language model wrote its text or had a part in it, to people and, as
+    /// schema.org's `digitalSourceType`, to programs. A part counts also where people have since taken it out.
+    /// The template `post.html` has it as `ai`: `whole`, `part`, or nothing.
+    pub ai_disclosure: bool,
     /// Whether the public site is served.
     pub site: bool,
     /// Whether the JSON API is served.
@@ -27,6 +31,11 @@ pub struct RouterOptions {
     /// Whether the admin pages are served, which need the JSON API.
     #[cfg(feature = "admin")]
     pub admin: bool,
+    /// Whose pictures the editor's preview shows besides this site's: the origins (scheme, host and port) of
+    /// these addresses. A picture of anybody else's would tell them who writes here, and when, as whoever writes
+    /// along can put it there; its address and description stand in its place. Readers' pages show all.
+    #[cfg(feature = "admin")]
+    pub preview_pictures: Vec<Url>,
     /// Whether `/openapi.json` and `/docs` describe the API.
     pub docs: bool,
     /// Whether the health checks are served.
@@ -37,7 +46,8 @@ pub struct RouterOptions {
     pub body_bytes: usize,
     /// How long a request may take.
     pub timeout: Duration,
-    /// How long a request may take that waits for a language model; a stream, until it begins.
+    /// How long a request may take that waits for a language model. A post that is streamed has the time of
+    /// [`AiOptions::longest_stream`](blog_core::services::ai::AiOptions::longest_stream) instead.
     pub ai_timeout: Duration,
     /// Who is asking.
     pub authenticator: Arc<dyn Authenticator>,
@@ -48,17 +58,20 @@ pub struct RouterOptions {
 }
 
 impl Default for RouterOptions {
-    /// Everything served below the root, everybody anonymous, bodies up to 2 MiB, 30 s, or four minutes
+    /// Everything served below the root, everybody anonymous, nothing said of language models, bodies up to 2 MiB, 30 s, or four minutes
     /// where a language model is asked.
     fn default() -> Self {
         Self {
             public_url: None,
             title: "Blog".to_owned(),
             description: None,
+            ai_disclosure: false,
             site: true,
             api: true,
             #[cfg(feature = "admin")]
             admin: true,
+            #[cfg(feature = "admin")]
+            preview_pictures: vec![],
             docs: true,
             health: true,
             cors_origins: None,
@@ -117,6 +130,14 @@ impl RouterOptions {
     pub fn with_template(mut self, name: &str, source: impl Into<String>) -> Result<Self> {
         self.templates.replace(name, source)?;
         Ok(self)
+    }
+
+    /// The origins of [`preview_pictures`](Self::preview_pictures), as policies and scripts spell them.
+    #[cfg(feature = "admin")]
+    pub(crate) fn preview_origins(&self) -> Vec<String> {
+        let origins = self.preview_pictures.iter().map(Url::origin);
+        let named = origins.filter(url::Origin::is_tuple);
+        named.map(|origin| origin.ascii_serialization()).collect()
     }
 
     /// The path under which the router is nested, without a slash at its end.

@@ -19,7 +19,7 @@ use crate::problem::Problem;
 use crate::router::AppState;
 
 /// Bytes that each connection keeps to read into. It is made zero before each read.
-const READ_AT_ONCE: usize = 4 << 10;
+const READ_AT_ONCE: usize = 2 << 10;
 
 /// What a request says of who sends it.
 pub(crate) fn handshake(request: &Parts) -> Handshake<'_> {

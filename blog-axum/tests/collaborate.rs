@@ -8,15 +8,15 @@ use axum::body::Body;
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, Request, StatusCode};
 use blog_axum::{Authenticator, JwtAuthenticator, RouterOptions, SessionCookie, router};
-use blog_collab::Hub;
-use blog_core::domain::{Actor, Content, Role};
+use blog_collab::{Hub, HubOptions};
+use blog_core::domain::{Actor, Content, PostId, Role};
 use blog_core::memory::MemoryCollabStore;
 use blog_core::services::NewPost;
 use blog_core::{Blog, Error, ErrorKind};
 
 use jsonwebtoken::{EncodingKey, Header, encode};
 
-use client::Client;
+use client::{Answer, Client};
 
 const FOREIGN: &str = "https://elsewhere.example";
 const COOKIE: (&str, &str) = ("cookie", "session=ada");
@@ -53,32 +53,58 @@ async fn asked_from(
     headers: &[(&str, &str)],
     origin: Option<HeaderValue>,
 ) -> StatusCode {
-    let blog = Blog::in_memory();
-    let new = NewPost {
-        content: Content {
-            title: "A post".to_owned(),
-            ..Content::default()
-        },
-        ..NewPost::default()
-    };
-    let ada = Actor::user("ada", "Ada", Role::Editor);
-    let post = blog.posts().create(&ada, new).await.unwrap().post.id;
-    let hub = Hub::builder(blog.clone(), MemoryCollabStore::default()).build();
-    let options = RouterOptions::default()
-        .with_authenticator(CookieFirst)
-        .with_public_url("https://example.org/blog".parse().unwrap())
-        .with_hub(hub);
-    let mut request = Request::get(format!("/ws/collaborate/{post}{query}"))
-        .header("host", "internal.example:3000");
-    for (name, value) in headers {
-        request = request.header(*name, *value);
+    let room = Room::of(HubOptions::default()).await;
+    room.asked_from(query, headers, origin).await.status
+}
+
+/// A post's room, on a server.
+struct Room {
+    post: PostId,
+    hub: Hub,
+    client: Client,
+}
+
+fn ada() -> Actor {
+    Actor::user("ada", "Ada", Role::Editor)
+}
+
+impl Room {
+    async fn of(options: HubOptions) -> Self {
+        let blog = Blog::in_memory();
+        let new = NewPost {
+            content: Content {
+                title: "A post".to_owned(),
+                ..Content::default()
+            },
+            ..NewPost::default()
+        };
+        let post = blog.posts().create(&ada(), new).await.unwrap().post.id;
+        let hub = Hub::builder(blog.clone(), MemoryCollabStore::default());
+        let hub = hub.options(options).build();
+        let options = RouterOptions::default()
+            .with_authenticator(CookieFirst)
+            .with_public_url("https://example.org/blog".parse().unwrap())
+            .with_hub(hub.clone());
+        let client = Client::from(router(blog, options));
+        Self { post, hub, client }
     }
-    if let Some(origin) = origin {
-        request = request.header("origin", origin);
+
+    async fn asked_from(
+        &self,
+        query: &str,
+        headers: &[(&str, &str)],
+        origin: Option<HeaderValue>,
+    ) -> Answer {
+        let mut request = Request::get(format!("/ws/collaborate/{}{query}", self.post))
+            .header("host", "internal.example:3000");
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        if let Some(origin) = origin {
+            request = request.header("origin", origin);
+        }
+        self.client.send(request.body(Body::empty()).unwrap()).await
     }
-    let request = request.body(Body::empty()).unwrap();
-    let client = Client::from(router(blog, options));
-    client.send(request).await.status
 }
 
 const LET_IN: StatusCode = StatusCode::BAD_REQUEST;
@@ -89,6 +115,23 @@ async fn pages_of_this_site_and_programs_come_in_with_a_cookie() {
     for origin in ["https://example.org", "https://internal.example:3000"] {
         assert_eq!(asked("", &[COOKIE, ("origin", origin)]).await, LET_IN);
     }
+}
+
+#[tokio::test]
+async fn who_has_too_many_connections_is_told_when_to_come_again_before_the_upgrade() {
+    let mut options = HubOptions::default();
+    options.connections_of_one = 1;
+    let room = Room::of(options).await;
+    let place = room.hub.join(&ada(), room.post).await.unwrap();
+    let refused = room.asked_from("", &[COOKIE], None).await;
+    assert_eq!(refused.status, StatusCode::TOO_MANY_REQUESTS);
+    assert!(refused.header("retry-after").parse::<u64>().unwrap() > 0);
+    let others = room.asked_from("?token=good", &[], None).await;
+    assert_eq!(others.status, LET_IN);
+
+    drop(place);
+    let again = room.asked_from("", &[COOKIE], None).await;
+    assert_eq!(again.status, LET_IN);
 }
 
 #[tokio::test]

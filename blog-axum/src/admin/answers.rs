@@ -10,6 +10,7 @@ use minijinja::value::merge_maps;
 use minijinja::{Value, context};
 
 use super::assets::BUILD;
+use crate::options::RouterOptions;
 use crate::problem::{Problem, ProblemDetail};
 use crate::router::AppState;
 use crate::site::common;
@@ -34,9 +35,6 @@ pub(super) async fn for_browsers(
     response
 }
 
-/// The page with a preview.
-pub(super) const EDITOR: &str = "admin/edit.html";
-
 pub(super) fn page(
     state: &AppState,
     status: StatusCode,
@@ -44,7 +42,7 @@ pub(super) fn page(
     values: Value,
 ) -> Result<Response, Problem> {
     let nonce = nonce()?;
-    let policy = policy(&nonce, template == EDITOR);
+    let policy = policy(&nonce, &state.options);
     let own = context! { nonce, build => BUILD.as_str() };
     let values = merge_maps([values, own, common(state)]);
     let html = state.options.templates.render(template, values)?;
@@ -58,15 +56,17 @@ pub(super) fn see(address: &str) -> Result<Response, Problem> {
     Ok((StatusCode::SEE_OTHER, [(LOCATION, address)]).into_response())
 }
 
-/// Nothing but what this site serves; in the editor also pictures from anywhere, which its preview shows as
-/// readers see them. The editor makes styles of its own, which the nonce lets through.
+/// Nothing but what this site serves, and pictures of those whom the host has named. The editor makes styles of
+/// its own, which the nonce lets through.
 /// To browsers from 2022 on `'self'` means the site's WebSockets as well
 /// (<https://github.com/w3c/webappsec-csp/issues/7>).
-fn policy(nonce: &str, has_preview: bool) -> String {
-    let pictures = if has_preview { "*" } else { "'self'" };
+fn policy(nonce: &str, options: &RouterOptions) -> String {
+    let mut pictures = vec!["'self'".to_owned(), "data:".to_owned()];
+    pictures.extend(options.preview_origins());
+    let pictures = pictures.join(" ");
     format!(
         "default-src 'none'; script-src 'self'; style-src 'self' 'nonce-{nonce}'; \
-         connect-src 'self'; img-src {pictures} data:; form-action 'self'; base-uri 'none'; \
+         connect-src 'self'; img-src {pictures}; form-action 'self'; base-uri 'none'; \
          frame-ancestors 'none'"
     )
 }

@@ -2,11 +2,14 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use blog_collab::BodyFormat;
+use blog_core::Error;
 use blog_core::domain::{Actor, Permission, Post};
 use blog_core::services::Access;
+use blog_core::services::ai::Choice;
 use minijinja::{Value, context};
+use serde_json::json;
 
-use super::answers::{EDITOR, page};
+use super::answers::page;
 use super::signed_in::SignedIn;
 use crate::api::post_id;
 use crate::problem::Problem;
@@ -31,7 +34,15 @@ pub(super) async fn edit(
                 body_bytes => state.blog.limits().body_bytes,
                 message_bytes => hub.options().message_bytes,
             };
-            return page_of(&state, &actor, &id, EDITOR, context! { limits }).await;
+            let collab = state.blog.collab();
+            let post = collab.head_seen_by(&actor, post_id(&id)?).await?.post;
+            let ai = offered(&state, &actor);
+            let own = context! {
+                limits, ai,
+                has_site => state.options.site,
+                pictures => state.options.preview_origins(),
+            };
+            return page_of(&state, &actor, &post, "admin/edit.html", own);
         }
         Some(_) => {
             "The editor writes Markdown, and posts are rich text here while they are edited."
@@ -41,28 +52,36 @@ pub(super) async fn edit(
     Err(Problem::new(StatusCode::NOT_FOUND, message))
 }
 
-pub(super) async fn history(
-    State(state): State<AppState>,
-    SignedIn(actor): SignedIn,
-    Path(id): Path<String>,
-) -> Result<Response, Problem> {
-    page_of(&state, &actor, &id, "admin/history.html", context! {}).await
+/// What somebody may ask a model for, as JSON; nothing where that is nothing.
+fn offered(state: &AppState, actor: &Actor) -> Option<String> {
+    let options = state.blog.ai().offered_to(actor)?;
+    let names = |choices: &[Choice]| choices.iter().map(|it| it.name.clone()).collect::<Vec<_>>();
+    let lengths = options.lengths.iter();
+    let lengths: Vec<_> = lengths
+        .map(|it| json!({"name": it.name, "words": it.words}))
+        .collect();
+    let offered = json!({
+        "styles": names(&options.styles),
+        "tones": names(&options.tones),
+        "lengths": lengths,
+    });
+    Some(offered.to_string())
 }
 
 /// A page of a post, for whoever sees what is written of it.
-async fn page_of(
+pub(super) fn page_of(
     state: &AppState,
     actor: &Actor,
-    id: &str,
+    post: &Post,
     template: &str,
     own: Value,
 ) -> Result<Response, Problem> {
-    let collab = state.blog.collab();
-    let post = collab.head_seen_by(actor, post_id(id)?).await?.post;
+    let access = state.blog.collab().access_to(actor, post);
+    let access = access.ok_or_else(|| Error::not_found("post"))?;
     let values = context! {
         post => context! { id => post.id.to_string() },
-        may_edit => collab.access_to(actor, &post) == Some(Access::Edit),
-        ..whose(state, actor, Some(&post))
+        may_edit => access == Access::Edit,
+        ..whose(state, actor, Some(post))
     };
     page(
         state,

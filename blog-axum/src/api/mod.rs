@@ -1,13 +1,14 @@
 //! The JSON API.
 
 mod ai;
+mod assistant;
 mod lock;
 mod model;
 mod posts;
 mod presence;
 mod search;
 mod taxonomy;
-mod versions;
+pub(crate) mod versions;
 
 use std::time::Duration;
 
@@ -35,6 +36,7 @@ pub(crate) fn routers() -> (Router<AppState>, Router<AppState>, OpenApi) {
         .merge(posts::router())
         .merge(versions::router())
         .merge(presence::router())
+        .merge(assistant::router())
         .merge(lock::router())
         .merge(search::router())
         .merge(taxonomy::router())

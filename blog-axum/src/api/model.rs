@@ -43,6 +43,7 @@ pub(super) struct PostSummary {
     published_version: Option<u32>,
     pub(super) revision: u64,
     collaboration: Collaboration,
+    /// Whether a language model has had a part in this version or in one before it.
     ai_generated: bool,
     word_count: u32,
     reading_minutes: u32,
@@ -155,6 +156,7 @@ fn summary(
         custom,
         body: _,
     } = content;
+    let ai_generated = post.is_ai_generated(number);
     let Post {
         author: first,
         coauthors,
@@ -182,7 +184,7 @@ fn summary(
             post.public_revision
         },
         collaboration,
-        ai_generated: post.ai_generated,
+        ai_generated,
         word_count: summary.word_count,
         reading_minutes: reading_minutes(summary.word_count),
         created_at: post.created_at,

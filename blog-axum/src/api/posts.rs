@@ -95,6 +95,7 @@ async fn create(
         coauthors: new.coauthors,
         idempotency_key: idempotency_key(&headers, &bytes)?,
         provenance: None,
+        translation_of: None,
     };
     let view = state.blog.posts().create(&actor, new).await?;
     let location = format!("{}/api/posts/{}", state.options.prefix(), view.post.id);

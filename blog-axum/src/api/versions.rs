@@ -5,7 +5,9 @@ use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
-use blog_core::domain::{AuthorId, Content, Contributor, Diff, Piece, PostId, VersionKind};
+use blog_core::domain::{
+    Actor, AuthorId, Content, Contributor, Diff, Piece, PostId, Provenance, Version, VersionKind,
+};
 use blog_core::ports::VersionHeader;
 use blog_core::render::word_count;
 use chrono::{DateTime, Utc};
@@ -45,9 +47,10 @@ struct HistoryParameters {
     cursor: Option<String>,
 }
 
+/// Some of a post's versions.
 #[derive(Serialize, ToSchema)]
 #[schema(as = History)]
-struct HistoryBody {
+pub(crate) struct HistoryBody {
     #[serde(flatten)]
     page: PageBody<VersionHeader>,
     /// All who are named in it.
@@ -67,31 +70,46 @@ async fn history(
     Parameters(wanted): Parameters<HistoryParameters>,
 ) -> Result<Json<HistoryBody>, Problem> {
     let id = post_id(&id)?;
-    let binding = CursorBinding::of(&("versions", id));
     let before = wanted
         .cursor
-        .map(|cursor| binding.read::<u32>(&cursor))
+        .map(|cursor| binding(id).read::<u32>(&cursor))
         .transpose()?;
     let limit = page_size(wanted.limit)?;
-    let page = state
-        .blog
-        .versions()
-        .history(&actor, id, before, limit)
-        .await?;
-    let next = page.next.map(|number| binding.write(&number));
+    listed(&state, &actor, id, before, limit).await.map(Json)
+}
+
+/// A cursor leads on in one post's versions.
+fn binding(post: PostId) -> CursorBinding {
+    CursorBinding::of(&("versions", post))
+}
+
+/// At most `limit` versions below the number `before`, newest first.
+pub(crate) async fn listed(
+    state: &AppState,
+    actor: &Actor,
+    post: PostId,
+    before: Option<u32>,
+    limit: usize,
+) -> Result<HistoryBody, Problem> {
+    let versions = state.blog.versions();
+    let page = versions.history(actor, post, before, limit).await?;
+    let next = page.next.map(|number| binding(post).write(&number));
     let contributors = page.items.iter().flat_map(|version| &version.contributors);
     let contributors = contributors.map(|contributor| &contributor.author);
     let authors = page.items.iter().map(|version| &version.author);
-    let ids: BTreeSet<AuthorId> = authors.chain(contributors).cloned().collect();
+    let provenances = page.items.iter().filter_map(|it| it.provenance.as_ref());
+    let requesters = provenances.map(|provenance| &provenance.requester);
+    let named = authors.chain(contributors).chain(requesters);
+    let ids: BTreeSet<AuthorId> = named.cloned().collect();
     let ids: Vec<_> = ids.into_iter().collect();
     let author = authors_by_id(&state.blog, &ids).await?;
-    Ok(Json(HistoryBody {
+    Ok(HistoryBody {
         page: PageBody {
             items: page.items,
             next,
         },
         authors: ids.into_iter().map(author).collect(),
-    }))
+    })
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -126,9 +144,10 @@ async fn name(
     Ok((StatusCode::CREATED, answer).into_response())
 }
 
+/// A version with what the post said then.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Version)]
-struct VersionBody {
+pub(crate) struct VersionBody {
     number: u32,
     #[schema(value_type = String)]
     author: AuthorId,
@@ -136,9 +155,27 @@ struct VersionBody {
     message: Option<String>,
     created_at: DateTime<Utc>,
     contributors: Vec<Contributor>,
+    /// For kind ai, where it comes from; for those who see the history.
+    provenance: Option<Provenance>,
     content_hash: String,
     #[serde(flatten)]
     content: Content,
+}
+
+impl From<Version> for VersionBody {
+    fn from(version: Version) -> Self {
+        Self {
+            number: version.number,
+            author: version.author,
+            kind: version.kind,
+            message: version.message,
+            created_at: version.created_at,
+            contributors: version.contributors,
+            provenance: version.provenance,
+            content_hash: version.content_hash.to_string(),
+            content: version.content,
+        }
+    }
 }
 
 /// Reads one version.
@@ -152,21 +189,9 @@ async fn one(
     RequestActor(actor): RequestActor,
     Path((id, number)): Path<(String, u32)>,
 ) -> Result<Json<VersionBody>, Problem> {
-    let version = state
-        .blog
-        .versions()
-        .get(&actor, post_id(&id)?, number)
-        .await?;
-    Ok(Json(VersionBody {
-        number: version.number,
-        author: version.author,
-        kind: version.kind,
-        message: version.message,
-        created_at: version.created_at,
-        contributors: version.contributors,
-        content_hash: version.content_hash.to_string(),
-        content: version.content,
-    }))
+    let versions = state.blog.versions();
+    let version = versions.get(&actor, post_id(&id)?, number).await?;
+    Ok(Json(version.into()))
 }
 
 /// Compares two versions.

@@ -15,7 +15,7 @@ pub(super) fn part(text: &str) -> String {
     utf8_percent_encode(text, ENCODED).to_string()
 }
 
-pub(super) fn post(prefix: &str, slug: &str) -> String {
+pub(crate) fn post(prefix: &str, slug: &str) -> String {
     format!("{prefix}/posts/{}", part(slug))
 }
 

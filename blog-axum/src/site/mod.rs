@@ -3,10 +3,11 @@
 pub(crate) mod address;
 mod answers;
 mod crawlers;
+mod disclosure;
 mod entry;
 mod feeds;
 mod lists;
-mod post;
+pub(crate) mod post;
 mod search;
 
 use axum::Router;

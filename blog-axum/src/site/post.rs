@@ -12,6 +12,7 @@ use minijinja::{Value, context};
 use serde_json::json;
 
 use super::answers::{self, no_such_page};
+use super::disclosure::Source;
 use super::entry::{Entry, entries};
 use super::{address, common};
 use crate::problem::Problem;
@@ -30,13 +31,18 @@ pub(super) async fn page(
         .by_slug(&Actor::anonymous(), &slug, None, View::Reader)
         .await;
     match found {
-        Ok(Lookup::Found(view)) => page_of(&state, &view).await,
+        Ok(Lookup::Found(view)) => page_of(&state, &view, false).await,
         Ok(Lookup::Moved(post)) => Ok(moved(&state, post.slug.as_str())),
         Err(error) => missing(&state, error),
     }
 }
 
-async fn page_of(state: &AppState, view: &PostView) -> Result<Response, Problem> {
+/// The page of a post as one of its versions says it; `is_preview` if readers may not be shown that.
+pub(crate) async fn page_of(
+    state: &AppState,
+    view: &PostView,
+    is_preview: bool,
+) -> Result<Response, Problem> {
     let rendered = state.blog.render(&view.version);
     let toc = match rendered.toc.as_slice() {
         toc if toc.len() >= HEADINGS_FOR_CONTENTS => toc,
@@ -44,11 +50,14 @@ async fn page_of(state: &AppState, view: &PostView) -> Result<Response, Problem>
     };
     let entries = entries(&state.blog, &state.options, vec![view.into()]).await?;
     let post = entries.first().ok_or_else(|| Error::not_found("post"))?;
+    let source = Source::shown(state, view);
     let values = context! {
+        is_preview,
+        ai => source.map(Source::name),
         locale => &post.locale,
         html => &rendered.html,
         toc => Value::from(Serde(toc)),
-        structured_data => Value::from(Serde(&structured_data(state, post))),
+        structured_data => Value::from(Serde(&structured_data(state, post, source))),
         post => Value::from(Serde(post)),
         ..common(state)
     };
@@ -56,7 +65,7 @@ async fn page_of(state: &AppState, view: &PostView) -> Result<Response, Problem>
 }
 
 /// The post for search engines: <https://schema.org/BlogPosting>.
-fn structured_data(state: &AppState, post: &Entry) -> serde_json::Value {
+fn structured_data(state: &AppState, post: &Entry, source: Option<Source>) -> serde_json::Value {
     let author = |link: &super::entry::Link| {
         let url = format!("{}{}", state.options.origin(), link.href);
         json!({"@type": "Person", "name": link.name, "url": url})
@@ -81,6 +90,9 @@ fn structured_data(state: &AppState, post: &Entry) -> serde_json::Value {
     }
     if let Some(category) = &post.category {
         data["articleSection"] = json!(category.name);
+    }
+    if let Some(source) = source {
+        data["digitalSourceType"] = json!(source.address());
     }
     data
 }

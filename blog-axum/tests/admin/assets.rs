@@ -9,7 +9,7 @@ use blog_core::Blog;
 use blog_core::domain::Actor;
 use flate2::read::GzDecoder;
 
-use crate::browser::{Browser, cookie, options};
+use crate::browser::{Browser, cookie, draft, options};
 
 const DIST: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/web/dist");
 
@@ -86,6 +86,56 @@ async fn a_file_is_sent_compressed_to_whoever_takes_it_so() {
         }
         .unwrap();
         assert_eq!(text.as_bytes(), plain.bytes, "{accepted}");
+    }
+}
+
+/// The names that stand in a text behind `before`, up to a quotation mark.
+fn named<'a>(text: &'a str, before: &str) -> impl Iterator<Item = &'a str> {
+    let behind = text.split(before).skip(1);
+    behind.filter_map(|rest| rest.split(['"', '`', '\'']).next())
+}
+
+/// What a browser that has nothing yet brings for a page: the names of the files, in order, and how many bytes
+/// they and the page have, compressed.
+async fn brought(browser: &Browser, path: &str) -> (Vec<String>, usize) {
+    let ada = cookie("ada", "author");
+    let headers = [("cookie", ada.as_str()), ("accept-encoding", "gzip")];
+    let page = browser.get_as(&ada, path).await;
+    assert_eq!(page.status, StatusCode::OK, "{path}");
+    let mut bytes = browser.send("GET", path, &headers, "").await.bytes.len();
+    let folder = format!("/blog/admin/assets/{}/", page.said("build"));
+    let mut left: Vec<String> = named(&page.text, &folder).map(str::to_owned).collect();
+    let mut files = Vec::new();
+    while let Some(name) = left.pop() {
+        if files.contains(&name) {
+            continue;
+        }
+        let path = format!("{folder}{name}");
+        let answer = browser.send("GET", &path, &headers, "").await;
+        assert_eq!(answer.header("content-encoding"), "gzip", "{name}");
+        bytes += answer.bytes.len();
+        let text = browser.get(&path).await.text;
+        let imported = named(&text, "\"./").filter(|name| name.ends_with(".js"));
+        left.extend(imported.map(str::to_owned));
+        files.push(name);
+    }
+    files.sort();
+    (files, bytes)
+}
+
+#[tokio::test]
+async fn the_pages_are_small() {
+    let blog = Blog::in_memory();
+    let browser = Browser::new(&blog, options(&blog));
+    let post = format!("/blog/admin/posts/{}", draft(&blog, "ada").await);
+    for (path, script, most) in [
+        ("/blog/admin", "list.js", 60_000),
+        (&format!("{post}/history"), "history.js", 60_000),
+        (&format!("{post}/edit"), "editor.js", 250_000),
+    ] {
+        let (files, bytes) = brought(&browser, path).await;
+        assert_eq!(files, ["admin.css", script, "shared.js"], "{path}");
+        assert!(bytes <= most, "{path} brings {bytes} bytes");
     }
 }
 

@@ -1,6 +1,7 @@
 //! The admin pages, as a browser asks for them.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by it")]
 
+mod as_reader;
 mod assets;
 mod browser;
 mod host;

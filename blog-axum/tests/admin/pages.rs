@@ -1,9 +1,12 @@
 use axum::http::StatusCode;
 use blog_axum::{RouterOptions, router};
 use blog_collab::{Hub, HubOptions};
-use blog_core::Blog;
-use blog_core::domain::{Actor, Role};
-use blog_core::memory::MemoryCollabStore;
+use blog_core::domain::{Actor, Role, Transition};
+use blog_core::memory::{MemoryCollabStore, MemoryStorage, ScriptedModel};
+use blog_core::services::PostEdit;
+use blog_core::services::ai::{Choice, Length};
+use blog_core::{Blog, BlogOptions};
+use serde_json::{Value, json};
 
 use crate::browser::{Browser, cookie, draft, options, options_at};
 
@@ -62,6 +65,88 @@ async fn the_pages_of_a_post_say_what_may_be_done_to_it() {
     blog.posts().schedule(&ada, post, at, None).await.unwrap();
     assert_eq!(said("ada", "contributor").await.0, "false");
     assert_eq!(said("ada", "author").await.0, "true");
+}
+
+#[tokio::test]
+async fn the_editor_says_what_a_model_can_be_asked_for_to_those_who_may_ask_it() {
+    let mut options_of_blog = BlogOptions::default();
+    let choice = |name: &str| Choice {
+        name: name.to_owned(),
+        meaning: "for the model alone".to_owned(),
+    };
+    options_of_blog.ai.lowest_role = Role::Editor;
+    options_of_blog.ai.styles = vec![choice("short \"story\""), choice("news")];
+    options_of_blog.ai.tones = vec![choice("calm")];
+    options_of_blog.ai.lengths = vec![Length {
+        name: "brief".to_owned(),
+        words: 100,
+    }];
+    let blog = Blog::builder(MemoryStorage::default())
+        .language_model(ScriptedModel::new([]))
+        .options(options_of_blog)
+        .build();
+    let browser = Browser::new(&blog, options(&blog));
+    let post = draft(&blog, "ada").await;
+    let path = format!("/blog/admin/posts/{post}/edit");
+    let page = browser.get_as(&cookie("ed", "editor"), &path).await;
+    let said = page.said("blog-ai").replace("&quot;", "\"");
+    assert_eq!(
+        serde_json::from_str::<Value>(&said).unwrap(),
+        json!({
+            "styles": ["short \"story\"", "news"], "tones": ["calm"],
+            "lengths": [{"name": "brief", "words": 100}],
+        })
+    );
+    let page = browser.get_as(&cookie("ada", "author"), &path).await;
+    assert!(!page.text.contains("blog-ai"), "{}", page.text);
+}
+
+#[tokio::test]
+async fn the_editor_says_nothing_of_a_model_where_there_is_none() {
+    let blog = Blog::in_memory();
+    let browser = Browser::new(&blog, options(&blog));
+    let post = draft(&blog, "ada").await;
+    let path = format!("/blog/admin/posts/{post}/edit");
+    let page = browser.get_as(&cookie("ed", "editor"), &path).await;
+    assert!(!page.text.contains("blog-ai"), "{}", page.text);
+}
+
+#[tokio::test]
+async fn a_history_says_of_its_post_what_the_newest_version_does() {
+    let blog = Blog::in_memory();
+    let browser = Browser::new(&blog, options(&blog));
+    let post = draft(&blog, "ada").await;
+    let path = format!("/blog/admin/posts/{post}/history");
+    let said = async || {
+        let page = browser.get_as(&cookie("ada", "author"), &path).await;
+        let brought = page.text.split_once("id=\"brought\">").unwrap().1;
+        let brought = brought.split_once("</script>").unwrap().0;
+        serde_json::from_str::<Value>(brought).unwrap()["post"].clone()
+    };
+    let first = json!({
+        "title": "A draft", "locale": "en", "status": "draft", "version": 1, "published_version": null,
+    });
+    assert_eq!(said().await, first);
+
+    let ada = Actor::user("ada", "Ada", Role::Author);
+    let posts = blog.posts();
+    let publishing = posts.change_status(&ada, post, Transition::Publish, None);
+    let published = publishing.await.unwrap();
+    let edit = PostEdit {
+        title: Some("Less than <b>".to_owned()),
+        ..PostEdit::default()
+    };
+    let saved = posts.save(&ada, post, published.post.revision, edit);
+    saved.await.unwrap();
+    let newest = json!({
+        "title": "Less than <b>", "locale": "en", "status": "published", "version": 2,
+        "published_version": 1,
+    });
+    assert_eq!(said().await, newest);
+
+    // Others see neither.
+    let other = browser.get_as(&cookie("bob", "author"), &path).await;
+    assert_eq!(other.status, StatusCode::NOT_FOUND);
 }
 
 #[tokio::test]
@@ -174,11 +259,9 @@ async fn a_page_loads_nothing_from_elsewhere_and_is_kept_by_nobody() {
         let nonce = policy.split_once("'nonce-").unwrap().1;
         let nonce = nonce.split_once('\'').unwrap().0;
         assert_eq!(nonce.len(), 32);
-        // The preview shows pictures as readers see them.
-        let pictures = if path == edit { "*" } else { "'self'" };
         let expected = format!(
             "default-src 'none'; script-src 'self'; style-src 'self' 'nonce-{nonce}'; \
-             connect-src 'self'; img-src {pictures} data:; form-action 'self'; base-uri 'none'; \
+             connect-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; \
              frame-ancestors 'none'"
         );
         assert_eq!(policy, expected);
@@ -192,6 +275,27 @@ async fn a_page_loads_nothing_from_elsewhere_and_is_kept_by_nobody() {
     assert!(policy.contains(&format!("'nonce-{}'", page.said("csp-nonce"))));
     let again = browser.get_as(&ada, &edit).await;
     assert_ne!(page.said("csp-nonce"), again.said("csp-nonce"));
+}
+
+#[tokio::test]
+async fn a_preview_loads_pictures_of_those_alone_whom_the_host_names() {
+    let blog = Blog::in_memory();
+    let mut options = options(&blog);
+    options.preview_pictures = [
+        "https://pictures.example/of/mine?x=1",
+        "http://127.0.0.1:8080",
+        "data:,nobody",
+    ]
+    .map(|address| address.parse().unwrap())
+    .to_vec();
+    let browser = Browser::new(&blog, options);
+    let edit = format!("/blog/admin/posts/{}/edit", draft(&blog, "ada").await);
+    let page = browser.get_as(&cookie("ada", "author"), &edit).await;
+    let named = "https://pictures.example http://127.0.0.1:8080";
+    let policy = page.header("content-security-policy");
+    let expected = format!("; img-src 'self' data: {named}; form-action ");
+    assert!(policy.contains(&expected), "{policy}");
+    assert_eq!(page.said("blog-pictures"), named);
 }
 
 #[tokio::test]

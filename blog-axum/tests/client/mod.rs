@@ -7,6 +7,7 @@ use axum::body::Body;
 use axum::http::request::Parts;
 use axum::http::{Method, Request, Response, StatusCode};
 use blog_axum::{Authenticator, RouterOptions, router};
+use blog_collab::Hub;
 use blog_core::Blog;
 use blog_core::domain::{Actor, Role};
 use http_body_util::BodyExt;
@@ -64,6 +65,15 @@ impl Client {
         let options = RouterOptions::default()
             .with_authenticator(ByHeader)
             .with_public_url("https://example.org/blog".parse().unwrap());
+        Self(router(blog, options))
+    }
+
+    /// With rooms to write in.
+    pub(crate) fn with_hub(blog: Blog, hub: Hub) -> Self {
+        let options = RouterOptions::default()
+            .with_authenticator(ByHeader)
+            .with_public_url("https://example.org/blog".parse().unwrap())
+            .with_hub(hub);
         Self(router(blog, options))
     }
 

@@ -1,11 +1,10 @@
 import { noticeBuild } from './build'
-import type { EditConflict } from './model'
 import { page } from './page'
 // Wherever somebody does something, they may sign out.
 import './sign-out'
 
 /** What the server says of a request that it did not fulfil (RFC 9457). */
-export interface Problem extends Partial<EditConflict> {
+export interface Problem {
   status: number
   detail: string
   errors?: { field: string; message: string }[]
@@ -32,10 +31,12 @@ interface Options {
   body?: unknown
   /** The revision that this was made from. */
   revision?: number
+  /** Ends it. */
+  signal?: AbortSignal
 }
 
 /** Calls the API beneath the place where the blog is mounted. */
-export async function call<Answer>(method: string, path: string, { body, revision }: Options = {}): Promise<Answer> {
+export async function call<Answer>(method: string, path: string, { body, revision, signal }: Options = {}): Promise<Answer> {
   // In the browser of this page somebody else may have signed in since.
   const headers = new Headers({ accept: 'application/json', 'x-blog-actor': encodeURIComponent(page.actor.id) })
   if (body !== undefined) headers.set('content-type', 'application/json')
@@ -48,6 +49,7 @@ export async function call<Answer>(method: string, path: string, { body, revisio
       body: body === undefined ? null : JSON.stringify(body),
       credentials: 'same-origin',
       cache: 'no-store',
+      signal: signal ?? null,
     })
   } catch {
     throw new ApiError({ status: 0, detail: 'The server cannot be reached.' })

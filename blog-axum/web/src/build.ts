@@ -1,5 +1,6 @@
 import { button, element } from './dom'
 import { page } from './page'
+import { remember, remembered } from './remembered'
 
 const RELOADED_FOR = 'blog-reloaded-for'
 
@@ -28,11 +29,11 @@ export function noticeBuild(build: string | null): void {
       }),
     ),
   )
-  if (sessionStorage.getItem(RELOADED_FOR) === build) return
+  if (remembered('sessionStorage', RELOADED_FOR) === build) return
   const timer = setInterval(() => {
     if (!isSafe()) return
     clearInterval(timer)
-    sessionStorage.setItem(RELOADED_FOR, build)
-    location.reload()
+    // A page that cannot tell whether it has reloaded already would do so again and again.
+    if (remember('sessionStorage', RELOADED_FOR, build)) location.reload()
   }, 1000)
 }

@@ -12,6 +12,8 @@ export interface Unsent {
   title: string
   /** Grows whenever there is more of it. */
   state: number
+  /** What fields said before they were edited. Older builds have not kept it. */
+  before?: Record<string, unknown>
 }
 
 export const UPDATES = 'updates'

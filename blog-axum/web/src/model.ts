@@ -57,6 +57,66 @@ export interface Post extends PostSummary {
 /** How a version came about. */
 export type VersionKind = 'manual' | 'autosave' | 'collab' | 'ai' | 'merge' | 'restore' | 'import'
 
+/** Where a text comes from that a language model wrote. */
+export interface Provenance {
+  model: string
+  input_tokens: number
+  output_tokens: number
+  /** In millionths of the currency of the prices; null where the model has no price. */
+  cost_micros: number | null
+}
+
+/** What was done to a text that a language model wrote, before anybody saw it. */
+export interface Report {
+  field: string
+  what: string
+  text: string
+}
+
+/** What a language model has used, and what was done to what it said. */
+export interface ModelAnswer {
+  /** `model:` and the name of the model; null until it has said something. */
+  engine: string | null
+  usage?: { input: number; output: number } | null
+  /** In the currency of the prices; null where the model has no price. */
+  cost?: number | null
+  reports: Report[]
+}
+
+/** What an assistant does, or has done, in a post. */
+export interface Run extends ModelAnswer {
+  id: string
+  state: 'writing' | 'done' | 'cancelled' | 'failed' | 'undone'
+  by: Person
+  problem?: { detail: string }
+  words: number
+}
+
+/** What an assistant is to write. */
+export interface Assignment {
+  task: 'write' | 'continue'
+  instruction?: string | undefined
+  style: string
+  tone: string
+  length: string
+}
+
+/** What a language model would say in place of some paragraphs. */
+export interface Revised extends ModelAnswer {
+  paragraphs: Revision[]
+  /** Is shown again when some of it is accepted. */
+  receipt?: string
+}
+
+/** A paragraph's Markdown as it stands in the text, and what could stand there; nothing, if it can go. */
+export interface Revision {
+  index: number
+  /** Where it begins in the text. */
+  start: number
+  before: string
+  after: string
+}
+
 /** A version in a post's history. */
 export interface VersionHeader {
   number: number
@@ -67,6 +127,7 @@ export interface VersionHeader {
   message: string | null
   created_at: string
   contributors: { author: string; words: number }[]
+  provenance: Provenance | null
 }
 
 /** What a version says. */
@@ -111,10 +172,8 @@ export interface Hunk {
   theirs: string
 }
 
-/** Two edits that do not merge. */
-export interface EditConflict {
-  base: Content
-  head: Content
-  theirs: Content
-  conflicts: { field: string; hunks: Hunk[] }[]
+/** A field that two edits both changed, and where. */
+export interface FieldConflict {
+  field: string
+  hunks: Hunk[]
 }

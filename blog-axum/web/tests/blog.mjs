@@ -10,10 +10,15 @@ const BINARY = process.env.BLOG_SERVER ?? '../../target/release/blog-server'
 export class Blog {
   #data = mkdtempSync(join(tmpdir(), 'blog-admin-'))
   #lines = []
+  #flags
 
-  /** A blog below `prefix`. */
-  static async start(prefix = '') {
-    const blog = new Blog()
+  constructor(flags) {
+    this.#flags = flags
+  }
+
+  /** A blog below `prefix`, whose server gets these flags. */
+  static async start(prefix = '', flags = []) {
+    const blog = new Blog(flags)
     blog.port = await freePort()
     blog.prefix = prefix
     blog.address = `http://127.0.0.1:${blog.port}${prefix}`
@@ -24,7 +29,7 @@ export class Blog {
 
   /** Starts the server, on the same data and port as before. */
   async run() {
-    this.process = spawn(BINARY, ['serve', '--data', this.#data, '--addr', `127.0.0.1:${this.port}`, '--public-url', this.address], { stdio: 'ignore' })
+    this.process = spawn(BINARY, ['serve', '--data', this.#data, '--addr', `127.0.0.1:${this.port}`, '--public-url', this.address, ...this.#flags], { stdio: 'ignore' })
     for (let attempt = 0; attempt < 200; attempt += 1) {
       const ready = await fetch(`${this.address}/health/ready`).catch(() => undefined)
       if (ready?.ok) return
@@ -77,8 +82,10 @@ const NOTHING = 'HTTP/1.1 404 Not Found\r\ncontent-length: 4\r\nconnection: clos
 
 /** A TCP proxy that can be cut. */
 class Line {
-  #sockets = new Set()
+  /** Each end of each connection, and the one that has what it brings. */
+  #sockets = new Map()
   #isCut = false
+  #isSilent = false
   #isElsewhere = false
 
   constructor(port, prefix) {
@@ -92,9 +99,9 @@ class Line {
       const other = connect(this.port, '127.0.0.1')
       for (const [one, another] of [[socket, other], [other, socket]]) {
         one.setNoDelay()
-        this.#sockets.add(one)
+        this.#sockets.set(one, another)
         one.on('error', () => another.destroy()).on('close', () => (this.#sockets.delete(one), another.destroy()))
-        one.pipe(another)
+        if (!this.#isSilent) one.pipe(another)
       }
     })
     await new Promise((resolve) => this.proxy.listen(0, '127.0.0.1', resolve))
@@ -104,12 +111,20 @@ class Line {
   /** Cuts every connection, and lets none through until `mend`. */
   cut() {
     this.#isCut = true
-    for (const socket of this.#sockets) socket.destroy()
+    for (const socket of this.#sockets.keys()) socket.destroy()
+  }
+
+  /** Holds back all that is said on either side until `mend`; every connection stays. */
+  silence() {
+    this.#isSilent = true
+    for (const [one, another] of this.#sockets) one.unpipe(another).pause()
   }
 
   mend() {
     this.#isCut = false
     this.#isElsewhere = false
+    if (this.#isSilent) for (const [one, another] of this.#sockets) one.pipe(another)
+    this.#isSilent = false
   }
 
   /** Leads to another server until `mend`, one that has no such pages. */

@@ -1,6 +1,9 @@
 // Fields that are saved by hand, where two save at once.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import WebSocket from 'ws'
+import { WebsocketProvider } from 'y-websocket'
+import * as Y from 'yjs'
 import { Blog } from './blog.mjs'
 import { browser, writer } from './writer.mjs'
 
@@ -66,6 +69,30 @@ test('a choice that is not made leaves everything as it was', async () => {
   assert.match(await ada.page.inputValue('#field-own-fields'), /merry/)
 })
 
+test('a choice for one field decides about all that are saved with it', async () => {
+  const post = await open({ mood: 'calm', place: 'sea' })
+  const edit = async () => {
+    await ada.page.fill('#field-address', 'all-or-nothing')
+    await ada.page.fill('#field-own-fields', '{"mood": "merry", "place": "sea", "mine": 1}')
+    await ada.page.click('text=Save these')
+    await ada.sees('dialog')
+  }
+  await patch(post, { slug: 'by-another' })
+  await patch(post, { custom: { mood: 'sad', place: 'lake' } })
+  await edit()
+  assert.equal(await ada.page.locator('dialog .hunk').count(), 2)
+  await ada.page.keyboard.press('Escape')
+  await ada.gone('dialog')
+  const left = await head(post)
+  assert.deepEqual({ slug: left.slug, custom: left.custom }, { slug: 'by-another', custom: { mood: 'sad', place: 'lake' } })
+  await edit()
+  await ada.page.click('text=Save my choice')
+  await ada.sees('text=Saved.')
+  const { slug, custom, revision } = await head(post)
+  assert.deepEqual({ slug, custom }, { slug: 'all-or-nothing', custom: { mood: 'merry', place: 'lake', mine: 1 } })
+  assert.equal(revision, left.revision + 1)
+})
+
 test('an address saved after others wrote goes through without a question', async () => {
   const post = await open()
   await ada.write('Live text.')
@@ -75,6 +102,62 @@ test('an address saved after others wrote goes through without a question', asyn
   await ada.page.click('text=Save these')
   await ada.sees('text=Saved.')
   assert.equal((await head(post)).slug, 'after-the-text')
+})
+
+test('own fields that somebody has saved stay, also where it is not here yet what they are', async () => {
+  const post = await open({ mood: 'calm' })
+  const held = []
+  await ada.page.route(/view=head/, (route) => held.push(route))
+  const bob = await writer(blog, 'Bob')
+  await bob.edit(post.id)
+  await bob.page.click('text=Details')
+  await bob.menu('Lock')
+  await ada.sees('text=Locked by Bob')
+  await bob.page.fill('#field-own-fields', '{"mood": "calm", "bobs": 1}')
+  await bob.page.click('text=Save these')
+  await bob.sees('text=Saved.')
+  await bob.menu('Unlock')
+  await ada.page.waitForSelector('#field-own-fields:not([readonly])', { timeout: 20_000 })
+  await ada.page.fill('#field-own-fields', '{"mood": "calm", "adas": 1}')
+  await ada.page.click('text=Save these')
+  await ada.sees('text=Saved.')
+  assert.deepEqual((await head(post)).custom, { mood: 'calm', bobs: 1, adas: 1 })
+  await Promise.all(held.map((route) => route.abort()))
+  await ada.page.unroute(/view=head/)
+  await bob.context.close()
+})
+
+test('a revision that somebody makes up is asked for once, and true ones still are', async () => {
+  const post = await blog.api('POST', '/posts', { title: 'Claims', body: 'Some text' })
+  await ada.edit(post.id)
+  await ada.sees('.standing >> text=Draft')
+  let asked = 0
+  ada.page.on('request', (request) => (asked += request.url().includes('view=head') ? 1 : 0))
+  const doc = new Y.Doc()
+  const body = doc.getText('body')
+  const provider = new WebsocketProvider(`${blog.address.replace('http', 'ws')}/ws/collaborate`, post.id, doc, {
+    params: { token: blog.token('Bob') },
+    WebSocketPolyfill: WebSocket,
+  })
+  await new Promise((resolve) => provider.once('sync', resolve))
+  const tell = (revision) => provider.awareness.setLocalStateField('revision', revision)
+  tell(1e9)
+  for (let index = 1; index <= 5; index += 1) {
+    const cursor = Y.createRelativePositionFromTypeIndex(body, index)
+    provider.awareness.setLocalStateField('cursor', { anchor: cursor, head: cursor })
+    await ada.until((index) => {
+      const caret = document.querySelector('.cm-line .caret')
+      const before = document.createRange()
+      if (caret) before.setStart(caret.parentNode, 0)
+      if (caret) before.setEndBefore(caret)
+      return caret && before.toString().length === index
+    }, index)
+  }
+  assert.equal(asked, 1)
+  tell((await patch(post, { slug: 'claimed-by-bob' })).revision)
+  await ada.page.waitForFunction(() => document.querySelector('#field-address').value === 'claimed-by-bob')
+  provider.destroy()
+  doc.destroy()
 })
 
 test('what is wrong with a field is said beside it', async () => {

@@ -184,6 +184,35 @@ test('two write beside emoji of several characters and combining marks', () =>
     assert.equal((await head(post)).body, '👩‍👩‍👧‍👦1e\u0301n\u0303👍')
   }))
 
+test('what is being composed in the title is not lost to what others write in it, nor theirs', () =>
+  at('', ['Ada', 'Bob'], async (ada, bob, post) => {
+    await ada.page.focus('.title')
+    await ada.page.keyboard.press('End')
+    const keyboard = await ada.context.newCDPSession(ada.page)
+    await keyboard.send('Input.imeSetComposition', { text: 'にほ', selectionStart: 2, selectionEnd: 2 })
+    await bob.page.focus('.title')
+    await bob.page.keyboard.press('Home')
+    await bob.page.keyboard.type('Our ')
+    await ada.page.waitForFunction(() => document.title.startsWith('Our Input'))
+    assert.match(await ada.page.inputValue('.title'), /にほ$/)
+    await keyboard.send('Input.imeSetComposition', { text: 'にほん', selectionStart: 3, selectionEnd: 3 })
+    await keyboard.send('Input.insertText', { text: '日本' })
+    for (const one of [ada, bob]) await one.page.waitForFunction(() => document.querySelector('.title').value === 'Our Input日本')
+    await ada.page.keyboard.type('!')
+    await ada.saving('stored')
+    assert.equal((await head(post)).title, 'Our Input日本!')
+  }))
+
+test('bold and italic are put on and taken off, each for itself', () =>
+  at('this', ['Ada'], async (ada) => {
+    await ada.page.focus('.cm-content')
+    await ada.page.keyboard.press('Control+a')
+    for (const [key, text] of [['b', '**this**'], ['i', '***this***'], ['b', '*this*'], ['b', '***this***'], ['i', '**this**'], ['b', 'this'], ['i', '*this*'], ['i', 'this']]) {
+      await ada.page.keyboard.press(`Control+${key}`)
+      await ada.reads(text)
+    }
+  }))
+
 test('each line runs in the direction of its text', () =>
   at('English.\n\u05e2\u05d1\u05e8\u05d9\u05ea 1\n\u0639\u0631\u0628\u064a\nEnglish \u05e2\u05d1\u05e8\u05d9\u05ea\n', ['Ada'], async (ada) => {
     const directions = () => ada.page.$$eval('.cm-line', (lines) => lines.map((line) => getComputedStyle(line).direction))

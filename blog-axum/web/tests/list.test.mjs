@@ -39,6 +39,37 @@ test('posts by status, page by page, narrowed down', async () => {
   await shows(0)
 })
 
+/** Holds back what fits, until it is to fail or pass. */
+async function held(pattern) {
+  const waiting = []
+  await ada.page.route(pattern, (route) => waiting.push(route))
+  const arrived = async () => {
+    while (waiting.length === 0) await new Promise((resolve) => setTimeout(resolve, 20))
+    return waiting.splice(0)
+  }
+  return {
+    fail: async () => Promise.all((await arrived()).map((route) => route.abort())),
+    pass: async () => {
+      const routes = await arrived()
+      await Promise.all(routes.map((route) => route.continue()))
+      await ada.page.unroute(pattern)
+    },
+  }
+}
+
+test('whoever asks for more of a list twice gets it once, and hears where that fails', async () => {
+  await ada.open('/admin', '.rows li')
+  const more = await held(/cursor=/)
+  await ada.page.click('text=Show more')
+  await more.fail()
+  assert.match(await ada.sees('#failures p'), /cannot be reached/)
+  await ada.page.dblclick('text=Show more')
+  await more.pass()
+  await ada.page.waitForSelector('text=Show more', { state: 'hidden' })
+  assert.equal(new Set(await titles()).size, 25)
+  assert.equal((await titles()).length, 25)
+})
+
 test('a search looks into all statuses', async () => {
   await ada.open('/admin', '.rows li')
   await ada.page.fill('[type="search"]', 'running')
@@ -90,6 +121,48 @@ test('a new post is begun, and written, by keyboard alone', async () => {
   await keyboard.press('Escape')
   await keyboard.press('Tab')
   assert.equal(await ada.page.evaluate(() => document.activeElement.closest('.cm-editor')), null)
+})
+
+test('a browser that stores nothing shows a history, and says that there is a new build', async () => {
+  const post = await blog.api('POST', '/posts', { title: 'Storing nothing', body: 'Text' })
+  const bob = await writer(blog, 'Bob')
+  await bob.context.addInitScript(() => {
+    for (const place of ['localStorage', 'sessionStorage']) {
+      Object.defineProperty(window, place, {
+        get() {
+          throw new DOMException('Access is denied for this document.', 'SecurityError')
+        },
+      })
+    }
+  })
+  await bob.open(`/admin/posts/${post.id}/history`, '.result .text')
+  await bob.page.click('text=Side by side')
+  await bob.sees('.beside')
+  await bob.page.route('**/api/**', async (route) => {
+    const response = await route.fetch()
+    await route.fulfill({ response, headers: { ...response.headers(), 'x-blog-build': 'newer' } })
+  })
+  await bob.page.click('text=Who wrote this')
+  await bob.sees('.banner >> text=Reload now')
+  assert.deepEqual(bob.problems, [])
+  await bob.context.close()
+})
+
+test('whoever asks for older versions twice gets them once, and hears where that fails', async () => {
+  const post = await blog.api('POST', '/posts', { title: 'Long history', body: '0' })
+  for (let number = 1; number <= 50; number += 1) {
+    await blog.api('PATCH', `/posts/${post.id}`, { body: String(number) }, { headers: { 'if-match': `"${post.revision + number - 1}"` } })
+  }
+  await ada.open(`/admin/posts/${post.id}/history`, '.versions li')
+  const older = await held(/cursor=/)
+  await ada.page.click('text=Older versions')
+  await older.fail()
+  assert.match(await ada.sees('#failures p'), /cannot be reached/)
+  await ada.page.dblclick('text=Older versions')
+  await older.pass()
+  await ada.page.waitForSelector('text=Older versions', { state: 'hidden' })
+  const numbers = await ada.page.$$eval('.versions li', (items) => items.map((item) => Number(item.dataset.number)))
+  assert.deepEqual(numbers, Array.from({ length: 51 }, (_, index) => 51 - index))
 })
 
 test('any two versions are compared, by word, in one or side by side', async () => {

@@ -1,20 +1,9 @@
 // Every page and state: axe finds nothing, nothing is cut off, and there is a picture to look at.
 import assert from 'node:assert/strict'
-import { mkdirSync } from 'node:fs'
 import { after, before, test } from 'node:test'
-import axe from 'axe-core'
 import { Blog } from './blog.mjs'
+import { LOOKS, viewer } from './looks.mjs'
 import { browser, writer } from './writer.mjs'
-
-const SCREENSHOTS = process.env.SCREENSHOTS ?? 'tests/screenshots'
-
-const LOOKS = {
-  light: {},
-  dark: { colorScheme: 'dark', reducedMotion: 'reduce' },
-  phone: { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true },
-  // What a desktop window is at 200 %.
-  zoomed: { viewport: { width: 640, height: 400 }, deviceScaleFactor: 2 },
-}
 
 const BODY = `## Morning
 
@@ -43,7 +32,6 @@ let post
 let bob
 
 before(async () => {
-  mkdirSync(SCREENSHOTS, { recursive: true })
   blog = await Blog.start()
   const as = { as: 'Ada', role: 'editor' }
   const make = (title, rest) => blog.api('POST', '/posts', { title, body: 'Text.', ...rest }, as)
@@ -84,15 +72,7 @@ for (const [look, options] of Object.entries(LOOKS)) {
     const ada = await writer(blog, 'Ada', options)
     const { page } = ada
     const found = []
-    const see = async (name) => {
-      await page.waitForTimeout(350)
-      await page.screenshot({ path: `${SCREENSHOTS}/${name}-${look}.png` })
-      await page.evaluate(axe.source)
-      const { violations } = await page.evaluate(() => window.axe.run())
-      found.push(...violations.map(({ id, nodes }) => `${name}: ${id}: ${nodes.map((node) => `${node.target} ${node.failureSummary}`).join('; ')}`))
-      const excess = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
-      if (excess > 0) found.push(`${name}: ${excess} pixels wider than the window`)
-    }
+    const see = viewer(page, look, found)
 
     await ada.open('/admin', '.rows li')
     await see('list')
@@ -110,6 +90,10 @@ for (const [look, options] of Object.entries(LOOKS)) {
     await page.keyboard.press('Enter')
     await ada.sees('.rows .badge')
     await see('list-search')
+    await page.fill('[type="search"]', 'zyxwvutsrq')
+    await page.keyboard.press('Enter')
+    await ada.gone('.rows li')
+    await see('list-empty')
 
     await ada.edit(post.id)
     await ada.sees('.caret-name')
@@ -124,6 +108,14 @@ for (const [look, options] of Object.entries(LOOKS)) {
     await ada.sees('.caret-name')
     await page.focus('.cm-content')
     await see('edit')
+    await page.keyboard.press('Control+f')
+    await ada.sees('.cm-search')
+    await see('edit-search')
+    await page.keyboard.press('Escape')
+    await page.fill('.title', '')
+    await ada.sees('#title-wrong:not(:empty)')
+    await see('edit-without-title')
+    await page.fill('.title', 'A day at the sea')
     await page.click('[role="tab"]:has-text("Preview")')
     await ada.sees('.body h2')
     await see('edit-preview')

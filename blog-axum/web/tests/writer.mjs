@@ -44,7 +44,7 @@ class Writer {
 
   /** Waits until the page says so of what was written. */
   saving(...states) {
-    return this.page.waitForSelector(states.map((state) => `.saving[data-state="${state}"]`).join(), { timeout: 20_000 })
+    return this.page.waitForSelector(states.map((state) => `.saving[data-state="${state}"]`).join(), { timeout: 30_000 })
   }
 
   /** Writes at the end of the text. */
@@ -91,7 +91,7 @@ class Writer {
 
   /** Waits until the page says so, at once or by a promise: `page.waitForFunction` takes a promise for a yes. */
   async until(condition, argument) {
-    const end = Date.now() + 15_000
+    const end = Date.now() + 30_000
     while (!(await this.page.evaluate(condition, argument))) {
       if (Date.now() > end) throw new Error(`not so: ${condition}`)
       await new Promise((resolve) => setTimeout(resolve, 50))
@@ -100,7 +100,16 @@ class Writer {
 
   /** Waits until the page that is open would open without a server too. */
   async keeps() {
-    await this.until(async () => !!(await navigator.serviceWorker.getRegistration())?.active && !!(await caches.match(location.pathname)))
+    await this.until(async () => {
+      const hasText = new Promise((resolve) => {
+        const request = indexedDB.open(`blog:${document.querySelector('meta[name="blog-base"]').content}`)
+        request.onsuccess = () => {
+          const counted = request.result.transaction('updates').objectStore('updates').count()
+          counted.onsuccess = () => (request.result.close(), resolve(counted.result > 0))
+        }
+      })
+      return !!(await navigator.serviceWorker.getRegistration())?.active && !!(await caches.match(location.pathname)) && (await hasText)
+    })
   }
 
   /** Cuts the line to the server, but not while the browser brings what shows the page without it. */
@@ -111,17 +120,17 @@ class Writer {
 
   /** Waits until something is shown, and answers with its text. */
   async sees(selector) {
-    const found = await this.page.waitForSelector(selector, { timeout: 15_000 })
+    const found = await this.page.waitForSelector(selector, { timeout: 30_000 })
     return found.textContent()
   }
 
   async gone(selector) {
-    await this.page.waitForSelector(selector, { state: 'detached', timeout: 15_000 })
+    await this.page.waitForSelector(selector, { state: 'detached', timeout: 30_000 })
   }
 
   /** Waits until the text is what is expected, or fits. */
   async reads(expected) {
-    const end = Date.now() + 15_000
+    const end = Date.now() + 30_000
     let text
     while (Date.now() < end) {
       text = await this.text()

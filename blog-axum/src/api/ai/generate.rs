@@ -1,11 +1,10 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::HeaderMap;
-use axum::http::header::ACCEPT;
 use axum::response::{IntoResponse, Response};
 use blog_core::domain::{Actor, Content, Locale};
 use blog_core::ports::TokenUsage;
-use blog_core::services::ai::{GeneratePost, Generated, Report};
+use blog_core::services::ai::{GeneratePost, Generated, Report, Source};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -34,6 +33,9 @@ pub(super) struct WantedBody {
     language: Option<Locale>,
     #[serde(default)]
     keywords: Vec<String>,
+    /// What it is to draw from, at most ten
+    #[serde(default)]
+    sources: Vec<SourceBody>,
     /// Whether an outline is made first
     #[serde(default)]
     outline: bool,
@@ -42,8 +44,19 @@ pub(super) struct WantedBody {
     save_as_draft: bool,
 }
 
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = Source)]
+struct SourceBody {
+    /// At most 20,000 characters
+    text: String,
+    /// Where it is from; nothing is read there
+    url: Option<String>,
+}
+
 impl From<WantedBody> for GeneratePost {
     fn from(wanted: WantedBody) -> Self {
+        let source = |SourceBody { text, url }| Source { text, url };
         Self {
             topic: wanted.topic,
             style: wanted.style,
@@ -52,6 +65,7 @@ impl From<WantedBody> for GeneratePost {
             audience: wanted.audience,
             language: wanted.language,
             keywords: wanted.keywords,
+            sources: wanted.sources.into_iter().map(source).collect(),
             outline: wanted.outline,
             save_as_draft: wanted.save_as_draft,
         }
@@ -96,7 +110,7 @@ struct SeoBody {
 
 #[derive(Serialize, ToSchema)]
 #[schema(as = Tokens)]
-struct TokensBody {
+pub(in super::super) struct TokensBody {
     input: u64,
     /// Those of them that the vendor had in its own cache
     cached_input: u64,
@@ -105,9 +119,10 @@ struct TokensBody {
 
 /// Lets a model write a post.
 ///
-/// As `text/event-stream` the answer comes while it is written: `delta` events with a `field` (`title`
-/// or `body`) and more of its `text`, as the model says it, to be shown as text and as nothing else; then
-/// `done` with the whole answer, or `error` with a problem.
+/// As `text/event-stream` the answer begins within about a second, and comes while it is written: `delta`
+/// events with a `field` (`title` or `body`) and more of its `text`, as the model says it, to be shown as text
+/// and as nothing else: its markup and links are still in it. Then comes `done` with the whole answer, the only
+/// one that is guarded, in place of what came; or `error` with a problem.
 #[utoipa::path(
     post, path = "/ai/generate-content", tag = TAG,
     request_body = WantedBody,
@@ -123,22 +138,13 @@ pub(super) async fn generate(
     JsonBody { value: wanted, .. }: JsonBody<WantedBody>,
 ) -> Result<Response, Problem> {
     let wanted = GeneratePost::from(wanted);
-    if wants_events(&headers) {
+    if events::wants_events(&headers) {
         let written = state.blog.ai().generate_stream(&actor, wanted).await?;
-        return events::answer(state, actor, written).await;
+        return events::written(state, actor, written).await;
     }
     let generated = state.blog.ai().generate(&actor, wanted).await?;
     let body = generated_body(&state, &actor, generated).await?;
     Ok(Json(body).into_response())
-}
-
-fn wants_events(headers: &HeaderMap) -> bool {
-    let accepted = headers.get_all(ACCEPT).iter();
-    let mut types = accepted
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-        .map(|media_type| media_type.split(';').next().unwrap_or_default().trim());
-    types.any(|essence| essence.eq_ignore_ascii_case("text/event-stream"))
 }
 
 pub(super) async fn generated_body(
@@ -151,23 +157,24 @@ pub(super) async fn generated_body(
         Some(view) => Some(post_body(&state.blog, actor, view).await?),
         None => None,
     };
-    let TokenUsage {
-        input,
-        cached_input,
-        output,
-    } = generated.usage;
     Ok(GeneratedBody {
         engine,
         content: generated.content.into(),
-        usage: TokensBody {
-            input,
-            cached_input,
-            output,
-        },
+        usage: generated.usage.into(),
         cost: generated.provenance.cost_micros.map(money),
         reports: generated.reports,
         post,
     })
+}
+
+impl From<TokenUsage> for TokensBody {
+    fn from(usage: TokenUsage) -> Self {
+        Self {
+            input: usage.input,
+            cached_input: usage.cached_input,
+            output: usage.output,
+        }
+    }
 }
 
 impl From<Content> for ContentBody {

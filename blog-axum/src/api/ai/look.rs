@@ -1,13 +1,15 @@
-use axum::Json;
 use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::response::Response;
 use blog_core::Error;
 use blog_core::analysis::Sentiment;
 use blog_core::domain::PostId;
-use blog_core::services::ai::{Look, Looked, SeoAdvice, Subject};
+use blog_core::services::ai::{Look, Looked, Report, SeoAdvice};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::TAG;
+use super::subject::subject;
+use super::{TAG, events};
 use crate::auth::RequestActor;
 use crate::extract::JsonBody;
 use crate::problem::{Problem, Problems};
@@ -48,20 +50,8 @@ impl TryFrom<LookBody> for Look {
     type Error = Error;
 
     fn try_from(body: LookBody) -> Result<Self, Error> {
-        let subject = match (body.text, body.post) {
-            (Some(text), None) => Subject::Text(text),
-            (None, Some(post)) => Subject::Post(post),
-            (None, None) => {
-                let message = "must be given, or `post` in its place";
-                return Err(Error::invalid_field("text", message));
-            }
-            (Some(_), Some(_)) => {
-                let message = "must not be given beside `text`";
-                return Err(Error::invalid_field("post", message));
-            }
-        };
         Ok(Self {
-            subject,
+            subject: subject(body.text, body.post)?,
             fall_back: body.fall_back,
         })
     }
@@ -77,6 +67,9 @@ pub(super) struct Answer<T> {
     /// That the text was too long for the model, which has seen a part of each section
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     shortened: bool,
+    /// What was done to what the model said before anybody saw it, if anything was
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    reports: Vec<Report>,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -86,64 +79,99 @@ pub(super) struct SummaryBody {
 }
 
 impl<T> Answer<T> {
-    fn of<V>(looked: Looked<V>, found: impl FnOnce(V) -> T) -> Json<Self> {
-        Json(Self {
+    pub(super) fn of<V>(looked: Looked<V>, found: impl FnOnce(V) -> T) -> Self {
+        Self {
             engine: looked.engine.to_string(),
             found: found(looked.value),
             shortened: looked.is_shortened,
-        })
+            reports: looked.reports,
+        }
     }
 }
 
 /// Says what a text says in a few sentences: a model's, or without one the text's own.
+///
+/// As `text/event-stream` the answer is one event, `done`, or else `error` with a problem, and comments until
+/// then.
 #[utoipa::path(
     post, path = "/ai/summarize", tag = TAG,
     request_body = SummarizeBody,
-    responses((status = OK, body = Answer<SummaryBody>), Problems),
+    responses(
+        (status = OK, content((Answer<SummaryBody> = "application/json"), (String = "text/event-stream"))),
+        Problems,
+    ),
 )]
 pub(super) async fn summarize(
     State(state): State<AppState>,
     RequestActor(actor): RequestActor,
+    headers: HeaderMap,
     JsonBody { value: body, .. }: JsonBody<SummarizeBody>,
-) -> Result<Json<Answer<SummaryBody>>, Problem> {
+) -> Result<Response, Problem> {
     let sentences = body.sentences.unwrap_or(SENTENCES);
     let look = Look::try_from(LookBody {
         text: body.text,
         post: body.post,
         fall_back: body.fall_back,
     })?;
-    let found = state.blog.ai().summarize(&actor, &look, sentences).await?;
-    Ok(Answer::of(found, |summary| SummaryBody { summary }))
+    let blog = state.blog.clone();
+    let work = async move {
+        let found = blog.ai().summarize(&actor, &look, sentences).await?;
+        Ok(Answer::of(found, |summary| SummaryBody { summary }))
+    };
+    events::found(&state, &headers, work).await
 }
 
 /// Says how a text feels, as a whole and by paragraph.
+///
+/// As `text/event-stream` the answer is one event, `done`, or else `error` with a problem, and comments until
+/// then.
 #[utoipa::path(
     post, path = "/ai/sentiment", tag = TAG,
     request_body = LookBody,
-    responses((status = OK, body = Answer<Sentiment>), Problems),
+    responses(
+        (status = OK, content((Answer<Sentiment> = "application/json"), (String = "text/event-stream"))),
+        Problems,
+    ),
 )]
 pub(super) async fn sentiment(
     State(state): State<AppState>,
     RequestActor(actor): RequestActor,
+    headers: HeaderMap,
     JsonBody { value: body, .. }: JsonBody<LookBody>,
-) -> Result<Json<Answer<Sentiment>>, Problem> {
+) -> Result<Response, Problem> {
     let look = Look::try_from(body)?;
-    let found = state.blog.ai().sentiment(&actor, &look).await?;
-    Ok(Answer::of(found, |sentiment| sentiment))
+    let blog = state.blog.clone();
+    let work = async move {
+        let found = blog.ai().sentiment(&actor, &look).await?;
+        Ok(Answer::of(found, |sentiment| sentiment))
+    };
+    events::found(&state, &headers, work).await
 }
 
-/// Proposes what a text could say to search engines, and says what they will make of it as it is.
+/// Proposes what a text could say to search engines, and says what they will make of it as it is; with the
+/// language that it is in, what it is about, and how hard it is to read, all of which needs no model.
+///
+/// As `text/event-stream` the answer is one event, `done`, or else `error` with a problem, and comments until
+/// then.
 #[utoipa::path(
     post, path = "/ai/seo", tag = TAG,
     request_body = LookBody,
-    responses((status = OK, body = Answer<SeoAdvice>), Problems),
+    responses(
+        (status = OK, content((Answer<SeoAdvice> = "application/json"), (String = "text/event-stream"))),
+        Problems,
+    ),
 )]
 pub(super) async fn seo(
     State(state): State<AppState>,
     RequestActor(actor): RequestActor,
+    headers: HeaderMap,
     JsonBody { value: body, .. }: JsonBody<LookBody>,
-) -> Result<Json<Answer<SeoAdvice>>, Problem> {
+) -> Result<Response, Problem> {
     let look = Look::try_from(body)?;
-    let found = state.blog.ai().seo(&actor, &look).await?;
-    Ok(Answer::of(found, |advice| advice))
+    let blog = state.blog.clone();
+    let work = async move {
+        let found = blog.ai().seo(&actor, &look).await?;
+        Ok(Answer::of(found, |advice| advice))
+    };
+    events::found(&state, &headers, work).await
 }

@@ -1,14 +1,22 @@
 //! What language models do for the blog.
 
+mod advise;
 mod events;
 mod generate;
 mod look;
+pub(super) mod receipt;
+mod revise;
+mod subject;
+mod suggest;
+mod translate;
 mod usage;
 
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::router::AppState;
+
+pub(super) use self::generate::TokensBody;
 
 const TAG: &str = "AI";
 
@@ -18,6 +26,12 @@ pub(super) fn router() -> OpenApiRouter<AppState> {
         .routes(routes!(look::summarize))
         .routes(routes!(look::sentiment))
         .routes(routes!(look::seo))
+        .routes(routes!(suggest::suggest))
+        .routes(routes!(translate::translate))
+        .routes(routes!(revise::rewrite))
+        .routes(routes!(revise::shorten))
+        .routes(routes!(advise::alt_text))
+        .routes(routes!(advise::moderate))
         .routes(routes!(usage::calls))
         .routes(routes!(usage::totals))
 }
@@ -27,6 +41,6 @@ pub(super) fn router() -> OpenApiRouter<AppState> {
     clippy::cast_precision_loss,
     reason = "a JSON number has as many digits, and no bill is that long"
 )]
-fn money(micros: u64) -> f64 {
+pub(super) fn money(micros: u64) -> f64 {
     micros as f64 / 1e6
 }

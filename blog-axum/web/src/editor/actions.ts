@@ -86,7 +86,10 @@ export function actions(room: Room, current: CurrentPost): HTMLElement {
     publish.hidden = !may('publish')
     publish.textContent = post.status === 'published' ? 'Publish changes' : 'Publish'
     const items: HTMLElement[] = []
-    if (post.status === 'published') items.push(element('a', { href: address.reader(post.slug), target: '_blank' }, 'See it as readers do'))
+    if (page.hasSite) {
+      items.push(element('a', { href: address.preview(post.id), target: '_blank' }, 'Preview as a reader'))
+      if (post.status === 'published') items.push(element('a', { href: address.reader(post.slug), target: '_blank' }, 'See what readers see now'))
+    }
     items.push(element('a', { href: address.history(post.id) }, 'History'))
     if (page.may.has('edit')) {
       items.push(button('Name this version…', name))

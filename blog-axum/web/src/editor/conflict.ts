@@ -1,7 +1,7 @@
 import { ask } from '../dialog'
 import { element } from '../dom'
 import { words } from '../history/words'
-import type { Content, EditConflict, Hunk } from '../model'
+import type { FieldConflict, Hunk } from '../model'
 
 type Side = 'head' | 'theirs' | 'base'
 
@@ -18,8 +18,8 @@ export type Choice = { side: Side } | { text: string }
  * Shows where two edits cross, and lets the writer choose for each place. Answers with the texts that
  * are to stand there, by field; `undefined` if they leave it as it is stored.
  */
-export async function resolve(conflict: Pick<EditConflict, 'conflicts'>): Promise<Map<string, Choice[]> | undefined> {
-  const places = conflict.conflicts.map(({ field, hunks }) => ({ field, choices: hunks.map((hunk, index) => choice(field, index, hunk)) }))
+export async function resolve(conflicts: FieldConflict[]): Promise<Map<string, Choice[]> | undefined> {
+  const places = conflicts.map(({ field, hunks }) => ({ field, choices: hunks.map((hunk, index) => choice(field, index, hunk)) }))
   return ask({
     title: 'Somebody else changed the same',
     class: 'wide',
@@ -62,32 +62,4 @@ function name(field: string): string {
   const [head, ...rest] = field.split('.')
   if (head === 'custom') return `Own field “${rest.join('.')}”`
   return field === 'slug' ? 'Address' : field.replace('seo.', 'search engines: ').replaceAll('_', ' ')
-}
-
-/** What `custom` is to be: all of the writer's, with what was chosen for the places that crossed. */
-export function chosenCustom(conflict: EditConflict, chosen: Map<string, Choice[]>): Content['custom'] {
-  const custom = { ...conflict.head.custom }
-  for (const [key, value] of Object.entries(conflict.theirs.custom)) {
-    const isMine = JSON.stringify(value) !== JSON.stringify(conflict.base.custom[key])
-    if (isMine) custom[key] = value
-  }
-  for (const key of Object.keys(conflict.base.custom)) {
-    if (!(key in conflict.theirs.custom)) delete custom[key]
-  }
-  for (const [field, [choice]] of chosen) {
-    if (!field.startsWith('custom.') || !choice) continue
-    const key = field.slice('custom.'.length)
-    const value = 'text' in choice ? parsed(choice.text) : conflict[choice.side].custom[key]
-    if (value === undefined) delete custom[key]
-    else custom[key] = value
-  }
-  return custom
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return text
-  }
 }

@@ -4,6 +4,9 @@ import { page } from '../page'
 import type { Shown } from './cursors'
 import type { Room } from './room'
 
+/** Clients in the room that have come, shown something else, or left. */
+type Change = Record<'added' | 'updated' | 'removed', number[]>
+
 const LOCK_POLL = 10_000
 /** A server that is away is asked again after so long. */
 const RETRY = 3000
@@ -15,13 +18,15 @@ const RETRY = 3000
 export class CurrentPost extends EventTarget {
   /** Who alone may edit it. */
   lockedBy: Person | undefined
+  /** The revision that each of those in the room has told of last. */
+  private readonly told = new Map<number, number>()
 
   private constructor(
     public post: Post,
     private readonly room: Room,
   ) {
     super()
-    room.provider.awareness.on('change', () => this.heard())
+    room.provider.awareness.on('change', (change: Change) => this.heard(change))
     room.addEventListener('refused', () => void this.look())
     // Nobody tells a room of a lock that is taken off.
     setInterval(() => void this.look(), LOCK_POLL)
@@ -65,13 +70,18 @@ export class CurrentPost extends EventTarget {
     this.changed()
   }
 
-  private heard(): void {
-    const states = [...(this.room.provider.awareness.getStates() as Map<number, Shown>).values()]
-    const revision = Math.max(0, ...states.map((state) => state.revision ?? 0))
-    if (revision <= this.post.revision) return
-    // Until it is here, it is not asked for again.
-    this.post = { ...this.post, revision }
-    void Promise.all([newest(), this.look()]).then(([post]) => this.set(post), () => {})
+  private heard({ added, updated, removed }: Change): void {
+    for (const client of removed) this.told.delete(client)
+    const isNews = [...added, ...updated].map((client) => this.isNews(client)).includes(true)
+    if (isNews) void Promise.all([newest(), this.look()]).then(([post]) => post.revision > this.post.revision && this.set(post), () => {})
+  }
+
+  /** Whether somebody has told of a revision that is not here. They tell of it with every cursor that moves. */
+  private isNews(client: number): boolean {
+    const { revision } = (this.room.provider.awareness.getStates().get(client) ?? {}) as Shown
+    if (revision === undefined || this.told.get(client) === revision) return false
+    this.told.set(client, revision)
+    return revision > this.post.revision
   }
 
   private changed(): void {

@@ -17,6 +17,8 @@ export interface Shown {
   cursor?: Cursor | null
   /** The post's revision after the last thing that they did to it. */
   revision?: number
+  /** Of a language model that writes: its run, and the name of whoever asked for it. */
+  assistant?: { run: string; by: string }
 }
 
 /** Where somebody's cursor is in a text; nothing if it is elsewhere. */

@@ -2,6 +2,7 @@ import { get } from '../api'
 import { element, labelled } from '../dom'
 import type { Page, Seo } from '../model'
 import type { Room } from './room'
+import { mergedWords } from './unstored-fields'
 
 const PAUSE = 400
 const NO_SEO: Seo = { title: null, description: null, keywords: [], canonical_url: null }
@@ -38,21 +39,23 @@ export function details(room: Room): { element: HTMLElement; allow: (mayEdit: bo
     let before = said()
     let timer: ReturnType<typeof setTimeout> | undefined
     const wrong = element('p', { class: 'wrong', role: 'alert' })
+    let isWrong = false
     const take = () => {
       if (timer === undefined) return
       clearTimeout(timer)
       timer = undefined
       const value = form.read(field.value.toWellFormed().replaceAll('\0', ''))
       field.setCustomValidity(form.fault?.(value) ?? '')
-      field.toggleAttribute('aria-invalid', !field.validity.valid)
-      wrong.textContent = field.validity.valid ? '' : field.validationMessage
-      if (!field.validity.valid || JSON.stringify(value) === JSON.stringify(said())) return
+      isWrong = !field.validity.valid
+      field.ariaInvalid = isWrong ? 'true' : null
+      wrong.textContent = isWrong ? field.validationMessage : ''
+      if (isWrong || JSON.stringify(value) === JSON.stringify(said())) return
       say(value, before)
       before = said()
     }
     const show = () => {
-      // What is being written here counts, until it is taken.
-      if (timer !== undefined) return
+      // What is being written here counts, until it is taken, and what cannot be taken waits to be mended.
+      if (timer !== undefined || isWrong) return
       before = said()
       const text = form.write(before)
       if (JSON.stringify(form.read(field.value)) !== JSON.stringify(before)) field.value = text
@@ -79,7 +82,7 @@ export function details(room: Room): { element: HTMLElement; allow: (mayEdit: bo
     element('input', { dir: 'auto', autocomplete: 'off' }),
     WORDS,
     () => (meta.get('tags') as string[] | undefined) ?? [],
-    (mine, before) => put('tags', merged(before, (meta.get('tags') as string[] | undefined) ?? [], mine)),
+    (mine, before) => put('tags', mergedWords(before, (meta.get('tags') as string[] | undefined) ?? [], mine)),
   )
   const categories = element('datalist', { id: 'categories' })
   const category = text('category', element('input', { dir: 'auto', list: categories.id, autocomplete: 'off', pattern: '[^\\/]+(\\/[^\\/]+)*', maxlength: 200, title: 'A path without empty parts' }))
@@ -87,7 +90,7 @@ export function details(room: Room): { element: HTMLElement; allow: (mayEdit: bo
     element('input', { dir: 'auto' }),
     WORDS,
     () => seo().keywords,
-    (mine) => put('seo', { ...seo(), keywords: mine }),
+    (mine, before) => put('seo', { ...seo(), keywords: mergedWords(before, seo().keywords, mine) }),
   )
   void get<Page<{ name: string }>>('/api/categories').then(
     ({ items }) => categories.append(...items.map(({ name }) => element('option', { value: name }))),
@@ -113,10 +116,4 @@ export function details(room: Room): { element: HTMLElement; allow: (mayEdit: bo
     ),
   )
   return { element: form, allow: (mayEdit) => fields.forEach((field) => (field.readOnly = !mayEdit)) }
-}
-
-/** What others and I have made of a set: what either took away is gone, what either added is there. */
-function merged(before: string[], now: string[], mine: string[]): string[] {
-  const kept = now.filter((word) => mine.includes(word) || !before.includes(word))
-  return [...kept, ...mine.filter((word) => !before.includes(word) && !kept.includes(word))]
 }

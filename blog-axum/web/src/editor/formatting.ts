@@ -1,6 +1,13 @@
-import { EditorSelection, type StateCommand } from '@codemirror/state'
+import { EditorSelection, type EditorState, type StateCommand } from '@codemirror/state'
 import type { EditorView, KeyBinding } from '@codemirror/view'
 import { button, element } from '../dom'
+
+/** How many characters of a mark stand at both ends of a part of a text: 3 of `***this***`. */
+function around({ doc }: EditorState, mark: string, from: number, to: number): number {
+  let count = 0
+  while (count < from && doc.sliceString(from - count - 1, from - count) === mark[0] && doc.sliceString(to + count, to + count + 1) === mark[0]) count += 1
+  return count
+}
 
 /** Puts marks around each selection, or takes them away. */
 function surround(mark: string): StateCommand {
@@ -8,7 +15,9 @@ function surround(mark: string): StateCommand {
     if (state.readOnly) return false
     const size = mark.length
     const change = state.changeByRange(({ from, to }) => {
-      const isMarked = state.sliceDoc(from - size, from) === mark && state.sliceDoc(to, to + size) === mark
+      const count = around(state, mark, from, to)
+      // `**this**` is bold, and not italic twice.
+      const isMarked = size === 1 ? count % 2 === 1 : count >= size
       if (isMarked) {
         const changes = [{ from: from - size, to: from }, { from: to, to: to + size }]
         return { changes, range: EditorSelection.range(from - size, to - size) }

@@ -7,6 +7,9 @@ import { keepPage } from '../offline'
 import { page, root } from '../page'
 import { beforeSignOut } from '../sign-out'
 import { actions } from './actions'
+import { Assistant } from './assistant'
+import { assistantForm } from './assistant-form'
+import { assistantLine } from './assistant-line'
 import { refuseFiles } from './brought'
 import { CurrentPost } from './current-post'
 import { details } from './details'
@@ -17,14 +20,15 @@ import { preview } from './preview'
 import { Room } from './room'
 import { settings } from './settings'
 import { stateLine } from './state-line'
-import { bindText } from './text-field'
+import { suggestions } from './suggestions'
+import { title } from './title'
 import { writing, type Writing } from './writing'
 
 const room = new Room(page.mayEdit)
 /** Whether the form that is saved by hand has nothing that is not saved. */
 let isUntouched = () => true
 const isSafe = () => room.isSafe && isUntouched()
-reloadOnlyWhen(() => ['stored', 'reading'].includes(room.saving.kind) && isSafe() && !document.querySelector('dialog[open]'))
+reloadOnlyWhen(() => ['stored', 'reading'].includes(room.saving.kind) && isSafe() && !document.querySelector('dialog[open], .suggestions li'))
 addEventListener('beforeunload', (event) => {
   if (!isSafe()) event.preventDefault()
 })
@@ -40,28 +44,27 @@ beforeSignOut({
 refuseFiles()
 
 let editor: Writing | undefined
-const bar = element('div', { class: 'editor-bar' }, stateLine(room), people(room, () => editor?.view))
+const assistant = new Assistant(room)
+const line = assistantLine(room, assistant, () => editor?.view)
+const bar = element('div', { class: 'editor-bar' }, stateLine(room), people(room, () => editor?.view), line)
 root().append(element('h1', { class: 'hidden' }, 'Edit'), bar)
 
 async function open(): Promise<void> {
   await room.opened()
-  const title = element('textarea', { class: 'title', rows: 1, dir: 'auto', 'aria-label': 'Title', placeholder: 'Title', maxlength: 300, required: true })
-  bindText(title, room.title)
   const said = () => (document.title = `${room.title.toString() || 'Untitled'} – ${siteName}`)
   room.title.observe(said)
   said()
 
   const made = (editor = writing(room))
-  title.addEventListener('keydown', (event) => {
-    if (event.key !== 'Enter' || event.isComposing) return
-    event.preventDefault()
-    made.view.focus()
-  })
+  const heading = title(room, () => made.view.focus())
   const fields = details(room)
   const shown = preview(room)
-  const write = element('div', { class: 'write' }, title, toolbar(made.view), made.view.dom)
+  const write = element('div', { class: 'write' }, heading.element, toolbar(made.view), made.view.dom)
   const aside = element('div', {}, fields.element)
-  root().append(panes({ write, preview: shown.element, details: aside }, shown.show))
+  const ai = element('div', { class: 'ai' })
+  const parts = panes({ write, preview: shown.element, details: aside, ai }, shown.show)
+  if (page.ai) ai.append(assistantForm(assistant, page.ai, parts.showText), suggestions(room, made.change))
+  root().append(parts.element)
 
   let allowed: boolean | undefined
   const allow = () => {
@@ -69,9 +72,10 @@ async function open(): Promise<void> {
     if (mayEdit === allowed) return
     allowed = mayEdit
     made.allow(mayEdit)
-    title.readOnly = !mayEdit
+    heading.allow(mayEdit)
     fields.allow(mayEdit)
     write.classList.toggle('read-only', !mayEdit)
+    parts.offer('ai', mayEdit && page.ai !== null)
   }
   room.addEventListener('change', allow)
   allow()
@@ -80,7 +84,7 @@ async function open(): Promise<void> {
 
 /** Adds what needs the server: where the post stands, what can be done with it, and what is saved by hand. */
 function complete(current: CurrentPost, aside: HTMLElement): void {
-  bar.append(actions(room, current))
+  line.before(actions(room, current))
   const form = settings(current)
   isUntouched = form.isUntouched
   aside.append(form.element)

@@ -23,7 +23,8 @@ export function people(room: Room, view: () => EditorView | undefined): HTMLElem
     for (const [client, state] of awareness.getStates() as Map<number, Shown>) {
       if (!state.user || client === awareness.clientID) continue
       const before = found.get(state.user.id)
-      if (!before || state.cursor) found.set(state.user.id, { ...state.user, state })
+      const name = state.assistant ? `${state.user.name} (asked by ${state.assistant.by})` : state.user.name
+      if (!before || state.cursor) found.set(state.user.id, { ...state.user, name, state })
     }
     // Another tab of one's own is nobody else.
     found.delete(page.actor.id)

@@ -40,12 +40,12 @@ export class Persistence {
   private earlier: Mark[] = []
   private states = 0
 
-  /** `title` is what a person calls the document, and `onchange` hears when `isWorking` changes. */
+  /** `about` is what is kept along with what is not stored, and `onchange` hears when `isWorking` changes. */
   constructor(
     private readonly doc: Y.Doc,
     private readonly key: DocumentKey,
     private readonly stored: () => Stored,
-    private readonly title: () => string,
+    private readonly about: () => Pick<Unsent, 'title' | 'before'>,
     private readonly onchange: () => void,
   ) {
     doc.on('update', this.keep)
@@ -58,8 +58,8 @@ export class Persistence {
     return this.earlier.length > 0
   }
 
-  /** Brings what was kept into the document. */
-  async load(): Promise<void> {
+  /** Brings what was kept into the document. Answers with what earlier tabs have left that is not stored. */
+  async load(): Promise<Unsent[]> {
     this.database = await openKept()
     const { updates, transaction } = this.transaction('readonly')
     const index = updates.index(DOCUMENT)
@@ -77,6 +77,7 @@ export class Persistence {
     const read = keys.filter((_, index) => isRead[index])
     if (read.length > FEW) await this.replace(read, Y.encodeStateAsUpdate(this.doc)).catch(() => {})
     this.soon()
+    return marked
   }
 
   /** The server has stored something, or there is something that it has not. */
@@ -100,7 +101,7 @@ export class Persistence {
       if (queue.length > 0) updates.add({ document: this.key, update: Y.mergeUpdates(queue) })
       const unsent = transaction.objectStore(UNSENT)
       const mark = [...this.key, String(this.doc.clientID)]
-      const value: Unsent = { post: this.key[1], title: this.title(), state: this.states += 1 }
+      const value: Unsent = { ...this.about(), post: this.key[1], state: this.states += 1 }
       if (hasUnstored) unsent.put(value, mark)
       else unsent.delete(mark)
       for (const { key, state } of done) {

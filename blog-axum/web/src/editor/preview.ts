@@ -1,5 +1,6 @@
 import { post, reason } from '../api'
 import { element } from '../dom'
+import { page } from '../page'
 import type { Room } from './room'
 
 /** Writing has to pause for so long, */
@@ -27,6 +28,8 @@ export function preview(room: Room): { element: HTMLElement; show: () => void } 
     since = undefined
     if (!pane.checkVisibility()) return
     title.textContent = room.title.toString()
+    // A heading that says nothing is none.
+    title.hidden = title.textContent.trim() === ''
     const text = room.body.toString()
     if (text === shown) return
     isMaking = true
@@ -63,10 +66,28 @@ function idle(): Promise<void> {
   return new Promise((resolve) => requestIdleCallback(() => resolve(), { timeout: PATIENCE }))
 }
 
+/** Says in words what pictures of other sites there are: to ask for one would tell its site who writes here. */
+function describeForeign(content: DocumentFragment): void {
+  for (const picture of content.querySelectorAll('img')) {
+    const address = picture.getAttribute('src') ?? ''
+    if (isShown(address)) continue
+    const what = `Picture, which only readers load: ${picture.alt || 'without a description'} `
+    picture.replaceWith(element('span', { class: 'picture', dir: 'auto' }, what, element('bdi', {}, address)))
+  }
+}
+
+/** As the page's policy has it. */
+function isShown(address: string): boolean {
+  if (!URL.canParse(address, document.baseURI)) return false
+  const { protocol, origin } = new URL(address, document.baseURI)
+  return protocol === 'data:' || origin === location.origin || page.pictures.has(origin)
+}
+
 /** Puts HTML, which the server has sanitised, in place of what is there; what is the same stays. */
 function replace(body: HTMLElement, html: string): void {
   const template = document.createElement('template')
   template.innerHTML = html
+  describeForeign(template.content)
   const [before, after] = [[...body.childNodes], [...template.content.childNodes]]
   let start = 0
   while (start < Math.min(before.length, after.length) && before[start]!.isEqualNode(after[start]!)) start += 1

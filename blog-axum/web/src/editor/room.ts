@@ -7,6 +7,7 @@ import { page } from '../page'
 import { colour } from './colours'
 import { Ledger, meaning, question } from './ledger'
 import { Persistence } from './persistence'
+import { UnstoredFields } from './unstored-fields'
 
 /** What is known of the writer's edits. */
 export type Saving =
@@ -37,6 +38,13 @@ const PATIENCE = 2000
 /** A connection that fails is asked after no more often than this. */
 const INQUIRY = 5000
 
+/** An own edit: the client id that it was made under, and that client's clock before and after it. */
+export interface Edit {
+  client: number
+  from: number
+  to: number
+}
+
 /**
  * A post's live document: what it says, who is there, and how much of the own edits is stored. The
  * document is kept in this browser as well, so that a day without a server loses nothing.
@@ -46,6 +54,8 @@ export class Room extends EventTarget {
   readonly title = this.doc.getText('title')
   readonly body = this.doc.getText('body')
   readonly meta = this.doc.getMap<unknown>('meta')
+  /** What of the own edits of the body can be undone and done again. */
+  readonly undo = new Y.UndoManager(this.body)
   readonly provider: WebsocketProvider
   private readonly ledger = new Ledger(
     () => this.provider.ws?.send(question()),
@@ -55,8 +65,13 @@ export class Room extends EventTarget {
     this.doc,
     [page.actor.id, page.post],
     () => this.ledger,
-    () => this.title.toString(),
+    () => ({ title: this.title.toString(), before: this.fields.all }),
     () => this.changed(),
+  )
+  private readonly fields = new UnstoredFields(
+    this.meta,
+    (origin) => origin === this.provider,
+    (origin) => origin === this.persistence,
   )
   private isOpened = false
   private isClosed = false
@@ -117,9 +132,10 @@ export class Room extends EventTarget {
     return this.mayEdit && this.isOpened && !this.isClosed && !isHopeless
   }
 
-  /** Comes in anew, where the actor may do something else than before. */
-  rejoin(mayEdit: boolean): void {
+  /** Comes in anew; `mayEdit`, where the actor may do something else than before. */
+  rejoin(mayEdit = this.mayEdit): void {
     if (this.isClosed) return
+    if (this.refusal === 'too_large') this.letGo()
     this.mayEdit = mayEdit
     // Who only looks on from now still has what was refused.
     if (mayEdit || !this.hasUnsent) this.refusal = undefined
@@ -154,6 +170,25 @@ export class Room extends EventTarget {
     return !this.hasUnstored
   }
 
+  /** Forgets what was taken away again: as long as that can be brought back, it would be sent. */
+  private letGo(): void {
+    this.undo.clear()
+    Y.tryGc(Y.createDeleteSetFromStructStore(this.doc.store), this.doc.store, this.doc.gcFilter)
+  }
+
+  /** Resolves once the server has stored everything, however long that takes. */
+  async allStored(): Promise<void> {
+    while (this.hasUnstored) await new Promise((resolve) => this.addEventListener('change', resolve, { once: true }))
+  }
+
+  /** Has an edit made, and answers which one it is. */
+  edit(make: () => void): Edit {
+    const client = this.doc.clientID
+    const from = Y.getState(this.doc.store, client)
+    make()
+    return { client, from, to: Y.getState(this.doc.store, client) }
+  }
+
   private leave(): void {
     this.isClosed = true
     this.provider.destroy()
@@ -163,7 +198,10 @@ export class Room extends EventTarget {
   private async open(): Promise<void> {
     const patience = new Promise((resolve) => setTimeout(resolve, PATIENCE))
     const kept = this.persistence.load().then(
-      () => this.changed(),
+      (unsent) => {
+        for (const { before } of unsent) this.fields.began(before ?? {})
+        this.changed()
+      },
       // Then the server's document is all that there is.
       () => this.persistence.close(),
     )
@@ -184,8 +222,7 @@ export class Room extends EventTarget {
     }
     provider.messageHandlers[messageAuth] = (_encoder, decoder) => {
       decoding.readVarUint(decoder)
-      decoding.readVarString(decoder)
-      this.refuse('forbidden')
+      this.refuse(decoding.readVarString(decoder).includes('too large') ? 'too_large' : 'forbidden')
     }
     doc.on('update', (_update: Uint8Array, origin: unknown) => {
       // What was kept and comes late has not been asked for by the server.
@@ -210,7 +247,7 @@ export class Room extends EventTarget {
   /** Tries again, after something may have changed. */
   private again(): void {
     if (this.isClosed) return
-    if (this.refusal === 'signed_out') this.rejoin(this.mayEdit)
+    if (this.refusal === 'signed_out') this.rejoin()
     else if (!this.refusal && this.isOpened && !this.provider.wsconnected) this.provider.connect()
   }
 
@@ -237,6 +274,7 @@ export class Room extends EventTarget {
   private changed(): void {
     // Without a server, what was kept is all that there is.
     if (this.persistence.isWorking && this.doc.store.clients.size > 0) this.isOpened = true
+    if (this.provider.synced && this.ledger.isStored) this.fields.stored()
     this.persistence.noted()
     this.dispatchEvent(new Event('change'))
   }

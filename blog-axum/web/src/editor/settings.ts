@@ -1,17 +1,9 @@
-import { ApiError, call, get, type Problem, reason } from '../api'
+import { reason } from '../api'
 import { element, labelled } from '../dom'
-import type { Content, EditConflict, Post } from '../model'
+import type { Content, Post } from '../model'
 import { tell } from '../notices'
-import { page } from '../page'
-import { chosenCustom, type Choice, resolve } from './conflict'
 import type { CurrentPost } from './current-post'
-
-/** What the form saves. */
-interface Edit {
-  slug?: string | undefined
-  coauthors?: string[] | undefined
-  custom?: Content['custom']
-}
+import { coauthorIds, type Edit, listedIds, put } from './settings-edit'
 
 /** The form, and whether it has nothing that is not saved. */
 interface Settings {
@@ -36,14 +28,14 @@ export function settings(current: CurrentPost): Settings {
   const fill = (post: Post) => {
     base = post
     slug.value = post.slug
-    coauthors.value = ids(post)
+    coauthors.value = coauthorIds(post)
     custom.value = shown(post.custom)
   }
   const written = (): Edit => {
     const edit: Edit = {}
     if (slug.value.trim() !== base.slug) edit.slug = slug.value.trim()
-    const named = listed(coauthors.value)
-    if (named.join(', ') !== ids(base)) edit.coauthors = named
+    const named = listedIds(coauthors.value)
+    if (named.join(', ') !== coauthorIds(base)) edit.coauthors = named
     if (custom.value !== shown(base.custom)) edit.custom = object(custom.value)
     return edit
   }
@@ -91,78 +83,6 @@ export function settings(current: CurrentPost): Settings {
     save.disabled = !mayEdit
   }
   return { element: form, isUntouched, allow }
-}
-
-/** Saves an edit that began with `base`; `undefined` if the writer leaves it. */
-async function put({ custom, ...beside }: Edit, base: Post): Promise<Post | undefined> {
-  const merged = custom && (await putCustom(custom, base))
-  if (custom && !merged) return undefined
-  return Object.keys(beside).length > 0 ? putBeside(beside, base) : merged
-}
-
-function patch(edit: Edit, { revision }: Post): Promise<Post> {
-  return call<Post>('PATCH', `/api/posts/${page.post}`, { body: edit, revision })
-}
-
-/** What the server says of an edit that crossed another; throws what is another fault. */
-function crossing(error: unknown): Problem {
-  if (error instanceof ApiError && error.status === 409 && !error.problem.errors) return error.problem
-  throw error
-}
-
-/** The server merges own fields by key; where both changed one, the writer chooses. */
-async function putCustom(custom: Content['custom'], base: Post): Promise<Post | undefined> {
-  try {
-    return await patch({ custom }, base)
-  } catch (error) {
-    const conflict = crossing(error)
-    if (!isEditConflict(conflict)) throw error
-    const chosen = await resolve(conflict)
-    return chosen && putCustom(chosenCustom(conflict, chosen), await newest())
-  }
-}
-
-function isEditConflict(problem: Problem): problem is Problem & EditConflict {
-  return problem.conflicts !== undefined
-}
-
-/** Address and coauthors do not merge: they are saved anew, and where somebody else changed them the writer chooses. */
-async function putBeside(edit: Omit<Edit, 'custom'>, base: Post): Promise<Post | undefined> {
-  try {
-    return await patch(edit, base)
-  } catch (error) {
-    crossing(error)
-  }
-  const head = await newest()
-  const sides = [
-    { field: 'slug', base: base.slug, head: head.slug, theirs: edit.slug },
-    { field: 'coauthors', base: ids(base), head: ids(head), theirs: edit.coauthors?.join(', ') },
-  ]
-  const crossed = sides.flatMap(({ field, base, head, theirs }) =>
-    theirs === undefined || head === base || head === theirs ? [] : [{ field, hunks: [{ base, head, theirs }] }],
-  )
-  const chosen = crossed.length > 0 ? await resolve({ conflicts: crossed }) : new Map<string, Choice[]>()
-  if (!chosen) return undefined
-  const said = (field: string) => {
-    const [hunk] = crossed.find((place) => place.field === field)?.hunks ?? []
-    const [choice] = chosen.get(field) ?? []
-    return hunk && choice && ('text' in choice ? choice.text.trim() : hunk[choice.side])
-  }
-  const coauthors = said('coauthors')
-  const resolved = { ...edit, slug: said('slug') ?? edit.slug, coauthors: coauthors === undefined ? edit.coauthors : listed(coauthors) }
-  return putBeside(resolved, head)
-}
-
-function newest(): Promise<Post> {
-  return get<Post>(`/api/posts/${page.post}`, { view: 'head' })
-}
-
-function ids(post: Post): string {
-  return post.coauthors.map((author) => author.id).join(', ')
-}
-
-function listed(text: string): string[] {
-  return text.split(',').map((id) => id.trim()).filter(Boolean)
 }
 
 function shown(custom: Content['custom']): string {

@@ -1,8 +1,9 @@
 import { reason } from '../api'
 import { confirmed } from '../dialog'
 import { button, element } from '../dom'
-import { announce, tell, warn } from '../notices'
-import { address, page } from '../page'
+import { announce, warn } from '../notices'
+import { address } from '../page'
+import { copyText } from './copy-text'
 import type { Refusal, Room, Saving } from './room'
 
 const REFUSED: Record<Refusal, string> = {
@@ -63,11 +64,8 @@ export function stateLine(room: Room): HTMLElement {
 }
 
 function remedies(room: Room, why: Refusal): HTMLElement[] {
-  const copy = button('Copy my text', async () => {
-    await navigator.clipboard.writeText(room.body.toString())
-    tell('Copied.')
-  })
-  const again = button('Try again', () => room.rejoin(page.mayEdit))
+  const copy = button('Copy my text', () => copyText(room.body.toString()))
+  const again = button('Try again', () => room.rejoin())
   const discard = button('Discard what is not stored', async () => {
     const text = 'What the server has not taken is deleted from this browser.'
     if (!(await confirmed('Discard your changes?', text, 'Discard'))) return

@@ -1,4 +1,4 @@
-import type { Text } from 'yjs'
+import type { Text, YTextEvent } from 'yjs'
 
 /** What turns one text into another: so much is the same at its beginning, and this stands in between. */
 function difference(before: string, after: string): { at: number; removed: number; inserted: string } {
@@ -13,44 +13,64 @@ function difference(before: string, after: string): { at: number; removed: numbe
   return { at, removed: before.length - at - same, inserted: after.slice(at, after.length - same) }
 }
 
+type Delta = YTextEvent['delta']
+
+/** Where a position is after an edit. */
+function moved(position: number, edit: Delta): number {
+  let at = 0
+  for (const { retain = 0, delete: removed = 0, insert } of edit) {
+    const length = typeof insert === 'string' ? insert.length : 0
+    at += retain
+    if (position > at) position = Math.max(at, position - removed) + length
+    at += length
+  }
+  return position
+}
+
 /** Keeps a field and a text of the room the same, and the cursor where it was. The text is one line. */
 export function bindText(field: HTMLTextAreaElement, text: Text): void {
   const said = () => text.toString()
-  field.value = said()
-  field.addEventListener('input', (event) => {
-    // What is being composed is not decided yet.
-    if ((event as InputEvent).isComposing) return
+  let isComposing = false
+  /** What the room said when the field was like it, and what others have edited since. */
+  let shown = said()
+  let since: Delta[] = []
+  field.value = shown
+  field.addEventListener('compositionstart', () => (isComposing = true))
+  field.addEventListener('compositionend', () => {
+    isComposing = false
     take()
   })
-  field.addEventListener('compositionend', take)
+  field.addEventListener('input', () => {
+    // What is being composed is not decided yet.
+    if (!isComposing) take()
+  })
 
   function take(): void {
     const { selectionStart, selectionEnd } = field
     const line = field.value.toWellFormed().replaceAll(/[\r\n\0]/g, ' ')
-    if (line !== field.value) {
-      field.value = line
-      field.setSelectionRange(selectionStart, selectionEnd)
-    }
-    const { at, removed, inserted } = difference(said(), line)
+    if (line !== field.value) show(line, selectionStart, selectionEnd)
+    const { at, removed, inserted } = difference(shown, line)
+    const [from, to] = [since.reduce(moved, at), since.reduce(moved, at + removed)]
     text.doc!.transact(() => {
-      text.delete(at, removed)
-      text.insert(at, inserted)
+      text.delete(from, to - from)
+      text.insert(from, inserted)
     }, field)
+    shown = said()
+    if (since.length > 0) show(shown, from + inserted.length, from + inserted.length)
+    since = []
   }
 
-  text.observe((event, transaction) => {
-    if (transaction.origin === field) return
-    let [start, end] = [field.selectionStart, field.selectionEnd]
-    let at = 0
-    for (const { retain = 0, delete: removed = 0, insert } of event.delta) {
-      const length = typeof insert === 'string' ? insert.length : 0
-      at += retain
-      const moved = (position: number) => (position > at ? Math.max(at, position - removed) + length : position)
-      start = moved(start)
-      end = moved(end)
-      at += length
-    }
-    field.value = said()
+  function show(value: string, start: number, end: number): void {
+    field.value = value
     field.setSelectionRange(start, end)
+  }
+
+  text.observe(({ delta }, { origin }) => {
+    if (origin === field) return
+    // A field that is changed forgets what is being composed in it.
+    if (isComposing) return void since.push(delta)
+    const [start, end] = [moved(field.selectionStart, delta), moved(field.selectionEnd, delta)]
+    shown = said()
+    show(shown, start, end)
   })
 }

@@ -2,11 +2,10 @@ import { defaultKeymap, indentWithTab } from '@codemirror/commands'
 import { markdownKeymap, markdownLanguage } from '@codemirror/lang-markdown'
 import { bracketMatching, indentUnit, LanguageSupport, syntaxHighlighting } from '@codemirror/language'
 import { highlightSelectionMatches, search, searchKeymap } from '@codemirror/search'
-import { Compartment, EditorState } from '@codemirror/state'
+import { type ChangeSpec, Compartment, EditorState } from '@codemirror/state'
 import { dropCursor, EditorView, highlightSpecialChars, keymap, placeholder } from '@codemirror/view'
 import { classHighlighter } from '@lezer/highlight'
 import { yCollab, yUndoManagerKeymap } from 'y-codemirror.next'
-import { UndoManager } from 'yjs'
 import { page } from '../page'
 import { isRefused } from './brought'
 import { cursors } from './cursors'
@@ -19,6 +18,8 @@ import { wholeCharacters } from './whole-characters'
 export interface Writing {
   view: EditorView
   allow: (mayEdit: boolean) => void
+  /** Changes the text, in one step of undo. */
+  change: (changes: ChangeSpec) => void
 }
 
 /** An editor of the room's body. */
@@ -50,7 +51,7 @@ export function writing(room: Room): Writing {
       syntaxHighlighting(classHighlighter),
       // Tab indents; after Escape it leaves the editor, so that nobody is caught in it.
       keymap.of([...formatKeymap, ...yUndoManagerKeymap, ...markdownKeymap, ...searchKeymap, ...defaultKeymap, indentWithTab]),
-      yCollab(room.body, null, { undoManager: new UndoManager(room.body) }),
+      yCollab(room.body, null, { undoManager: room.undo }),
       cursors(room.body, room.provider.awareness),
       wholeCharacters,
       EditorView.clipboardInputFilter.of((text) => text.toWellFormed().replaceAll('\0', '').replaceAll(/\r\n?/g, '\n')),
@@ -66,6 +67,11 @@ export function writing(room: Room): Writing {
     view,
     allow: (mayEdit) => {
       if (view.state.readOnly === mayEdit) view.dispatch({ effects: access.reconfigure(allowed(mayEdit)) })
+    },
+    change: (changes) => {
+      room.undo.stopCapturing()
+      view.dispatch({ changes, userEvent: 'input' })
+      room.undo.stopCapturing()
     },
   }
 }

@@ -4,7 +4,9 @@ import { count } from '../format'
 import type { Version, VersionHeader } from '../model'
 import { warn } from '../notices'
 import { page } from '../page'
+import { remember, remembered } from '../remembered'
 import { authorship } from './authorship'
+import { brought } from './page-data'
 import { type Block, words } from './words'
 
 const SIDE_BY_SIDE = 'blog-side-by-side'
@@ -38,7 +40,7 @@ interface Options {
 
 /** Two versions, the differences marked by word, or the newer one by author. */
 export function comparison({ known, compare }: Options) {
-  const read = new Map<number, Promise<Version>>()
+  const read = new Map(brought.versions.map((version) => [version.number, Promise.resolve(version)]))
   const version = (number: number) => {
     const known = read.get(number) ?? get<Version>(`/api/posts/${page.post}/versions/${number}`)
     read.set(number, known)
@@ -59,7 +61,7 @@ export function comparison({ known, compare }: Options) {
 
   const choose = (chosen: Look) => {
     look = chosen
-    if (chosen !== 'authors') localStorage.setItem(SIDE_BY_SIDE, String(chosen === 'beside'))
+    if (chosen !== 'authors') remember('localStorage', SIDE_BY_SIDE, String(chosen === 'beside'))
     for (const [name, button] of Object.entries(looks)) button.ariaPressed = String(name === chosen)
     if (shown) show(...shown).catch((error) => warn(reason(error)))
   }
@@ -70,7 +72,7 @@ export function comparison({ known, compare }: Options) {
     compare(old, now)
     heading.focus()
   }
-  const compared = (): Look => (localStorage.getItem(SIDE_BY_SIDE) === 'true' ? 'beside' : 'inline')
+  const compared = (): Look => (remembered('localStorage', SIDE_BY_SIDE) === 'true' ? 'beside' : 'inline')
 
   async function show(old: number, now: number): Promise<void> {
     const wanted = String([old, now, look])
@@ -113,15 +115,7 @@ export function comparison({ known, compare }: Options) {
     return element('table', { class: 'beside' }, element('thead', {}, head), element('tbody', {}, ...rows))
   }
   choose(compared())
-  return {
-    element: whole,
-    show,
-    /** Reads two versions that are about to be shown. */
-    read(old: number, now: number) {
-      void version(old)
-      void version(now)
-    },
-  }
+  return { element: whole, show }
 }
 
 function isSame(blocks: Block[]): boolean {

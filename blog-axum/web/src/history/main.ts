@@ -2,45 +2,38 @@ import '../admin.css'
 import { get, reason } from '../api'
 import { reloadOnlyWhen } from '../build'
 import { button, element } from '../dom'
-import type { History, Post, VersionHeader } from '../model'
+import type { History, VersionHeader } from '../model'
+import { moreButton } from '../more'
 import { announce, warn } from '../notices'
 import { address, page, root } from '../page'
 import { badge } from '../status'
+import { brought, type Head } from './page-data'
 import { comparison } from './comparison'
 import { nameVersion, restore } from './changes'
 import { timeline } from './timeline'
 
 const post = `/api/posts/${page.post}`
-const asked = new URLSearchParams(location.search)
+const { post: head, list: newest } = brought
+const MORE = 100
 
-async function open(): Promise<void> {
-  // What is being written now becomes a version before the list is read.
-  const head = await get<Post>(post, { view: 'head' })
-  // What readers do not see yet is what people come for.
-  const readers = head.status === 'published' ? head.published_version : null
-  const before = readers && readers !== head.version ? readers : Math.max(1, head.version - 1)
-  const [old, now] = [Number(asked.get('from')) || before, Number(asked.get('to')) || head.version]
+function open(): void {
   /** The versions that have been listed, by their numbers. */
   const known = new Map<number, VersionHeader>()
   const view = comparison({ known, compare })
-  // On their way while the list is.
-  view.read(old, now)
-
-  const first = await get<History>(`${post}/versions`, { limit: 100 })
-  const state = { next: first.next }
+  const state = { next: newest.next }
   const list = timeline({ compare, restore: (version) => restore(version, done) })
   const add = (read: History) => {
     for (const version of read.items) known.set(version.number, version)
     list.add(read, head)
   }
-  const more = button('Older versions', async () => {
-    const older = await get<History>(`${post}/versions`, { limit: 100, cursor: state.next })
+  const more = moreButton('Older versions', async () => {
+    const older = await get<History>(`${post}/versions`, { limit: MORE, cursor: state.next })
     state.next = older.next
     more.hidden = !older.next
     add(older)
     announce(`${older.items.length} older versions`)
   })
-  more.hidden = !first.next
+  more.hidden = !newest.next
   const done = () => location.assign(address.history(page.post))
 
   function compare(old: number, now: number): void {
@@ -53,20 +46,19 @@ async function open(): Promise<void> {
   const standing = element('p', { class: 'soft' }, badge(head.status), ' ', published(head))
   const buttons = element('div', { class: 'buttons' }, element('a', { class: 'button', href: address.edit(page.post) }, page.mayEdit ? 'Edit' : 'Open'))
   if (page.mayEdit) buttons.append(button('Name what is there now…', () => nameVersion(done)))
-  document.title = `History: ${head.title} – ${document.title}`
   root().append(
     element('div', { class: 'page-head' }, element('div', {}, heading, standing), buttons),
     element('div', { class: 'history' }, element('section', { class: 'timeline', 'aria-label': 'Versions' }, list.element, more), view.element),
   )
-  add(first)
-  compare(old, now)
+  add(newest)
+  compare(brought.from, brought.to)
 }
 
-function published({ status, published_version: number, version }: Post): string {
+function published({ status, published_version: number, version }: Head): string {
   if (status !== 'published' || !number) return 'Readers see none of it.'
   if (number === version) return 'Readers see the newest version.'
   return `Readers see version ${number}; the newest is ${version}.`
 }
 
 reloadOnlyWhen(() => !document.querySelector('dialog[open]'))
-open().catch((error) => warn(reason(error)))
+open()

@@ -1,7 +1,8 @@
 import { button, element } from '../dom'
-import { ago, at, count, KINDS } from '../format'
-import type { History, Post, VersionHeader } from '../model'
+import { ago, at, count, KINDS, origin } from '../format'
+import type { History, VersionHeader } from '../model'
 import { page } from '../page'
+import type { Head } from './page-data'
 
 interface Options {
   compare: (old: number, now: number) => void
@@ -28,7 +29,7 @@ export function timeline({ compare, restore }: Options) {
     if (old && now) compare(old, now)
   }
 
-  const row = (version: VersionHeader, head: Post) => {
+  const row = (version: VersionHeader, head: Head) => {
     const { number, kind, message, created_at: time } = version
     const writers = version.contributors.map(({ author, words }) => `${named(author)} (${count(words, 'word')})`)
     const isReaders = head.status === 'published' && head.published_version === number
@@ -39,6 +40,7 @@ export function timeline({ compare, restore }: Options) {
     const who = writers.length > 0 ? writers.join(', ') : named(version.author)
     const how = message ? `${KINDS[kind]} · ` : ''
     facts.append(element('p', { class: 'soft' }, how, element('bdi', {}, who), ' · ', element('time', { datetime: time, title: at(time) }, ago(time))))
+    if (version.provenance) facts.append(element('p', { class: 'soft origin' }, element('bdi', {}, origin(version.provenance))))
     if (isReaders) facts.append(element('span', { class: 'badge published' }, 'What readers see'))
     if (number === head.version) facts.append(element('span', { class: 'badge' }, 'Newest'))
     const item = element('li', { 'data-number': number }, element('span', { class: 'sides' }, radio('old', number), radio('now', number)), facts)
@@ -49,7 +51,7 @@ export function timeline({ compare, restore }: Options) {
   }
   return {
     element: list,
-    add(read: History, head: Post) {
+    add(read: History, head: Head) {
       for (const { id, name } of read.authors) names.set(id, name)
       list.append(...read.items.map((version) => row(version, head)))
     },

@@ -11,7 +11,8 @@ export interface Block {
   isSame: boolean
 }
 
-interface Piece {
+/** A part of a text that stays, goes, or comes in. */
+export interface Piece {
   kind: 'same' | 'old' | 'new'
   text: string
 }
@@ -28,7 +29,7 @@ export function words(before: string, after: string): Block[] {
   let removed = ''
   let added = ''
   const flush = () => {
-    if (removed || added) blocks.push(block(changed(removed, added)))
+    if (removed || added) blocks.push(block(pieces(removed, added)))
     removed = added = ''
   }
   for (const { value, added: isNew, removed: isOld } of diffArrays(lines(before), lines(after))) {
@@ -44,27 +45,27 @@ export function words(before: string, after: string): Block[] {
   return blocks
 }
 
-/** Lines that were, and what they have become. */
-function changed(removed: string, added: string): Piece[] {
-  if (removed.length + added.length > WORDS_AT_ONCE) {
+/** What makes one text of another, by word. */
+export function pieces(before: string, after: string): Piece[] {
+  if (before.length + after.length > WORDS_AT_ONCE) {
     return [
-      { kind: 'old', text: removed },
-      { kind: 'new', text: added },
+      { kind: 'old', text: before },
+      { kind: 'new', text: after },
     ]
   }
-  return diffWordsWithSpace(removed, added).map(({ value, added: isNew, removed: isOld }) => ({
+  return diffWordsWithSpace(before, after).map(({ value, added: isNew, removed: isOld }) => ({
     kind: isNew ? 'new' : isOld ? 'old' : 'same',
     text: value,
   }))
 }
 
-function block(pieces: Piece[]): Block {
-  const nodes = (...wanted: Piece['kind'][]) => pieces.filter(({ kind, text }) => text && wanted.includes(kind)).map(marked)
+function block(all: Piece[]): Block {
+  const nodes = (...wanted: Piece['kind'][]) => all.filter(({ kind, text }) => text && wanted.includes(kind)).map(marked)
   return {
     inline: nodes('same', 'old', 'new'),
     old: nodes('same', 'old'),
     new: nodes('same', 'new'),
-    isSame: pieces.every(({ kind }) => kind === 'same'),
+    isSame: all.every(({ kind }) => kind === 'same'),
   }
 }
 

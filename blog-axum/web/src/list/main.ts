@@ -3,6 +3,7 @@ import { reason } from '../api'
 import { reloadOnlyWhen } from '../build'
 import { button, element } from '../dom'
 import { count } from '../format'
+import { moreButton } from '../more'
 import { announce, warn } from '../notices'
 import { page, root } from '../page'
 import { bulk } from './bulk'
@@ -18,7 +19,7 @@ const list = rows(() => bar.refresh())
 const bar = bulk(list, () => load())
 const status = tabs(change)
 const form = filters(change)
-const more = button('Show more', () => load(state.next), { class: 'more' })
+const more = moreButton('Show more', () => load(state.next))
 const found = element('p', { class: 'soft found', role: 'status' })
 
 function change(difference: Partial<Wanted>): void {

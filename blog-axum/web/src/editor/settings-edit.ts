@@ -1,0 +1,105 @@
+import { ApiError, call, get } from '../api'
+import type { Content, FieldConflict, Post } from '../model'
+import { page } from '../page'
+import { type Choice, resolve } from './conflict'
+
+/** An edit of what is saved by hand; what is left out stays as it is. */
+export interface Edit {
+  slug?: string | undefined
+  coauthors?: string[] | undefined
+  custom?: Content['custom'] | undefined
+}
+
+/** A thing that an edit may change: what it began with, what is stored now, and what is to be saved. */
+interface Place {
+  field: string
+  base: unknown
+  head: unknown
+  theirs: unknown
+}
+
+const CUSTOM = 'custom.'
+
+/**
+ * Saves an edit that began with `base`, all of it or nothing. Where somebody else has changed the same
+ * meanwhile the writer chooses; `undefined` if they leave it.
+ */
+export async function put(edit: Edit, base: Post): Promise<Post | undefined> {
+  try {
+    return await call<Post>('PATCH', `/api/posts/${page.post}`, { body: edit, revision: base.revision })
+  } catch (error) {
+    if (!isCrossing(error)) throw error
+  }
+  const head = await get<Post>(`/api/posts/${page.post}`, { view: 'head' })
+  const found = places(edit, base, head)
+  const crossed = found.filter(({ base, head, theirs }) => !isSame(head, base) && !isSame(theirs, base) && !isSame(head, theirs))
+  const chosen = crossed.length > 0 ? await resolve(crossed.map(conflict)) : new Map<string, Choice[]>()
+  return chosen && put(decided(edit, found, chosen), head)
+}
+
+/** Whether an edit was refused for another that came before it, and not for what it says. */
+function isCrossing(error: unknown): boolean {
+  return error instanceof ApiError && error.status === 409 && !error.problem.errors
+}
+
+/** Own fields are a place each. */
+function places(edit: Edit, base: Post, head: Post): Place[] {
+  const places: Place[] = []
+  if (edit.slug !== undefined) places.push({ field: 'slug', base: base.slug, head: head.slug, theirs: edit.slug })
+  if (edit.coauthors) places.push({ field: 'coauthors', base: coauthorIds(base), head: coauthorIds(head), theirs: edit.coauthors.join(', ') })
+  if (edit.custom) {
+    const [before, now, mine] = [base.custom, head.custom, edit.custom]
+    for (const key of Object.keys({ ...before, ...now, ...mine })) {
+      places.push({ field: CUSTOM + key, base: before[key], head: now[key], theirs: mine[key] })
+    }
+  }
+  return places
+}
+
+function conflict({ field, base, head, theirs }: Place): FieldConflict {
+  return { field, hunks: [{ base: shown(base), head: shown(head), theirs: shown(theirs) }] }
+}
+
+function shown(value: unknown): string {
+  return typeof value === 'string' ? value : (JSON.stringify(value) ?? '')
+}
+
+/** The edit as it is to be made of what is stored now. */
+function decided(edit: Edit, places: Place[], chosen: Map<string, Choice[]>): Edit {
+  const values = new Map(places.map((place) => [place.field, value(place, chosen.get(place.field)?.[0])]))
+  const custom = [...values].filter(([field, value]) => field.startsWith(CUSTOM) && value !== undefined)
+  return {
+    slug: values.get('slug') as string | undefined,
+    coauthors: edit.coauthors && listedIds(values.get('coauthors') as string),
+    custom: edit.custom && Object.fromEntries(custom.map(([field, value]) => [field.slice(CUSTOM.length), value])),
+  }
+}
+
+function value({ field, base, head, theirs }: Place, choice: Choice | undefined): unknown {
+  if (!choice) return isSame(theirs, base) ? head : theirs
+  if ('side' in choice) return { base, head, theirs }[choice.side]
+  return field.startsWith(CUSTOM) ? parsed(choice.text) : choice.text.trim()
+}
+
+/** What somebody wrote in place of JSON: a text, unless it is JSON. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return text
+  }
+}
+
+function isSame(one: unknown, other: unknown): boolean {
+  return JSON.stringify(one) === JSON.stringify(other)
+}
+
+/** A post's coauthors, as the form says them. */
+export function coauthorIds(post: Post): string {
+  return post.coauthors.map((author) => author.id).join(', ')
+}
+
+/** The ids that such a text names. */
+export function listedIds(text: string): string[] {
+  return text.split(',').map((id) => id.trim()).filter(Boolean)
+}
