@@ -3,7 +3,6 @@
 use anyhow::Result;
 use sqlx::SqlitePool;
 use sqlx::sqlite::SqliteConnectOptions;
-use tokio::net::TcpListener;
 
 #[tokio::main]
 async fn main() -> Result<()> {
@@ -12,6 +11,6 @@ async fn main() -> Result<()> {
         .create_if_missing(true);
     let pool = SqlitePool::connect_with(file).await?;
     let app = embed_axum::app(pool).await?;
-    axum::serve(TcpListener::bind("127.0.0.1:4000").await?, app).await?;
+    axum::serve(blog_axum::listen(([127, 0, 0, 1], 4000).into())?, app).await?;
     Ok(())
 }

@@ -27,6 +27,15 @@ impl Asked {
         self.headers.get(name)?.to_str().ok()
     }
 
+    /// The key that came with it, by any vendor's header.
+    pub(crate) fn key(&self) -> &str {
+        let bearer = self.header("authorization");
+        let bearer = bearer.and_then(|value| value.strip_prefix("Bearer "));
+        let headers = ["api-key", "x-api-key"];
+        let named = || headers.into_iter().find_map(|name| self.header(name));
+        bearer.or_else(named).unwrap_or_default()
+    }
+
     /// A text of the body.
     pub(crate) fn text(&self, pointer: &str) -> &str {
         let text = self.body.pointer(pointer).and_then(Value::as_str);

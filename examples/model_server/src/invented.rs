@@ -12,6 +12,12 @@ const TEXT: &str = "A stand-in's text, which no model has written";
 /// How people ask for a fault.
 const WORD: &str = "stand-in:";
 
+/// Paragraphs of a text.
+const PARAGRAPHS: usize = 8;
+
+/// Objects in a list: numbers in them count from 0.
+const OBJECTS: usize = 3;
+
 /// The fault that a text asks for, if it does: a status as `stand-in:429`, or one of the words that the
 /// program's help names.
 #[must_use]
@@ -47,10 +53,20 @@ pub fn asked_for(text: &str) -> Option<Reply> {
 /// An answer to whatever was asked, with a schema or without.
 pub(crate) fn invented(schema: Option<&Value>, pause: Duration) -> Reply {
     let text = match schema {
-        Some(schema) => fitting(schema, "").to_string(),
-        None => format!("{TEXT}. It only shows where a model's would stand."),
+        Some(schema) => fitting(schema, "", 0).to_string(),
+        None => paragraphs(),
     };
     answer(&text, StopReason::Finished, pause)
+}
+
+/// So many that there is time to look on, and to stop it.
+fn paragraphs() -> String {
+    let paragraph = |number| {
+        format!(
+            "{TEXT}. It only shows where a model's would stand: paragraph {number} of {PARAGRAPHS}.\n\n"
+        )
+    };
+    (1..=PARAGRAPHS).map(paragraph).collect()
 }
 
 fn answer(text: &str, stop: StopReason, pause: Duration) -> Reply {
@@ -68,8 +84,8 @@ fn answer(text: &str, stop: StopReason, pause: Duration) -> Reply {
     })
 }
 
-/// The simplest value that fits; texts say what they stand for.
-fn fitting(schema: &Value, name: &str) -> Value {
+/// The simplest value that fits; texts say what they stand for, and whole numbers are the place in a list.
+fn fitting(schema: &Value, name: &str, place: usize) -> Value {
     let allowed = schema.get("enum").and_then(Value::as_array);
     if let Some(first) = allowed.and_then(|allowed| allowed.first()) {
         return first.clone();
@@ -83,15 +99,19 @@ fn fitting(schema: &Value, name: &str) -> Value {
         "object" => {
             let properties = schema.get("properties").and_then(Value::as_object);
             let filled = properties.into_iter().flatten();
-            let filled = filled.map(|(name, schema)| (name.clone(), fitting(schema, name)));
+            let filled = filled.map(|(name, schema)| (name.clone(), fitting(schema, name, place)));
             Value::Object(filled.collect::<Map<_, _>>())
         }
         "array" => match schema.get("items") {
-            Some(item) => Value::Array(vec![fitting(item, name)]),
+            Some(item) if item.get("properties").is_some() => (0..OBJECTS)
+                .map(|place| fitting(item, name, place))
+                .collect(),
+            Some(item) => Value::Array(vec![fitting(item, name, place)]),
             None => Value::Array(Vec::new()),
         },
         "string" => format!("{TEXT} ({name})").into(),
-        "number" | "integer" => 0.into(),
+        "integer" => place.into(),
+        "number" => 0.into(),
         "boolean" => false.into(),
         _ => Value::Null,
     }
@@ -114,11 +134,18 @@ mod tests {
                 "seo": {"type": "object", "properties": {"score": {"type": ["number", "null"]}},
                         "required": ["score"], "additionalProperties": false},
                 "is_sure": {"type": "boolean"},
+                "parts": {"type": "array", "items": {
+                    "type": "object", "properties": {"number": {"type": "integer"}},
+                    "required": ["number"], "additionalProperties": false,
+                }},
             },
-            "required": ["title", "tags", "seo", "is_sure"],
+            "required": ["title", "tags", "seo", "is_sure", "parts"],
             "additionalProperties": false,
         });
-        let answer = fitting(&schema, "").to_string();
+        let answer = fitting(&schema, "", 0);
+        let numbers = json!([{"number": 0}, {"number": 1}, {"number": 2}]);
+        assert_eq!(answer["parts"], numbers);
+        let answer = answer.to_string();
         let format = AnswerFormat::Json {
             name: "post".to_owned(),
             schema,

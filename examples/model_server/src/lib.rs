@@ -4,6 +4,7 @@
 //! Nothing leads to a fault by chance: tests script the next replies ([`StandIn::reply`]), and people ask for
 //! one in words ([`asked_for`]).
 
+mod anthropic;
 mod call;
 mod invented;
 mod line;
@@ -11,6 +12,7 @@ mod openai;
 mod output;
 mod reply;
 mod server;
+mod vendor;
 
 pub use call::Asked;
 pub use invented::asked_for;

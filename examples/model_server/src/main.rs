@@ -34,10 +34,11 @@ async fn main() -> Result<()> {
     options.pause = Duration::from_millis(arguments.pause);
     let server = StandIn::start(options).await?;
     let mut out = stdout();
+    let (openai, anthropic) = (server.openai_url(), server.anthropic_url());
+    writeln!(out, "OPENAI_BASE_URL={openai} OPENAI_MODEL=stand-in")?;
     writeln!(
         out,
-        "OPENAI_BASE_URL={} OPENAI_MODEL=stand-in",
-        server.openai_url()
+        "ANTHROPIC_BASE_URL={anthropic} ANTHROPIC_MODEL=stand-in"
     )?;
     ctrl_c().await?;
     Ok(())

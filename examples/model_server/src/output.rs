@@ -7,11 +7,13 @@ use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use futures::stream::{self, BoxStream, StreamExt};
-use serde_json::Value;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
 use crate::call::OpenCall;
 use crate::line::On;
+
+/// In an event, it becomes the microseconds since the stand-in was started, as the event is sent.
+const SENT: &str = "{sent}";
 
 /// An answer on its way: what is sent, and what becomes of the connection then.
 #[derive(Debug)]
@@ -27,6 +29,19 @@ pub(crate) struct Output {
 struct Frame {
     bytes: Bytes,
     pause: Duration,
+    says_when: bool,
+}
+
+impl Frame {
+    fn sent(self, started: Instant) -> Bytes {
+        match str::from_utf8(&self.bytes) {
+            Ok(event) if self.says_when => {
+                let now = started.elapsed().as_micros().to_string();
+                event.replace(SENT, &now).into()
+            }
+            _ => self.bytes,
+        }
+    }
 }
 
 /// What follows.
@@ -40,8 +55,8 @@ pub(crate) enum Then {
     Reset,
     /// Nothing.
     Stall,
-    /// This, for ever.
-    Repeat(Bytes),
+    /// This, for ever, after a pause each.
+    Repeat(Bytes, Duration),
 }
 
 impl Output {
@@ -75,22 +90,19 @@ impl Output {
 
     pub(crate) fn send(mut self, bytes: impl Into<Bytes>, pause: Duration) -> Self {
         let bytes = bytes.into();
-        self.frames.push(Frame { bytes, pause });
+        self.frames.push(Frame {
+            says_when: str::from_utf8(&bytes).is_ok_and(|text| text.contains(SENT)),
+            bytes,
+            pause,
+        });
         self
     }
 
-    /// An event of a stream.
-    pub(crate) fn event(self, data: &Value, pause: Duration) -> Self {
-        self.send(format!("data: {data}\n\n"), pause)
-    }
-
-    pub(crate) fn into_response(self, on: On, call: OpenCall) -> Response {
+    pub(crate) fn into_response(self, on: On, call: OpenCall, started: Instant) -> Response {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::OK);
-        let frames = stream::iter(self.frames).then(|frame| async move {
-            if !frame.pause.is_zero() {
-                sleep(frame.pause).await;
-            }
-            Ok(frame.bytes)
+        let frames = stream::iter(self.frames).then(move |frame| async move {
+            pause(frame.pause).await;
+            Ok(frame.sent(started))
         });
         let body = frames.chain(rest(self.then, on)).map(move |frame| {
             let _ = &call;
@@ -121,6 +133,17 @@ fn rest(then: Then, on: On) -> BoxStream<'static, io::Result<Bytes>> {
         Then::Cut => end(on, false).boxed(),
         Then::Reset => end(on, true).boxed(),
         Then::Stall => stream::pending().boxed(),
-        Then::Repeat(bytes) => stream::repeat_with(move || Ok(bytes.clone())).boxed(),
+        Then::Repeat(bytes, after) => stream::repeat(bytes)
+            .then(move |bytes| async move {
+                pause(after).await;
+                Ok(bytes)
+            })
+            .boxed(),
+    }
+}
+
+async fn pause(time: Duration) {
+    if !time.is_zero() {
+        sleep(time).await;
     }
 }

@@ -1,5 +1,9 @@
+use std::time::Duration;
+
 use blog_core::ErrorKind;
 use blog_core::memory::ScriptedReply;
+
+use crate::call::Asked;
 
 /// What the stand-in does with one request.
 #[derive(Debug, Clone)]
@@ -33,6 +37,17 @@ pub enum Reply {
         /// The body.
         body: String,
     },
+    /// It says exactly this again and again.
+    Endless {
+        /// The status.
+        status: u16,
+        /// The type of the body.
+        content_type: &'static str,
+        /// What.
+        piece: String,
+        /// How long it thinks before each.
+        pause: Duration,
+    },
 }
 
 /// What is wrong.
@@ -57,6 +72,14 @@ pub enum Problem {
     Filtered,
     /// Something that only a status tells.
     Status(u16),
+}
+
+impl Problem {
+    /// The words of the worst of servers, which says what must not be said.
+    pub(crate) fn said_to(self, asked: &Asked) -> String {
+        let key = asked.key();
+        format!("The stand-in says {self:?} to whoever has the key {key}")
+    }
 }
 
 impl Reply {

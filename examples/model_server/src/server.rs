@@ -11,9 +11,12 @@ use axum::http::{HeaderMap, Uri};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use serde_json::Value;
+use socket2::SockRef;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 
+use crate::anthropic;
 use crate::call::{Asked, OpenCall};
 use crate::line::{Lines, On};
 use crate::openai;
@@ -22,6 +25,9 @@ use crate::reply::Reply;
 
 /// Requests that are remembered.
 const REMEMBERED: usize = 1_000;
+
+/// Connections that may wait to be accepted: streams are begun by the thousand.
+const BACKLOG: i32 = 4096;
 
 /// The most bytes of a request.
 const REQUEST_BYTES: usize = 64 << 20;
@@ -60,6 +66,7 @@ pub struct StandIn {
 #[derive(Debug)]
 pub(crate) struct Shared {
     pub(crate) options: Options,
+    started: Instant,
     replies: Mutex<VecDeque<Reply>>,
     asked: Mutex<VecDeque<Asked>>,
     open: Arc<AtomicUsize>,
@@ -74,9 +81,12 @@ impl StandIn {
     /// If it cannot listen there.
     pub async fn start(options: Options) -> io::Result<Self> {
         let listener = TcpListener::bind(&options.listen).await?;
+        // Where it listens already, this only makes the line longer in which connections wait.
+        SockRef::from(&listener).listen(BACKLOG)?;
         let address = listener.local_addr()?;
         let state = Arc::new(Shared {
             options,
+            started: Instant::now(),
             replies: Mutex::default(),
             asked: Mutex::default(),
             open: Arc::default(),
@@ -85,6 +95,7 @@ impl StandIn {
         });
         let service = Router::new()
             .merge(openai::routes())
+            .merge(anthropic::routes())
             .layer(DefaultBodyLimit::max(REQUEST_BYTES))
             .layer(from_fn_with_state(Arc::clone(&state), be_away))
             .with_state(Arc::clone(&state))
@@ -109,6 +120,12 @@ impl StandIn {
     #[must_use]
     pub fn openai_url(&self) -> String {
         format!("http://{}/v1", self.address)
+    }
+
+    /// What clients of Anthropic have as their base URL.
+    #[must_use]
+    pub fn anthropic_url(&self) -> String {
+        format!("http://{}", self.address)
     }
 
     /// Where it listens.
@@ -139,6 +156,13 @@ impl StandIn {
     #[must_use]
     pub fn connections(&self) -> usize {
         self.state.connections.load(Ordering::SeqCst)
+    }
+
+    /// How long it has been running: what `{sent}` in a streamed piece becomes when that is sent, in
+    /// microseconds.
+    #[must_use]
+    pub fn running(&self) -> Duration {
+        self.state.started.elapsed()
     }
 
     /// Breaks every connection that asks something, or no longer.
@@ -172,7 +196,7 @@ pub(crate) async fn serve(
         }
     }
     match answer(&state, &asked) {
-        Some(output) => output.into_response(on, call),
+        Some(output) => output.into_response(on, call, state.started),
         None => std::future::pending().await,
     }
 }

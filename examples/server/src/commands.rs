@@ -2,11 +2,11 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use blog_core::domain::Locale;
+use blog_core::domain::{Locale, Role};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use url::Url;
 
-use crate::ai::Ai;
+use crate::ai::{self, Ai};
 use crate::config::{ByteCount, CollabBody, Database, Secret};
 
 /// A blog: SQLite and one process, nothing to install; or PostgreSQL and any number of nodes.
@@ -42,7 +42,7 @@ pub(crate) struct Global {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Serves until SIGTERM or Ctrl-C, then drains (the default)
-    Serve(Box<Serve>),
+    Serve,
     /// Brings in a folder of Markdown files; can be repeated
     Import(Import),
     /// Prints a token for the API
@@ -51,64 +51,55 @@ pub(crate) enum Command {
     Reindex,
     /// Compares posts, versions, events and the search index with one another
     Check,
+    /// Asks the language model, or this program where it can do without
+    #[command(subcommand)]
+    Ai(ai::Command),
 }
 
+/// What is served, by whatever command; one copy for all, so that a flag before the command goes before the
+/// environment, too.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct Serve {
     /// Address to listen on [default: 127.0.0.1:3000]
-    #[arg(long, env = "BLOG_ADDR")]
+    #[arg(long, global = true, env = "BLOG_ADDR")]
     pub(crate) addr: Option<SocketAddr>,
     /// The PostgreSQL server's own address, for nodes to wake each other, if --database-url leads to
     /// PgBouncer
-    #[arg(long, env = "BLOG_DATABASE_DIRECT_URL", hide_env_values = true)]
+    #[arg(
+        long,
+        global = true,
+        env = "BLOG_DATABASE_DIRECT_URL",
+        hide_env_values = true
+    )]
     pub(crate) database_direct_url: Option<Secret>,
     /// What nodes share and wake each other by: redis://USER:PASSWORD@HOST
-    #[arg(long, env = "BLOG_REDIS_URL", hide_env_values = true)]
+    #[arg(long, global = true, env = "BLOG_REDIS_URL", hide_env_values = true)]
     pub(crate) redis_url: Option<Secret>,
     /// What all keys in Redis begin with: blogs that share one need different ones [default: blog:]
-    #[arg(long, env = "BLOG_REDIS_PREFIX")]
+    #[arg(long, global = true, env = "BLOG_REDIS_PREFIX")]
     pub(crate) redis_prefix: Option<String>,
     /// How large a post that is edited live may become, encoded, such as 64MiB. Its text may then be as
     /// large [default: 8MiB, and 1 MiB of text]
-    #[arg(long, env = "BLOG_MAX_DOCUMENT_BYTES")]
+    #[arg(long, global = true, env = "BLOG_MAX_DOCUMENT_BYTES")]
     pub(crate) max_document_bytes: Option<ByteCount>,
     /// What posts are while they are edited live: Markdown, or nodes for editors such as TipTap; the same
     /// for all nodes, and from the first post on [default: markdown]
-    #[arg(long, env = "BLOG_COLLAB_BODY", value_enum)]
+    #[arg(long, global = true, env = "BLOG_COLLAB_BODY", value_enum)]
     pub(crate) collab_body: Option<CollabBody>,
     /// Address that readers use; its path is the prefix of all addresses
-    #[arg(long, env = "BLOG_PUBLIC_URL")]
+    #[arg(long, global = true, env = "BLOG_PUBLIC_URL")]
     pub(crate) public_url: Option<Url>,
     /// Name of the site [default: Blog]
-    #[arg(long, env = "BLOG_TITLE")]
+    #[arg(long, global = true, env = "BLOG_TITLE")]
     pub(crate) title: Option<String>,
     /// What the site is about, in a sentence
-    #[arg(long, env = "BLOG_DESCRIPTION")]
+    #[arg(long, global = true, env = "BLOG_DESCRIPTION")]
     pub(crate) description: Option<String>,
     /// Language of posts that name none [default: en]
-    #[arg(long, env = "BLOG_LOCALE", value_parser = Locale::parse)]
+    #[arg(long, global = true, env = "BLOG_LOCALE", value_parser = Locale::parse)]
     pub(crate) locale: Option<Locale>,
     #[command(flatten)]
     pub(crate) ai: Ai,
-}
-
-impl Serve {
-    /// These options, and where one is not given, the other's.
-    pub(crate) fn or(self, other: Self) -> Self {
-        Self {
-            addr: self.addr.or(other.addr),
-            database_direct_url: self.database_direct_url.or(other.database_direct_url),
-            redis_url: self.redis_url.or(other.redis_url),
-            redis_prefix: self.redis_prefix.or(other.redis_prefix),
-            max_document_bytes: self.max_document_bytes.or(other.max_document_bytes),
-            collab_body: self.collab_body.or(other.collab_body),
-            public_url: self.public_url.or(other.public_url),
-            title: self.title.or(other.title),
-            description: self.description.or(other.description),
-            locale: self.locale.or(other.locale),
-            ai: self.ai.or(other.ai),
-        }
-    }
 }
 
 #[derive(Debug, Args)]
@@ -150,13 +141,26 @@ pub(crate) struct Token {
     pub(crate) ttl: Duration,
 }
 
-#[derive(Debug, Clone, Copy, ValueEnum)]
+/// The name of a [`Role`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum RoleName {
     Reader,
     Contributor,
     Author,
     Editor,
     Admin,
+}
+
+impl From<RoleName> for Role {
+    fn from(name: RoleName) -> Self {
+        match name {
+            RoleName::Reader => Self::Reader,
+            RoleName::Contributor => Self::Contributor,
+            RoleName::Author => Self::Author,
+            RoleName::Editor => Self::Editor,
+            RoleName::Admin => Self::Admin,
+        }
+    }
 }
 
 fn duration(text: &str) -> Result<Duration, String> {

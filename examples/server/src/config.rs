@@ -1,5 +1,6 @@
 //! What the server is told: by flag, else by the environment, else by a TOML file, else a default.
 
+use std::convert::Infallible;
 use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -90,9 +91,11 @@ impl TryFrom<toml::Value> for ByteCount {
 #[derive(Clone, PartialEq, Eq, Deserialize)]
 pub(crate) struct Secret(pub(crate) String);
 
-impl From<String> for Secret {
-    fn from(address: String) -> Self {
-        Self(address)
+impl FromStr for Secret {
+    type Err = Infallible;
+
+    fn from_str(address: &str) -> Result<Self, Infallible> {
+        Ok(Self(address.to_owned()))
     }
 }
 
@@ -175,7 +178,28 @@ impl Config {
 fn read(path: &Path) -> Result<File> {
     let text = std::fs::read_to_string(path)
         .with_context(|| WrongUse(format!("cannot read {}", path.display())))?;
-    toml::from_str(&text).map_err(|error| WrongUse(format!("{}: {error}", path.display())).into())
+    toml::from_str(&text).map_err(|error| {
+        let before = error.span().and_then(|span| text.get(..span.start));
+        let line = before.map(|before| format!(", line {}", before.matches('\n').count() + 1));
+        let (path, line, wrong) = (path.display(), line.unwrap_or_default(), wrong(&error));
+        WrongUse(format!("{path}{line}: {wrong}")).into()
+    })
+}
+
+/// What is wrong with a file, without the value that is: it may be a key.
+fn wrong(error: &toml::de::Error) -> String {
+    // As serde words it, and after a colon the crate url.
+    const WITH_VALUE: [&str; 3] = ["invalid type: ", "invalid value: ", "unknown variant "];
+    let message = error.message();
+    match message.rsplit_once(", expected ") {
+        Some((_, expected)) if WITH_VALUE.iter().any(|it| message.starts_with(it)) => {
+            format!("expected {expected}")
+        }
+        _ => match message.split_once(": \"") {
+            Some((wrong, _)) => wrong.to_owned(),
+            None => message.to_owned(),
+        },
+    }
 }
 
 impl FromStr for Database {
@@ -233,6 +257,47 @@ mod tests {
             error.contains("line 2") && error.contains("colour"),
             "{error}"
         );
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_file_is_told_without_its_values() {
+        for wrong in [
+            "openai_api_keys = \"sk-marked\"",
+            "openai_api_key = [\"sk-marked\"]",
+            "openai_api_key = \"sk-marked",
+            "openai_api_key = sk-marked",
+            "openai_api_key = \"sk-marked\" x",
+            "openai_dialect = \"sk-marked\"",
+            "openai_api_key = \"sk-marked\"\nopenai_api_key = \"sk-marked\"",
+        ] {
+            let error = settle(&[], &format!("[ai]\n{wrong}\n")).unwrap_err();
+            let (told, whole) = (error.to_string(), format!("{error:#} {error:?}"));
+            assert!(!whole.contains("marked"), "{wrong}: {whole}");
+            assert!(told.contains(", line "), "{wrong}: {told}");
+        }
+        for wrong in [
+            "ai = \"sk-marked\"",
+            "collab_body = \"sk-marked\"",
+            "redis_url = { url = \"sk-marked\" }",
+            "database_url = [\"sk-marked\"]",
+            "public_url = \"sk-marked\"",
+            "addr = \"sk-marked\"",
+            "locale = \"sk marked!\"",
+            "max_document_bytes = \"sk-marked\"",
+        ] {
+            let error = settle(&[], wrong).unwrap_err();
+            let whole = format!("{error:#} {error:?}");
+            assert!(!whole.contains("marked"), "{wrong}: {whole}");
+        }
+    }
+
+    #[test]
+    fn a_flag_before_the_command_is_the_same_as_one_behind_it() {
+        let config = settle(&["--title", "Flag", "--ai-disclosure", "serve"], "").unwrap();
+        assert_eq!(config.title, "Flag");
+        assert!(config.ai.is_disclosed());
+        let config = settle(&["serve", "--title", "Flag"], "").unwrap();
+        assert_eq!(config.title, "Flag");
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! The reference server: `serve`, `import`, `token`, `reindex` and `check`.
+//! The reference server: `serve`, `import`, `token`, `reindex`, `check` and `ai`.
 
 mod ai;
 mod check;
@@ -56,11 +56,6 @@ fn run(arguments: Arguments) -> Result<bool> {
         serve,
         command,
     } = arguments;
-    let (serve, command) = match command {
-        None => (serve, None),
-        Some(Command::Serve(options)) => (options.or(serve), None),
-        Some(command) => (serve, Some(command)),
-    };
     let config = Config::settle(&global, serve)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
@@ -68,11 +63,12 @@ fn run(arguments: Arguments) -> Result<bool> {
     let json = global.json;
     runtime.block_on(async {
         match command {
-            None | Some(Command::Serve(_)) => serve::run(&config, json).await,
+            None | Some(Command::Serve) => serve::run(&config, json).await,
             Some(Command::Import(options)) => import::run(&config, &options, json).await,
             Some(Command::Token(wanted)) => token::run(&config, &wanted, json),
             Some(Command::Reindex) => reindex::run(&config, json).await,
             Some(Command::Check) => check::run(&config, json).await,
+            Some(Command::Ai(command)) => ai::run(&config, &command, json).await,
         }
     })
 }

@@ -1,11 +1,14 @@
 //! Opening what the configuration names.
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
 use blog_collab::{Hub, HubBuilder, HubOptions};
+use blog_core::decorate::AnswerCache;
 use blog_core::memory::{MemoryCollabStore, MemoryStorage};
+use blog_core::ports::Cache;
 use blog_core::{Blog, BlogOptions};
 use blog_redis::{Redis, RedisCache, RedisConfig, RedisTransport};
 use blog_search_tantivy::TantivyIndex;
@@ -13,6 +16,10 @@ use blog_storage_postgres::{PostgresConfig, PostgresStorage};
 use blog_storage_sqlite::SqliteStorage;
 
 use crate::config::{CollabBody, Config, Database, WrongUse};
+
+/// About how many bytes of models' answers a node remembers, where it is to, and for how long.
+const ANSWER_BYTES: u64 = 16 << 20;
+const ANSWERS_KEPT: Duration = Duration::from_hours(24);
 
 /// The blog, and where it is kept.
 #[derive(Debug, Clone)]
@@ -70,10 +77,8 @@ impl Opened {
             }
         };
         let mut builder = builder.options(options);
-        if let Some(model) = config.ai.model()? {
-            builder = builder.language_model(model);
-        }
         let mut transport = None;
+        let mut shared: Option<Arc<dyn Cache>> = None;
         if let Some(address) = &config.redis {
             let mut redis = RedisConfig::default();
             redis.key_prefix.clone_from(&config.redis_prefix);
@@ -84,6 +89,11 @@ impl Opened {
                 .cache(RedisCache::new(&redis))
                 .transport(RedisTransport::new(&redis));
             transport = Some(RedisTransport::new(&redis));
+            shared = Some(Arc::new(RedisCache::new(&redis)));
+        }
+        if let Some(model) = config.ai.model()? {
+            let answers = AnswerCache::new(model.clone(), ANSWER_BYTES, shared, ANSWERS_KEPT);
+            builder = builder.language_model(model).answer_cache(answers);
         }
         let blog = builder.build();
         let mut hub = kept.hub(blog.clone()).options(hub_options(config));

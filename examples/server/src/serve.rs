@@ -6,10 +6,9 @@ use anyhow::{Context, Result, bail};
 use axum::Router;
 use axum::response::Redirect;
 use axum::routing::get;
-use axum::serve::ListenerExt;
+use axum::serve::Listener;
 use blog_axum::{JwtAuthenticator, RouterOptions, SessionCookie};
 use serde::Serialize;
-use tokio::net::{TcpListener, TcpStream};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
@@ -36,8 +35,7 @@ impl fmt::Display for Serving {
 }
 
 pub(crate) async fn run(config: &Config, json: bool) -> Result<bool> {
-    let listener = TcpListener::bind(config.addr)
-        .await
+    let listener = blog_axum::listen(config.addr)
         .with_context(|| format!("cannot listen on {}", config.addr))?;
     let address = format!("http://{}", listener.local_addr()?);
     let key = signing_key(&config.data)?;
@@ -47,7 +45,7 @@ pub(crate) async fn run(config: &Config, json: bool) -> Result<bool> {
     let options = router_options(config, &address, &key)?.with_hub(opened.hub.clone());
     let prefix = options.prefix().to_owned();
     let sign_in = SignIn::new(&key, &options)?;
-    let link = format!("{}{}", prefix, sign_in.path());
+    let link = format!("{}{}", options.address(), sign_in.path());
     let site = blog_axum::router(blog.clone(), options).merge(sign_in.router());
     let router = match prefix.as_str() {
         "" => site,
@@ -72,13 +70,15 @@ pub(crate) async fn run(config: &Config, json: bool) -> Result<bool> {
     }
     let mut terminal = std::io::stderr();
     if terminal.is_terminal() {
-        writeln!(terminal, "Sign in as admin, once: {address}{link}")?;
+        writeln!(terminal, "Sign in as admin, once: {link}")?;
     }
 
     let (stop, stopped) = watch::channel(false);
     let requests = tokio::spawn(reindex::serve_requests(blog.clone(), config.data.clone()));
+    // Requests that are drained leave them something to do.
+    let (finish, finished) = watch::channel(false);
     let consumers = tokio::spawn({
-        let stopped = wait(stopped.clone());
+        let stopped = wait(finished);
         async move { blog.run(stopped).await }
     });
     let rooms = tokio::spawn({
@@ -86,7 +86,7 @@ pub(crate) async fn run(config: &Config, json: bool) -> Result<bool> {
         async move { hub.run(stopped).await }
     });
     let server = tokio::spawn(
-        axum::serve(listener.tap_io(send_at_once), router)
+        axum::serve(listener, router)
             .with_graceful_shutdown(wait(stopped))
             .into_future(),
     );
@@ -96,18 +96,13 @@ pub(crate) async fn run(config: &Config, json: bool) -> Result<bool> {
     stop.send_replace(true);
     let drained = tokio::time::timeout(DRAIN, server).await;
     rooms.await??;
+    finish.send_replace(true);
     consumers.await??;
     opened.close().await;
     match drained {
         Ok(result) => Ok(result?.map(|()| true)?),
         Err(_) => bail!("some requests had not ended after {DRAIN:?}"),
     }
-}
-
-/// Small messages do not wait for more to go with them.
-fn send_at_once(stream: &mut TcpStream) {
-    // A stream that is already closed has no delay to switch off.
-    let _ = stream.set_nodelay(true);
 }
 
 fn router_options(config: &Config, address: &str, key: &[u8]) -> Result<RouterOptions> {
@@ -117,6 +112,7 @@ fn router_options(config: &Config, address: &str, key: &[u8]) -> Result<RouterOp
         None => address.parse()?,
     });
     options.description.clone_from(&config.description);
+    options.ai_disclosure = config.ai.is_disclosed();
     if let Some(bytes) = config.max_document_bytes {
         // A text may take twice as many bytes in JSON.
         options.body_bytes = options.body_bytes.max(bytes.0.saturating_mul(2));
@@ -132,7 +128,7 @@ async fn wait(mut stopped: watch::Receiver<bool>) {
 }
 
 /// Ends at SIGTERM or Ctrl-C; both are caught from the call on, not from the first poll.
-fn told_to_stop() -> std::io::Result<impl Future<Output = ()>> {
+pub(crate) fn told_to_stop() -> std::io::Result<impl Future<Output = ()>> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     Ok(async move {

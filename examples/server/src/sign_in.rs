@@ -54,7 +54,8 @@ impl SignIn {
 
     pub(crate) fn router(self) -> Router {
         Router::new()
-            .route("/sign-in", get(sign_in))
+            // Programs that look at a link before anybody follows it do not use it up.
+            .route("/sign-in", get(sign_in).head(StatusCode::OK))
             .with_state(self)
     }
 
@@ -106,14 +107,17 @@ mod tests {
         let session = SessionCookie::new(COOKIE, &options).unwrap();
         let sign_in = SignIn::new(b"key", &options).unwrap();
         let (path, router) = (sign_in.path(), sign_in.router());
-        let ask = |path: &str| {
-            let request = Request::get(path).body(Body::empty()).unwrap();
+        let send = |method: &str, path: &str| {
+            let request = Request::builder().method(method).uri(path);
+            let request = request.body(Body::empty()).unwrap();
             router.clone().oneshot(request)
         };
+        let ask = |path: &str| send("GET", path);
         assert_eq!(
             ask("/sign-in?code=guess").await.unwrap().status(),
             StatusCode::GONE
         );
+        assert_eq!(send("HEAD", &path).await.unwrap().status(), StatusCode::OK);
         let answer = ask(&path).await.unwrap();
         assert_eq!(answer.status(), StatusCode::SEE_OTHER);
         let next = "/blog/admin/sign-in?signed_in=true";

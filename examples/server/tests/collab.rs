@@ -13,8 +13,10 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use server::{token_of, wait_until};
-use yjs::{Client, Look, RawSocket, Scene, has_lines, type_together, wait_for_same};
+use server::{Server, request, run_json, token_of, wait_until};
+use yjs::{
+    Client, Look, Post, RawSocket, Scene, has_lines, type_together, wait_for_same, wait_for_sync,
+};
 
 #[test]
 fn all_see_what_each_types_and_so_does_the_post() {
@@ -137,6 +139,61 @@ fn a_version_that_is_restored_while_others_type_reaches_them() {
 }
 
 #[test]
+fn what_is_imported_while_others_type_reaches_them_and_a_conflict_leaves_what_they_typed() {
+    let scene = Scene::new();
+    let folder = tempfile::tempdir().unwrap();
+    let write = |body: &str| {
+        let text = format!("+++\ntitle = \"Imported\"\n+++\n{body}");
+        std::fs::write(folder.path().join("page.md"), text).unwrap();
+    };
+    let import = || {
+        let path = folder.path().to_str().unwrap();
+        run_json(scene.folder.path(), &["import", "--publish", path]).1
+    };
+    write("first\nsecond\nthird\n");
+    assert_eq!(import()["imported"], 1);
+    let address = &scene.server.address;
+    let imported = request(address, "", "GET", "/api/posts/by-slug/page", "").unwrap();
+    let post = Post {
+        id: imported.json()["id"].as_str().unwrap().to_owned(),
+        token: scene.post.token.clone(),
+    };
+    let mut clients = post.join([&**address; 3]);
+    let mut numbers = 0..;
+    let mut import_beside_typing = |clients: &mut [Client]| {
+        std::thread::scope(|scope| {
+            let importing = scope.spawn(import);
+            while !importing.is_finished() {
+                type_together(clients, "end", numbers.next().unwrap());
+            }
+            (importing.join().unwrap(), 0..numbers.start)
+        })
+    };
+
+    write("first, as its source has it by now\nsecond\nthird\n");
+    let (report, typed) = import_beside_typing(&mut clients);
+    assert_eq!(report["updated"], 1, "{report}");
+    let body = wait_for_same(&mut clients, |body| {
+        has_lines(body, 3, typed.clone()) && body.contains("as its source has it")
+    });
+    assert!(body.starts_with("first, as its source has it by now\nsecond\nthird\n"));
+    assert_eq!(body.lines().count(), 3 + 3 * typed.len(), "{body}");
+    assert_eq!(post.body(&scene.server), body);
+
+    clients[0].remove("second");
+    clients[0].type_at("start", "zeroth\n");
+    wait_for_same(&mut clients, |body| body.starts_with("zeroth\nfirst"));
+    assert!(!post.body(&scene.server).contains("second"));
+    write("first, as its source has it by now\nthe second\nthird\n");
+    let (report, typed) = import_beside_typing(&mut clients);
+    assert_eq!(report["failed"].as_array().unwrap().len(), 1, "{report}");
+    let body = wait_for_same(&mut clients, |body| has_lines(body, 3, typed.clone()));
+    assert!(!body.contains("second"), "{body}");
+    assert_eq!(post.body(&scene.server), body);
+    scene.server.stop("-TERM");
+}
+
+#[test]
 fn who_was_offline_merges_with_what_happened_and_doubles_nothing() {
     let scene = Scene::new();
     let mut clients = scene.clients::<2>();
@@ -197,6 +254,44 @@ fn who_may_not_come_in_is_told_so_before_the_upgrade() {
             open(&format!("/ws/collaborate/{nowhere}"), &scene.post.token),
             Some(404)
         );
+    }
+    scene.server.stop("-TERM");
+}
+
+#[test]
+fn clients_of_the_next_yjs_write_with_those_of_today_also_after_the_server_was_killed() {
+    let mut scene = Scene::new();
+    let mut clients = [Client::next(), Client::next(), Client::new()];
+    for (round, mine) in ["first\n", "second\n"].into_iter().enumerate() {
+        if round > 0 {
+            scene = scene.restart(Server::kill);
+            // Meanwhile they go on.
+            clients[0].type_at("end", "second\n");
+        }
+        let Post { id, token } = &scene.post;
+        let address = std::iter::repeat(&*scene.server.address);
+        Client::connect_together(&mut clients, address, id, token);
+        wait_for_sync(&mut clients);
+        type_together(&mut clients, "random", round);
+        let body = wait_for_same(&mut clients, |body| {
+            body.contains(mine) && has_lines(body, 3, 0..round + 1)
+        });
+        for client in &mut clients {
+            let look = client.look();
+            assert_eq!(look.title, "News");
+            assert_eq!(look.meta, json!({"tags": ["rust"]}));
+            client.show(json!({"line": round}));
+        }
+        let other = json!({"line": round, "user": {"id": "ada", "name": "Ada"}});
+        for client in &mut clients {
+            let others = [&other, &other].map(Value::clone);
+            wait_until("each sees the others", || client.look().others == others);
+        }
+        clients[round].remove(mine);
+        let body = wait_for_same(&mut clients, |now| {
+            !now.contains(mine) && now.len() + mine.len() == body.len()
+        });
+        assert_eq!(scene.head()["body"], json!(body));
     }
     scene.server.stop("-TERM");
 }

@@ -19,8 +19,8 @@ use server::balancer::Balancer;
 use server::cluster::{Database, node, node_under};
 use server::{Server, token_of, wait_until};
 use yjs::{
-    Client, Nodes, Post, has_lines, keep_typing, lost_or_doubled, promised, seen, stop_typing,
-    type_together, wait_for_same, wait_for_sync,
+    Client, Nodes, Post, has_lines, keep_typing, lost_or_doubled, promised, says_once, seen,
+    stop_typing, type_together, wait_for_same, wait_for_sync,
 };
 
 const PAUSE: Duration = Duration::from_millis(40);
@@ -122,6 +122,32 @@ fn a_node_that_is_killed_while_ten_type_takes_nothing_seen_with_it_though_nobody
     wait_until("those of the dead node are gone", || {
         present(&nodes.post, survivor) == names(["Bob"])
     });
+    nodes.stop();
+    database.remove();
+}
+
+#[test]
+fn what_ten_behind_a_balancer_were_promised_is_on_every_node_after_a_kill_though_nobody_returns() {
+    let database = Database::new("collab_unreturned");
+    let mut nodes = Nodes::new(|folder| start(folder, &database, 3));
+    let balancer = Balancer::before(&nodes.servers);
+    let mut clients = nodes.post.join([&*balancer.address; 10]);
+    keep_typing(&mut clients, PAUSE);
+    wait_until("they see each other", || seen(&mut clients).len() > 1_000);
+    let killed = Instant::now();
+    nodes.servers.remove(0).kill();
+    // With it goes every way back.
+    drop(balancer);
+    let again = node(nodes.folder.path(), "one", &database.options());
+    nodes.servers.push(again);
+    stop_typing(&mut clients);
+    let promised = promised(&mut clients);
+    for node in &nodes.servers {
+        wait_until("all of it is in the post", || {
+            says_once(&nodes.post.body(node), &promised)
+        });
+    }
+    assert!(killed.elapsed() < Duration::from_secs(20));
     nodes.stop();
     database.remove();
 }

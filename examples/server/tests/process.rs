@@ -2,12 +2,14 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by it")]
 
 mod server;
+mod terminal;
 
 use std::sync::{Arc, Mutex};
 
 use serde_json::json;
 
-use server::{Server, request, run, run_json, token, wait_until, write_posts};
+use server::{Server, request, request_with, run, run_json, token, wait_until, write_posts};
+use terminal::Terminal;
 
 #[test]
 fn everything_acknowledged_is_there_after_a_kill_and_found_once() {
@@ -114,6 +116,43 @@ fn a_new_blog_begins_with_welcome_posts_once() {
     let server = Server::start(folder.path());
     assert_eq!(server.get("/").1.matches("<article").count(), 2);
     server.stop("-TERM");
+}
+
+#[test]
+fn the_link_told_at_a_terminal_signs_in_as_admin_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let terminal = Terminal::open(folder.path(), "");
+    let here = format!("http://{}", terminal.address);
+    let link = terminal.link.strip_prefix(&here).unwrap();
+    let ask = |method: &str, path: &str, headers: &str| {
+        request_with(&terminal.address, "", method, path, headers, "").unwrap()
+    };
+    for _ in 0..2 {
+        assert_eq!(
+            ask("HEAD", link, "").status,
+            200,
+            "to look is not to follow"
+        );
+    }
+    let followed = ask("GET", link, "");
+    assert_eq!(followed.status, 303, "{}", followed.head);
+    assert_eq!(ask("GET", link, "").status, 410);
+    let head = followed.head.lines();
+    let mut cookies = head.filter_map(|line| line.strip_prefix("set-cookie: "));
+    let cookie = cookies.next_back().unwrap().split(';').next().unwrap();
+    let page = ask("GET", "/admin", &format!("cookie: {cookie}\r\n"));
+    assert_eq!(page.status, 200);
+    assert!(page.text.contains("delete"), "an admin may: {}", page.text);
+}
+
+#[test]
+fn the_link_told_at_a_terminal_is_at_the_public_address() {
+    let folder = tempfile::tempdir().unwrap();
+    let terminal = Terminal::open(folder.path(), "--public-url https://example.org/my/blog/");
+    let link = terminal.link.strip_prefix("https://example.org").unwrap();
+    assert!(link.starts_with("/my/blog/sign-in?code="), "{link}");
+    let answer = request(&terminal.address, "", "GET", link, "").unwrap();
+    assert_eq!(answer.status, 303, "{}", answer.head);
 }
 
 #[test]

@@ -1,22 +1,18 @@
 use std::time::Duration;
 
 use blog_core::ports::{StopReason, TokenUsage};
+use bytes::Bytes;
 use serde_json::{Value, json};
 
-use super::{MODEL, key};
 use crate::call::Asked;
 use crate::output::Output;
 use crate::reply::Problem;
+use crate::vendor::MODEL;
 
 /// When everything was made: nothing here knows the time.
 pub(super) const CREATED: u64 = 1_700_000_000;
 
-pub(super) fn whole(
-    _asked: &Asked,
-    text: &str,
-    stop: &StopReason,
-    usage: Option<TokenUsage>,
-) -> Value {
+pub(super) fn whole(text: &str, stop: &StopReason, usage: Option<TokenUsage>) -> Value {
     let refusal = match stop {
         StopReason::Refused(why) => why.as_deref(),
         _ => None,
@@ -58,16 +54,17 @@ pub(super) fn problem_output(
         Problem::Filtered => (400, "invalid_request_error", Some("content_filter")),
         Problem::Status(status) => (status, "error", None),
     };
-    // The worst of servers: it says what must not be said.
-    let message = format!(
-        "The stand-in says {problem:?} to whoever has the key {}",
-        key(asked)
-    );
+    let message = problem.said_to(asked);
     let error = json!({"message": message, "type": kind, "param": null, "code": code});
     let body = json!({"error": error}).to_string();
     Output::new(status, "application/json")
         .with_headers(headers)
         .send(body, Duration::ZERO)
+}
+
+/// An event of a stream.
+pub(super) fn event(data: &Value) -> Bytes {
+    format!("data: {data}\n\n").into()
 }
 
 pub(super) fn head(object: &str) -> Value {

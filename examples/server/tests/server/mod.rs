@@ -18,7 +18,7 @@ use serde_json::Value;
 
 pub(crate) use self::waiting::{PATIENCE, wait_until};
 
-const PROGRAM: &str = env!("CARGO_BIN_EXE_blog-server");
+pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_blog-server");
 
 /// A command that knows nothing of the environment's settings.
 pub(crate) fn command<S: AsRef<OsStr>>(arguments: impl IntoIterator<Item = S>) -> Command {
@@ -27,7 +27,8 @@ pub(crate) fn command<S: AsRef<OsStr>>(arguments: impl IntoIterator<Item = S>) -
     command
 }
 
-fn command_of(program: &str) -> Command {
+/// Another program that knows nothing of them.
+pub(crate) fn command_of(program: &str) -> Command {
     let mut command = Command::new(program);
     command.env("RUST_LOG", "info");
     for name in [
@@ -35,9 +36,27 @@ fn command_of(program: &str) -> Command {
         "OPENAI_BASE_URL",
         "OPENAI_MODEL",
         "BLOG_OPENAI_DIALECT",
+        "BLOG_OPENAI_EFFORT",
+        "BLOG_ANTHROPIC_JSON",
+        "BLOG_ANTHROPIC_EFFORT",
+        "BLOG_AI_FIRST",
+        "BLOG_AI_CONCURRENT",
+        "BLOG_AI_THINKING_TOKENS",
         "BLOG_AI_ACTOR_DAY_TOKENS",
         "BLOG_AI_DAY_TOKENS",
         "BLOG_AI_TOTAL_TOKENS",
+        "BLOG_AI_ACTOR_DAY_COST",
+        "BLOG_AI_DAY_COST",
+        "BLOG_AI_TOTAL_COST",
+        "BLOG_AI_ROLE_DAY_TOKENS",
+        "BLOG_AI_ROLE_DAY_COST",
+        "BLOG_AI_LOWEST_ROLE",
+        "BLOG_AI_PRICES",
+        "BLOG_AI_REMEMBERED",
+        "BLOG_AI_DISCLOSURE",
+        "ANTHROPIC_API_KEY",
+        "ANTHROPIC_BASE_URL",
+        "ANTHROPIC_MODEL",
         "BLOG_DATA",
         "BLOG_ADDR",
         "BLOG_COLLAB_BODY",

@@ -1,18 +1,21 @@
-// A Yjs client.
+// A Yjs client; with the argument `next` one of the candidates for Yjs 14 and y-websocket 4.
 
 import WebSocket from 'ws'
-import { Awareness } from 'y-protocols/awareness'
-import { WebsocketProvider } from 'y-websocket'
-import * as Y from 'yjs'
 import { obey } from './commands.mjs'
+
+const isNext = process.argv[2] === 'next'
+const Y = await import(isNext ? '@y/y' : 'yjs')
+const { Awareness } = await import(isNext ? '@y/protocols/awareness' : 'y-protocols/awareness')
+const { WebsocketProvider } = await import(isNext ? '@y/websocket' : 'y-websocket')
 
 const closes = []
 let doc, awareness, provider, typing
 let typed = 0
 
-const title = () => doc.getText('title')
-const body = () => doc.getText('body')
-const meta = () => doc.getMap('meta')
+// What is a text and what a map, Yjs 14 does not tell apart.
+const title = () => isNext ? doc.get('title') : doc.getText('title')
+const body = () => isNext ? doc.get('body') : doc.getText('body')
+const meta = () => isNext ? doc.get('meta').getAttrs() : doc.getMap('meta').toJSON()
 
 /** What was typed by the frames on their way. The server sends a frame back once it is stored. */
 const unacknowledged = new Map()
@@ -120,7 +123,7 @@ const commands = {
     return {
       title: title().toString(),
       body: body().toString(),
-      meta: meta().toJSON(),
+      meta: meta(),
       others: [...others.values()],
       synced: provider.synced,
       closes

@@ -33,6 +33,14 @@ impl Client {
         }
     }
 
+    /// One of the candidates for Yjs 14 and y-websocket 4.
+    pub(crate) fn next() -> Self {
+        Self {
+            program: Program::start_with("client.mjs", &["next"]),
+            name: '-',
+        }
+    }
+
     /// A client on its way into a room.
     pub(crate) fn join(address: &str, post: &str, token: &str) -> Self {
         let mut client = Self::new();

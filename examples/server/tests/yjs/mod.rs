@@ -21,4 +21,6 @@ pub(crate) use self::post::Post;
 pub(crate) use self::raw::{BINARY, RawSocket, TEXT};
 pub(crate) use self::scene::{Scene, has_lines, type_together, wait_for_same, wait_for_sync};
 pub(crate) use self::tiptap::Tiptap;
-pub(crate) use self::typing::{keep_typing, lost_or_doubled, promised, seen, stop_typing};
+pub(crate) use self::typing::{
+    keep_typing, lost_or_doubled, promised, says_once, seen, stop_typing,
+};

@@ -15,11 +15,16 @@ pub(super) struct Program {
 
 impl Program {
     pub(super) fn start(name: &str) -> Self {
+        Self::start_with(name, &[])
+    }
+
+    pub(super) fn start_with(name: &str, arguments: &[&str]) -> Self {
         let folder = Path::new(FOLDER);
         let packages = folder.join("node_modules");
         assert!(packages.exists(), "run tests/run, which installs them");
         let mut child = Command::new("node")
             .arg(folder.join(name))
+            .args(arguments)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()

@@ -50,3 +50,10 @@ pub(crate) fn lost_or_doubled<'a>(body: &str, lines: &'a [String]) -> Vec<&'a St
     let is_once = |line: &&String| counts.get(line.as_str()) == Some(&1);
     lines.iter().filter(|line| !is_once(line)).collect()
 }
+
+/// Whether a text has all of these lines, and no line twice.
+pub(crate) fn says_once(body: &str, lines: &[String]) -> bool {
+    let mut all: Vec<_> = body.lines().map(str::to_owned).collect();
+    all.extend_from_slice(lines);
+    lost_or_doubled(body, &all).is_empty()
+}
