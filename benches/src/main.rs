@@ -90,7 +90,11 @@ enum Scenario {
     Fold,
     /// A call of a language model through all that stands around it: 64 callers, and what waits.
     Model,
-    /// All that can be said of a post of 2,000 words without a language model.
+    /// Posts that a model writes, as they are read over HTTP at their end or meanwhile: 64 readers, and 1,000 at
+    /// once.
+    Streams,
+    /// What can be said of a post of 2,000 words without a language model; what the search index finds, related
+    /// posts and links, is not among it.
     Analysis,
     /// All that need no server.
     All,

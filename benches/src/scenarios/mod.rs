@@ -13,6 +13,7 @@ mod open;
 mod postgres;
 mod read;
 mod search;
+mod streams;
 mod trace;
 mod visible;
 
@@ -50,6 +51,7 @@ pub(crate) fn run(scenario: Scenario, plan: &Plan) -> Result<Vec<Row>> {
         Scenario::Cluster => cluster::run(plan),
         Scenario::Fold => fold::run(plan),
         Scenario::Model => model::run(plan),
+        Scenario::Streams => streams::run(plan),
         Scenario::Analysis => analysis::run(plan),
         Scenario::All => {
             let mut rows = create::run(plan)?;
@@ -67,6 +69,7 @@ pub(crate) fn run(scenario: Scenario, plan: &Plan) -> Result<Vec<Row>> {
             rows.extend(live::run(plan)?);
             rows.extend(open::run(plan)?);
             rows.extend(model::run(plan)?);
+            rows.extend(streams::run(plan)?);
             Ok(rows)
         }
     }

@@ -12,10 +12,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use anyhow::Result;
 use axum::Router;
 use axum::body::Bytes;
-use axum::serve::ListenerExt;
+use axum::serve::Listener;
 use blog_core::Blog;
 use jsonwebtoken::{EncodingKey, Header, encode};
-use tokio::net::TcpListener;
 
 use self::client::Connection;
 use crate::Plan;
@@ -104,12 +103,8 @@ pub(super) fn blocking<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
 }
 
 pub(super) async fn serve(router: Router) -> Result<SocketAddr> {
-    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let listener = blog_axum::listen(SocketAddr::from(([127, 0, 0, 1], 0)))?;
     let address = listener.local_addr()?;
-    let listener = listener.tap_io(|stream| {
-        // A stream that is already closed has no delay to switch off.
-        let _ = stream.set_nodelay(true);
-    });
     tokio::spawn(axum::serve(listener, router).into_future());
     Ok(address)
 }
