@@ -44,7 +44,7 @@ class Writer {
 
   /** Waits until the page says so of what was written. */
   saving(...states) {
-    return this.page.waitForSelector(states.map((state) => `.saving[data-state="${state}"]`).join(), { timeout: 30_000 })
+    return this.page.waitForSelector(states.map((state) => `.saving[data-state="${state}"]`).join(), { timeout: 60_000 })
   }
 
   /** Writes at the end of the text. */
@@ -91,7 +91,7 @@ class Writer {
 
   /** Waits until the page says so, at once or by a promise: `page.waitForFunction` takes a promise for a yes. */
   async until(condition, argument) {
-    const end = Date.now() + 30_000
+    const end = Date.now() + 60_000
     while (!(await this.page.evaluate(condition, argument))) {
       if (Date.now() > end) throw new Error(`not so: ${condition}`)
       await new Promise((resolve) => setTimeout(resolve, 50))
@@ -120,17 +120,17 @@ class Writer {
 
   /** Waits until something is shown, and answers with its text. */
   async sees(selector) {
-    const found = await this.page.waitForSelector(selector, { timeout: 30_000 })
+    const found = await this.page.waitForSelector(selector, { timeout: 60_000 })
     return found.textContent()
   }
 
   async gone(selector) {
-    await this.page.waitForSelector(selector, { state: 'detached', timeout: 30_000 })
+    await this.page.waitForSelector(selector, { state: 'detached', timeout: 60_000 })
   }
 
   /** Waits until the text is what is expected, or fits. */
   async reads(expected) {
-    const end = Date.now() + 30_000
+    const end = Date.now() + 60_000
     let text
     while (Date.now() < end) {
       text = await this.text()

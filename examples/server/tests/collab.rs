@@ -78,7 +78,8 @@ fn who_leaves_is_gone_for_the_others_at_once_and_seen_again_on_return() {
     let left = Instant::now();
     ada.disconnect();
     wait_until("Bob sees nobody", || bob.look().others.is_empty());
-    assert!(left.elapsed() < Duration::from_secs(1));
+    // Not by the 30 s after which whoever is silent is taken for gone.
+    assert!(left.elapsed() < Duration::from_secs(15));
     // She comes with the state and the clock that she left with.
     ada.reconnect();
     let present = || scene.call("GET", "/presence", "", &Value::Null).json();
