@@ -241,6 +241,32 @@ async fn an_outline_that_takes_the_text_s_time_is_done_without() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_post_says_what_all_calls_cost_that_were_made_for_it() {
+    // The first call is given up, and the second has another shape than it should have.
+    let replies = [ScriptedReply::Stall, says(&json!({})), says(&post("Text."))];
+    let world = World::new(replies);
+    let wanted = GeneratePost {
+        outline: true,
+        save_as_draft: true,
+        ..about("Ferris")
+    };
+    let generated = world.blog.ai().generate(&author(), wanted).await.unwrap();
+    let calls = world.usage().await;
+    let spent = calls
+        .iter()
+        .map(|call| &call.settlement.as_ref().unwrap().spent);
+    let [tokens, micros] = spent.fold([0, 0], |[tokens, micros], spent| {
+        [tokens + spent.tokens, micros + spent.micros]
+    });
+    assert_eq!(calls.len(), 3);
+    let usage = generated.usage;
+    assert_eq!(usage.input + usage.output, tokens);
+    assert_eq!(generated.provenance.cost_micros, Some(micros));
+    let draft = generated.post.unwrap().version.provenance;
+    assert_eq!(draft, Some(generated.provenance));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_model_that_takes_too_long_is_told_of_before_nobody_waits() {
     let world = World::new([ScriptedReply::Stall]);
     let began = Instant::now();

@@ -8,6 +8,7 @@ use crate::ports::{
 };
 
 use super::budget::{accounts, amount, at_most, exceeded};
+use super::cost::{Bill, Cost};
 use super::options::Price;
 
 /// Characters of a model's name that are kept.
@@ -23,6 +24,8 @@ pub(super) struct Asker {
     pub(super) post: Option<PostId>,
     /// Whether the answer is read while it comes.
     pub(super) is_streamed: bool,
+    /// What its attempts are added to.
+    pub(super) bill: Bill,
 }
 
 /// An attempt whose cost is set aside. Dropped before its end, it counts as broken off.
@@ -41,6 +44,7 @@ pub(super) struct Attempt {
     has_begun: bool,
     /// Bytes of a stream that have come.
     received: Option<usize>,
+    bill: Bill,
     state: State,
 }
 
@@ -52,35 +56,6 @@ enum State {
     Ended(Settlement),
     /// There is nothing left to say.
     Settled,
-}
-
-/// What an attempt has cost: the tokens, and the money where there is a price.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Cost {
-    pub(super) usage: TokenUsage,
-    pub(super) micros: Option<u64>,
-}
-
-impl Default for Cost {
-    /// Of nothing.
-    fn default() -> Self {
-        Self {
-            usage: TokenUsage::NONE,
-            micros: Some(0),
-        }
-    }
-}
-
-impl std::ops::Add for Cost {
-    type Output = Self;
-
-    fn add(self, other: Self) -> Self {
-        let sum = self.micros.zip(other.micros);
-        Self {
-            usage: self.usage + other.usage,
-            micros: sum.map(|(one, other)| one.saturating_add(other)),
-        }
-    }
 }
 
 impl Attempt {
@@ -128,6 +103,7 @@ impl Attempt {
             ceiling: at_most(request),
             has_begun: false,
             received: asker.is_streamed.then_some(0),
+            bill: asker.bill.clone(),
             state: State::Open,
         };
         match blog.usage_store().reserve(&attempt.call, &accounts).await? {
@@ -159,23 +135,23 @@ impl Attempt {
     }
 
     /// Says how it was answered.
-    pub(super) fn answered(&mut self, completion: &Completion, outcome: CallOutcome) -> Cost {
+    pub(super) fn answered(&mut self, completion: &Completion, outcome: CallOutcome) {
         let guess = || self.request + TokenUsage::guessed_answer(completion.text.len());
         let usage = completion.usage.unwrap_or_else(guess);
         let own = self.blog.options().ai.prices.get(&completion.model);
         self.price = own.copied().or(self.price);
-        self.end(&completion.model, usage, outcome)
+        self.end(&completion.model, usage, outcome);
     }
 
     /// Says that it failed.
-    pub(super) fn failed(&mut self, error: &Error) -> Cost {
+    pub(super) fn failed(&mut self, error: &Error) {
         let usage = match error.usage() {
             Some(usage) => usage,
             None if is_refusal(error) && self.received.unwrap_or(0) == 0 => TokenUsage::NONE,
             None => self.so_far(),
         };
         let model = self.call.model.clone();
-        self.end(&model, usage, CallOutcome::Failed)
+        self.end(&model, usage, CallOutcome::Failed);
     }
 
     /// Writes how it ended, or leaves that to be written later.
@@ -190,7 +166,7 @@ impl Attempt {
         }
     }
 
-    fn end(&mut self, model: &str, usage: TokenUsage, outcome: CallOutcome) -> Cost {
+    fn end(&mut self, model: &str, usage: TokenUsage, outcome: CallOutcome) {
         let charged = usage.at_most(self.ceiling);
         if charged != usage {
             tracing::warn!(
@@ -208,10 +184,10 @@ impl Attempt {
             milliseconds: u64::try_from(milliseconds).unwrap_or(u64::MAX),
             outcome,
         });
-        Cost {
+        self.bill.add(Cost {
             usage: charged,
             micros: self.price.map(|_| spent.micros),
-        }
+        });
     }
 
     /// The request, and what has come of a stream.

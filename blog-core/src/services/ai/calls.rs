@@ -12,7 +12,8 @@ use crate::ports::{
     Speaker, StopReason, TokenUsage, payment,
 };
 
-use super::attempt::{Asker, Cost};
+use super::attempt::Asker;
+use super::cost::Bill;
 use super::guard::{Guard, Leaks, Reports, cut};
 use super::listener::Listener;
 use super::meter::Meter;
@@ -54,7 +55,7 @@ pub(super) struct Calls {
     /// Something of an answer was passed on: what is said again would be said twice.
     is_heard: bool,
     /// Of all of them.
-    cost: Cost,
+    bill: Bill,
 }
 
 impl Calls {
@@ -75,20 +76,21 @@ impl Calls {
             answered: blake3::Hasher::new(),
             model: String::new(),
             is_heard: false,
-            cost: Cost::default(),
+            bill: Bill::default(),
         }
     }
 
     /// What the last answer comes from, and all calls have cost.
     pub(super) fn provenance(&self) -> Provenance {
+        let cost = self.bill.sum();
         Provenance {
             model: self.model.clone(),
             prompt: self.prompt.clone(),
             request_hash: self.asked.finalize().to_hex().to_string(),
             answer_hash: self.answered.finalize().to_hex().to_string(),
-            input_tokens: self.cost.usage.input,
-            output_tokens: self.cost.usage.output,
-            cost_micros: self.cost.micros,
+            input_tokens: cost.usage.input,
+            output_tokens: cost.usage.output,
+            cost_micros: cost.micros,
             requester: self.actor.id.clone(),
         }
     }
@@ -98,8 +100,8 @@ impl Calls {
         &self.model
     }
 
-    pub(super) const fn usage(&self) -> TokenUsage {
-        self.cost.usage
+    pub(super) fn usage(&self) -> TokenUsage {
+        self.bill.sum().usage
     }
 
     /// Asks the model. If the text is too long for it, less of it is shown; if `read` makes nothing of
@@ -231,6 +233,7 @@ impl Calls {
             purpose: self.purpose,
             post: self.post,
             is_streamed: listener.is_some(),
+            bill: self.bill.clone(),
         };
         let meter = Meter::reserve(asker, model.name(), request).await;
         let meter = meter.inspect_err(|error| {
@@ -260,7 +263,6 @@ impl Calls {
             Ok(completion) => completion,
             Err(error) => {
                 meter.failed(&error).await;
-                self.cost = self.cost + meter.cost();
                 return Err(error);
             }
         };
@@ -275,7 +277,6 @@ impl Calls {
             None => CallOutcome::Unusable,
         };
         meter.answered(&completion, outcome).await;
-        self.cost = self.cost + meter.cost();
         match self.refusal(&completion.stop) {
             Some(message) => Err(Error::invalid_field(field, message)),
             None => Ok(value.ok_or(match completion.stop {

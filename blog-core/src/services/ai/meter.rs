@@ -30,21 +30,14 @@ use crate::error::{Error, Result};
 use crate::ports::payment::Payer;
 use crate::ports::{CallOutcome, Completion, CompletionRequest};
 
-use super::attempt::{Asker, Attempt, Cost};
+use super::attempt::{Asker, Attempt};
 
 /// Pays for the attempts of one call. Dropped before its end, what is being made counts as broken off.
 #[derive(Debug)]
 pub(super) struct Meter {
     asker: Asker,
-    call: Mutex<Call>,
-}
-
-#[derive(Debug)]
-struct Call {
     /// What is being made.
-    attempt: Option<Attempt>,
-    /// What all that were made have cost.
-    cost: Cost,
+    attempt: Mutex<Option<Attempt>>,
 }
 
 impl Meter {
@@ -58,23 +51,19 @@ impl Meter {
         request: &CompletionRequest,
     ) -> Result<Self> {
         let attempt = Attempt::reserve(&asker, model, request).await?;
-        let call = Call {
-            attempt: Some(attempt),
-            cost: Cost::default(),
-        };
         Ok(Self {
             asker,
-            call: Mutex::new(call),
+            attempt: Mutex::new(Some(attempt)),
         })
     }
 
-    fn call(&self) -> MutexGuard<'_, Call> {
-        self.call.lock().unwrap_or_else(PoisonError::into_inner)
+    fn attempt(&self) -> MutexGuard<'_, Option<Attempt>> {
+        self.attempt.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Says that so many bytes of a stream have come.
     pub(super) fn received(&self, bytes: usize) {
-        if let Some(attempt) = &mut self.call().attempt {
+        if let Some(attempt) = &mut *self.attempt() {
             attempt.received(bytes);
         }
     }
@@ -92,17 +81,11 @@ impl Meter {
 
     /// Which model is being asked.
     pub(super) fn model(&self) -> Option<String> {
-        let call = self.call();
-        let attempt = call.attempt.as_ref();
-        attempt.map(|attempt| attempt.model().to_owned())
+        let attempt = self.attempt();
+        attempt.as_ref().map(|attempt| attempt.model().to_owned())
     }
 
-    /// What all attempts together have cost.
-    pub(super) fn cost(&self) -> Cost {
-        self.call().cost
-    }
-
-    async fn end(&self, how: impl FnOnce(&mut Attempt) -> Cost) {
+    async fn end(&self, how: impl FnOnce(&mut Attempt)) {
         let ended = self.ended(how);
         if let Some(attempt) = ended {
             attempt.settle().await;
@@ -113,10 +96,9 @@ impl Meter {
     }
 
     /// The attempt that was being made, if one was.
-    fn ended(&self, how: impl FnOnce(&mut Attempt) -> Cost) -> Option<Attempt> {
-        let mut call = self.call();
-        let mut attempt = call.attempt.take()?;
-        call.cost = call.cost + how(&mut attempt);
+    fn ended(&self, how: impl FnOnce(&mut Attempt)) -> Option<Attempt> {
+        let mut attempt = self.attempt().take()?;
+        how(&mut attempt);
         Some(attempt)
     }
 }
@@ -124,13 +106,13 @@ impl Meter {
 #[async_trait]
 impl Payer for Meter {
     fn waits(&self) {
-        if let Some(attempt) = &mut self.call().attempt {
+        if let Some(attempt) = &mut *self.attempt() {
             attempt.begins(false);
         }
     }
 
     fn begins(&self) {
-        if let Some(attempt) = &mut self.call().attempt {
+        if let Some(attempt) = &mut *self.attempt() {
             attempt.begins(true);
         }
     }
@@ -143,13 +125,14 @@ impl Payer for Meter {
     async fn again(&self, model: &str, request: &CompletionRequest) -> Result<()> {
         let mut attempt = Attempt::reserve(&self.asker, model, request).await?;
         attempt.begins(true);
-        self.call().attempt = Some(attempt);
+        *self.attempt() = Some(attempt);
         Ok(())
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::cost::Bill;
     use super::{Asker, Meter, Payer};
     use crate::Blog;
     use crate::domain::{Actor, Role};
@@ -165,6 +148,7 @@ mod tests {
             purpose: "generate",
             post: None,
             is_streamed: false,
+            bill: Bill::default(),
         };
         let request = CompletionRequest {
             instructions: "Write.".to_owned(),

@@ -16,6 +16,7 @@ mod attempt;
 mod budget;
 mod calls;
 mod choices;
+mod cost;
 mod fields;
 mod generate;
 mod guard;
