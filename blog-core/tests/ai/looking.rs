@@ -1,3 +1,5 @@
+use std::num::NonZeroU32;
+
 use blog_core::analysis::Mood;
 use blog_core::domain::Role;
 use blog_core::memory::{ScriptedModel, ScriptedReply};
@@ -117,6 +119,28 @@ async fn an_answer_that_was_cut_is_asked_for_with_more_room() {
     let world = World::new([cut(), cut()]);
     let found = world.blog.ai().summarize(&author(), &text(TEXT), 1).await;
     assert_eq!(kind(found), ErrorKind::Unavailable { retry: true });
+}
+
+#[tokio::test]
+async fn no_answer_has_more_room_than_the_host_allows() {
+    let cut = || stops("{\"summary\": \"It rai", StopReason::Length);
+    let rooms = async |most| {
+        let world = World::with(ScriptedModel::replying(move |_| cut()), |ai| {
+            ai.thinking_tokens = 10_000;
+            ai.answer_tokens = NonZeroU32::new(most);
+        });
+        let found = world.blog.ai().summarize(&author(), &text(TEXT), 1).await;
+        assert_eq!(kind(found), ErrorKind::Unavailable { retry: true });
+        let requests = world.model.requests().into_iter();
+        requests.map(|it| it.max_output_tokens).collect::<Vec<_>>()
+    };
+    let unlimited = rooms(0).await;
+    assert_eq!(unlimited[1], 2 * unlimited[0]);
+    let first = unlimited[0];
+    assert_eq!(rooms(first + 7).await, [first, first + 7]);
+    // Another call for the same would be cut at the same place.
+    assert_eq!(rooms(first).await, [first]);
+    assert_eq!(rooms(first - 7).await, [first - 7]);
 }
 
 #[tokio::test(start_paused = true)]

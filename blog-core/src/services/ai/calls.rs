@@ -1,4 +1,5 @@
 use std::borrow::Cow;
+use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use futures::StreamExt;
@@ -105,7 +106,8 @@ impl Calls {
     }
 
     /// Asks the model. If the text is too long for it, less of it is shown; if `read` makes nothing of
-    /// the answer, the model is asked once more, or where it was cut, for the same with twice the room.
+    /// the answer, the model is asked once more, or where it was cut, for the same with twice the room,
+    /// if it may have more.
     /// `read` gets the answer and the text as it was shown.
     ///
     /// # Errors
@@ -128,8 +130,11 @@ impl Calls {
             let sources: Vec<_> = sources.map(|it| shortened(it, shortenings)).collect();
             let shown = (question.shown)(&text);
             let (mut request, leaks) = question.request(&shown, &sources);
-            let thinking = self.blog.options().ai.thinking_tokens;
-            request.max_output_tokens = request.max_output_tokens.saturating_add(thinking);
+            let options = &self.blog.options().ai;
+            let most = options.answer_tokens.map_or(u32::MAX, NonZeroU32::get);
+            let room = request.max_output_tokens;
+            let room = room.saturating_add(options.thinking_tokens).min(most);
+            request.max_output_tokens = room;
             self.leaks.extend(leaks);
             if let Some(listener) = listener.as_deref_mut() {
                 listener.keep_back(&self.leaks);
@@ -162,9 +167,8 @@ impl Calls {
                 Err(error) => return Err(error),
             };
             match unread {
-                Unread::Cut => {
-                    request.max_output_tokens = request.max_output_tokens.saturating_mul(2);
-                }
+                Unread::Cut if room == most => return Err(cut_off()),
+                Unread::Cut => request.max_output_tokens = room.saturating_mul(2).min(most),
                 Unread::Text(unread) => self.ask_for_repair(&mut request, &unread),
             }
             let again = self.once(&request, question.field, None, |answer| {
@@ -172,10 +176,7 @@ impl Calls {
             });
             let value = match again.await {
                 Ok(Ok(value)) => value,
-                Ok(Err(Unread::Cut)) => {
-                    let message = "the model's answer was cut by its length";
-                    return Err(Error::unavailable(message, true));
-                }
+                Ok(Err(Unread::Cut)) => return Err(cut_off()),
                 // What is too long now is the first answer or the room for another, and not what was asked.
                 Err(error) if *error.kind() != ErrorKind::TooLarge => return Err(error),
                 _ => {
@@ -335,6 +336,10 @@ impl Calls {
 /// What a use says that has come to its end without an answer.
 pub(super) fn late() -> Error {
     Error::unavailable("the model takes too long", true)
+}
+
+fn cut_off() -> Error {
+    Error::unavailable("the model's answer was cut by its length", true)
 }
 
 /// The text, so often halved.

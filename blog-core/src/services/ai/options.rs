@@ -1,4 +1,5 @@
 use std::collections::{BTreeMap, BTreeSet};
+use std::num::NonZeroU32;
 use std::time::Duration;
 
 use crate::domain::Role;
@@ -28,6 +29,9 @@ pub struct AiOptions {
     /// Tokens that each answer may have besides, for what a model thinks before it. Vendors count that for the
     /// answer, and so do budgets. None, for models that do not think.
     pub thinking_tokens: u32,
+    /// The most tokens that an answer may have, what is thought before it included: as many as the vendor allows
+    /// that has the least. An answer that was cut there is not asked for again. `None` for no limit.
+    pub answer_tokens: Option<NonZeroU32>,
     /// The hosts that links and pictures of generated texts may lead to, their subdomains included.
     /// Others lose their address, those within the blog (`/…`, `#…`) keep it.
     pub link_hosts: Vec<String>,
@@ -51,6 +55,7 @@ impl Default for AiOptions {
             remembered: BTreeSet::new(),
             longest_stream: Duration::from_secs(600),
             thinking_tokens: 0,
+            answer_tokens: None,
             link_hosts: vec![],
             without_model: "no language model is configured: the blog needs one \
                 (BlogBuilder::language_model) before it can write texts"

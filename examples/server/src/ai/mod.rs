@@ -12,6 +12,8 @@ mod setting;
 mod thinking;
 mod told;
 
+use std::num::NonZeroU32;
+
 use blog_core::services::ai::{AiOptions, Budget};
 use clap::{Args, ValueEnum};
 use serde::Deserialize;
@@ -72,6 +74,10 @@ pub(crate) struct Ai {
     /// by the efforts, 4000 where it is low, 10000 medium, 25000 more, else 0]
     #[arg(long, global = true, env = "BLOG_AI_THINKING_TOKENS")]
     ai_thinking_tokens: Option<Setting<u32>>,
+    /// The most tokens that an answer may have, what is thought included: as many as the vendor allows [default:
+    /// no limit]
+    #[arg(long, global = true, env = "BLOG_AI_ANSWER_TOKENS")]
+    ai_answer_tokens: Option<Setting<NonZeroU32>>,
     /// Which of two models is asked first, openai or anthropic; where it fails the other one is asked
     /// [default: openai]
     #[arg(long, global = true, env = "BLOG_AI_FIRST")]
@@ -163,6 +169,7 @@ impl Ai {
             anthropic_json: Setting::or(self.anthropic_json, other.anthropic_json),
             anthropic_effort: Setting::or(self.anthropic_effort, other.anthropic_effort),
             ai_thinking_tokens: Setting::or(self.ai_thinking_tokens, other.ai_thinking_tokens),
+            ai_answer_tokens: Setting::or(self.ai_answer_tokens, other.ai_answer_tokens),
             ai_first: Setting::or(self.ai_first, other.ai_first),
             ai_concurrent: Setting::or(self.ai_concurrent, other.ai_concurrent),
             ai_actor_day_tokens: Setting::or(self.ai_actor_day_tokens, other.ai_actor_day_tokens),
@@ -204,6 +211,7 @@ impl Ai {
             options.prices.clone_from(prices);
         }
         options.thinking_tokens = self.thinking_tokens();
+        options.answer_tokens = Setting::given(self.ai_answer_tokens.as_ref()).copied();
         if let Some(Remembered(uses)) = Setting::given(self.ai_remembered.as_ref()) {
             options.remembered.clone_from(uses);
         }

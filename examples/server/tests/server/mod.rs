@@ -42,6 +42,7 @@ pub(crate) fn command_of(program: &str) -> Command {
         "BLOG_AI_FIRST",
         "BLOG_AI_CONCURRENT",
         "BLOG_AI_THINKING_TOKENS",
+        "BLOG_AI_ANSWER_TOKENS",
         "BLOG_AI_ACTOR_DAY_TOKENS",
         "BLOG_AI_DAY_TOKENS",
         "BLOG_AI_TOTAL_TOKENS",
