@@ -3,6 +3,8 @@
 mod arguments;
 mod asking;
 mod command;
+#[cfg(test)]
+mod given;
 mod models;
 mod money;
 mod question;
@@ -225,26 +227,18 @@ impl Ai {
 
 #[cfg(test)]
 mod tests {
+    use std::num::NonZeroU32;
+
     use blog_core::domain::Role;
-    use clap::Parser;
 
     use super::Ai;
-
-    #[derive(Parser)]
-    struct Arguments {
-        #[command(flatten)]
-        ai: Ai,
-    }
+    use super::given::given;
 
     #[test]
     fn an_empty_number_is_none_wherever_it_stands() {
         let file = "ai_day_tokens = \"\"\nai_total_tokens = 7";
-        for flags in [
-            &["blog-server"][..],
-            &["blog-server", "--ai-total-tokens", ""],
-        ] {
-            let ai = Arguments::parse_from(flags).ai;
-            let budgets = ai.or(toml::from_str(file).unwrap()).options().budgets;
+        for flags in [&[][..], &["--ai-total-tokens", ""]] {
+            let budgets = given(flags, file).options().budgets;
             assert_eq!((budgets.day.tokens, budgets.total.tokens), (None, Some(7)));
         }
         assert!(toml::from_str::<Ai>("ai_day_tokens = \"many\"").is_err());
@@ -254,9 +248,7 @@ mod tests {
     fn budgets_are_in_tokens_and_in_money_at_the_prices_that_are_set() {
         let file = "ai_day_cost = 2.5\nai_total_cost = \"100\"\nai_actor_day_tokens = 9\n\
                     ai_prices = \"large=2.50/0.25/10\"";
-        let flags = ["blog-server", "--ai-actor-day-cost", "0.10"];
-        let ai = Arguments::parse_from(flags).ai;
-        let options = ai.or(toml::from_str(file).unwrap()).options();
+        let options = given(&["--ai-actor-day-cost", "0.10"], file).options();
         let budgets = options.budgets;
         let limits = [budgets.actor_day, budgets.day, budgets.total];
         let limits = limits.map(|budget| (budget.tokens, budget.micros));
@@ -273,9 +265,8 @@ mod tests {
     fn a_role_s_day_is_everybody_s_but_for_what_is_set_of_it() {
         let file = "ai_actor_day_cost = 1\nai_actor_day_tokens = 9\nai_role_day_cost = \"author=0.50\"\n\
                     ai_lowest_role = \"author\"";
-        let flags = ["blog-server", "--ai-role-day-tokens", "author=7 editor=8"];
-        let ai = Arguments::parse_from(flags).ai;
-        let options = ai.or(toml::from_str(file).unwrap()).options();
+        let flags = ["--ai-role-day-tokens", "author=7 editor=8"];
+        let options = given(&flags, file).options();
         assert_eq!(options.lowest_role, Role::Author);
         let limits = |role| {
             let budget = options.budgets.actor_day_by_role[&role];
@@ -288,11 +279,21 @@ mod tests {
     }
 
     #[test]
-    fn what_models_did_is_disclosed_where_that_is_wanted() {
-        let is_disclosed = |flags: &[&str], file: &str| {
-            let flags = Arguments::parse_from(["blog-server"].iter().chain(flags));
-            flags.ai.or(toml::from_str(file).unwrap()).is_disclosed()
+    fn an_answer_has_no_more_tokens_than_are_set() {
+        let most = |flags: &[&str], file: &str| {
+            let options = given(flags, file).options();
+            options.answer_tokens.map(NonZeroU32::get)
         };
+        assert_eq!(most(&[], ""), None);
+        assert_eq!(most(&[], "ai_answer_tokens = 8192"), Some(8_192));
+        let flags = ["--ai-answer-tokens", "4096"];
+        assert_eq!(most(&flags, "ai_answer_tokens = 8192"), Some(4_096));
+        assert!(toml::from_str::<Ai>("ai_answer_tokens = 0").is_err());
+    }
+
+    #[test]
+    fn what_models_did_is_disclosed_where_that_is_wanted() {
+        let is_disclosed = |flags: &[&str], file: &str| given(flags, file).is_disclosed();
         assert!(!is_disclosed(&[], ""));
         assert!(is_disclosed(&["--ai-disclosure"], ""));
         assert!(is_disclosed(&[], "ai_disclosure = true"));

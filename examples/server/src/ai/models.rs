@@ -115,15 +115,8 @@ fn dialect_of(base_url: &str) -> Dialect {
 #[cfg(test)]
 mod tests {
     use blog_core::ports::LanguageModel;
-    use clap::Parser;
 
-    use crate::ai::Ai;
-
-    #[derive(Parser)]
-    struct Arguments {
-        #[command(flatten)]
-        ai: Ai,
-    }
+    use super::super::given::given;
 
     const BOTH: &str = "openai_model = \"one\"\nopenai_api_key = \"sk-marked\"\n\
                         anthropic_model = \"two\"\nanthropic_api_key = \"sk-marked\"\n\
@@ -132,8 +125,7 @@ mod tests {
 
     #[track_caller]
     fn asks_first(flags: &[&str], file: &str, expected: Option<&str>) {
-        let flags = Arguments::parse_from(["blog-server"].iter().chain(flags));
-        let ai = flags.ai.or(toml::from_str(file).unwrap());
+        let ai = given(flags, file);
         assert!(!format!("{ai:?}").contains("sk-marked"));
         let model = ai.model().unwrap();
         assert_eq!(model.as_ref().map(LanguageModel::name), expected);

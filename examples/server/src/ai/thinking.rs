@@ -28,15 +28,7 @@ fn needed(effort: &str) -> u32 {
 
 #[cfg(test)]
 mod tests {
-    use clap::Parser;
-
-    use super::Ai;
-
-    #[derive(Parser)]
-    struct Arguments {
-        #[command(flatten)]
-        ai: Ai,
-    }
+    use super::super::given::given;
 
     #[test]
     fn there_is_room_for_what_is_thought() {
@@ -51,9 +43,8 @@ mod tests {
             ("openai_effort = \"high\"\nai_thinking_tokens = 500", 500),
             ("ai_thinking_tokens = 0\nopenai_effort = \"high\"", 0),
         ] {
-            let ai = Arguments::parse_from(["blog-server"]).ai;
-            let ai = ai.or(toml::from_str(file).unwrap());
-            assert_eq!(ai.options().thinking_tokens, tokens, "{file}");
+            let options = given(&[], file).options();
+            assert_eq!(options.thinking_tokens, tokens, "{file}");
         }
     }
 }
