@@ -1,6 +1,7 @@
 use std::fmt;
 
 use blog_ai_http::{Endpoint, Result, Secret};
+use blog_core::ports::ModelIdentity;
 
 use crate::errors::meaning;
 
@@ -60,6 +61,22 @@ impl AnthropicConfig {
             headers.push(("x-api-key".to_owned(), key.clone()));
         }
         Endpoint::new(&self.base_url, headers, Vec::new(), meaning)
+    }
+
+    /// Of the model of this name, asked so.
+    pub(crate) fn identity(&self, model: &str) -> ModelIdentity {
+        let mut parts = vec![
+            "anthropic".to_owned(),
+            self.base_url.clone(),
+            model.to_owned(),
+            self.version.clone(),
+            format!("{:?}", self.json),
+            self.effort.clone().unwrap_or_default(),
+        ];
+        for (name, value) in &self.headers {
+            parts.extend([name.clone(), value.expose().to_owned()]);
+        }
+        ModelIdentity::of(parts)
     }
 }
 

@@ -4,7 +4,8 @@ use async_trait::async_trait;
 use blog_ai_http::{Body, Endpoint, Failure, Part, Transcript, at_once, stream};
 use blog_core::Result;
 use blog_core::ports::{
-    Completion, CompletionRequest, CompletionStream, LanguageModel, StopReason, TokenUsage,
+    Completion, CompletionRequest, CompletionStream, LanguageModel, ModelIdentity, StopReason,
+    TokenUsage,
 };
 
 use crate::answer::{self, Place};
@@ -19,6 +20,7 @@ pub struct Anthropic {
     model: String,
     json: JsonAnswers,
     effort: Option<String>,
+    identity: ModelIdentity,
     endpoint: Arc<Endpoint>,
 }
 
@@ -28,8 +30,10 @@ impl Anthropic {
     /// # Errors
     /// `Unavailable` without `retry`, if the URL, the key or a header cannot be used.
     pub fn new(model: impl Into<String>, config: &AnthropicConfig) -> Result<Self> {
+        let model = model.into();
         Ok(Self {
-            model: model.into(),
+            identity: config.identity(&model),
+            model,
             json: config.json,
             effort: config.effort.clone(),
             endpoint: Arc::new(config.endpoint()?),
@@ -77,6 +81,10 @@ impl Anthropic {
 impl LanguageModel for Anthropic {
     fn name(&self) -> &str {
         &self.model
+    }
+
+    fn identity(&self) -> ModelIdentity {
+        self.identity
     }
 
     async fn complete(&self, request: &CompletionRequest) -> Result<Completion> {

@@ -1,6 +1,7 @@
 use std::fmt;
 
 use blog_ai_http::{Endpoint, Result, Secret};
+use blog_core::ports::ModelIdentity;
 
 use crate::codes::meaning;
 
@@ -79,6 +80,24 @@ impl OpenAiConfig {
         }
         let hidden = self.key.iter().cloned().collect();
         Endpoint::new(&self.base_url, headers, hidden, meaning)
+    }
+
+    /// Of the model of this name, asked so.
+    pub(crate) fn identity(&self, model: &str) -> ModelIdentity {
+        let text = |it: &Option<String>| it.clone().unwrap_or_default();
+        let mut parts = vec![
+            "openai".to_owned(),
+            self.base_url.clone(),
+            model.to_owned(),
+            format!("{:?}", self.dialect),
+            text(&self.effort),
+            text(&self.organization),
+            text(&self.project),
+        ];
+        for (name, value) in &self.headers {
+            parts.extend([name.clone(), value.expose().to_owned()]);
+        }
+        ModelIdentity::of(parts)
     }
 }
 

@@ -4,8 +4,8 @@ use async_trait::async_trait;
 use blog_ai_http::{Body, Endpoint, Failure, Transcript, at_once, stream};
 use blog_core::domain::Mismatch;
 use blog_core::ports::{
-    AnswerFormat, Completion, CompletionRequest, CompletionStream, LanguageModel, Message, Speaker,
-    StopReason, TokenUsage, payment,
+    AnswerFormat, Completion, CompletionRequest, CompletionStream, LanguageModel, Message,
+    ModelIdentity, Speaker, StopReason, TokenUsage, payment,
 };
 use blog_core::{Error, Result};
 
@@ -21,6 +21,7 @@ pub struct OpenAi {
     model: String,
     dialect: Dialect,
     effort: Option<String>,
+    identity: ModelIdentity,
     pub(crate) endpoint: Arc<Endpoint>,
 }
 
@@ -30,8 +31,10 @@ impl OpenAi {
     /// # Errors
     /// `Unavailable` without `retry`, if the URL, the key or a header cannot be used.
     pub fn new(model: impl Into<String>, config: &OpenAiConfig) -> Result<Self> {
+        let model = model.into();
         Ok(Self {
-            model: model.into(),
+            identity: config.identity(&model),
+            model,
             dialect: config.dialect,
             effort: config.effort.clone(),
             endpoint: Arc::new(config.endpoint()?),
@@ -118,6 +121,10 @@ impl OpenAi {
 impl LanguageModel for OpenAi {
     fn name(&self) -> &str {
         &self.model
+    }
+
+    fn identity(&self) -> ModelIdentity {
+        self.identity
     }
 
     async fn complete(&self, request: &CompletionRequest) -> Result<Completion> {

@@ -15,7 +15,7 @@ use crate::cache::Memo;
 use crate::error::{Error, Result};
 use crate::ports::{
     Cache, Completion, CompletionEvent, CompletionRequest, CompletionStream, LanguageModel,
-    StopReason, TokenUsage, payment,
+    ModelIdentity, StopReason, TokenUsage, payment,
 };
 
 /// Larger answers are not remembered.
@@ -39,8 +39,8 @@ const PATIENCE: Duration = Duration::from_millis(250);
 /// - What nothing on this node remembers is asked for once more by whoever asks while it is being put into the
 ///   shared cache: an answer that is paid for is not held back, nor lost to a deadline, for that.
 /// - A shared cache that is away, or takes longer than a quarter of a second, is passed over.
-/// - Its keys are `answer:` and a hash of the request and of the model's name, and of nothing else. Models of
-///   one name that answer differently need caches with prefixes of their own.
+/// - Its keys are `answer:` and a hash of the request and of the model's [identity](LanguageModel::identity), with
+///   that of the second model, so that models share answers only where they would give the same.
 #[derive(Debug, Clone)]
 pub struct AnswerCache {
     model: Reliable,
@@ -109,7 +109,7 @@ impl AnswerCache {
     }
 
     fn hash(&self, request: &CompletionRequest) -> blake3::Hash {
-        request_hash(self.model.name(), request)
+        request_hash(self.model.identity(), request)
     }
 
     /// The answer, with what others may be told of it if it is new.
@@ -216,6 +216,10 @@ impl Answer {
 impl LanguageModel for AnswerCache {
     fn name(&self) -> &str {
         self.model.name()
+    }
+
+    fn identity(&self) -> ModelIdentity {
+        self.model.identity()
     }
 
     async fn complete(&self, request: &CompletionRequest) -> Result<Completion> {

@@ -9,7 +9,8 @@ use super::begun::begun;
 use super::deadline::time_to_begin;
 use crate::error::{Error, ErrorKind, Result};
 use crate::ports::{
-    Completion, CompletionEvent, CompletionRequest, CompletionStream, LanguageModel, TokenUsage,
+    Completion, CompletionEvent, CompletionRequest, CompletionStream, LanguageModel, ModelIdentity,
+    TokenUsage,
 };
 
 /// Leaves a server in peace that has failed several times in a row: for a while all are refused at once,
@@ -160,6 +161,10 @@ impl Drop for Passage {
 impl LanguageModel for CircuitBreaker {
     fn name(&self) -> &str {
         self.model.name()
+    }
+
+    fn identity(&self) -> ModelIdentity {
+        self.model.identity()
     }
 
     async fn complete(&self, request: &CompletionRequest) -> Result<Completion> {

@@ -8,8 +8,8 @@ use tokio::time::timeout_at;
 use super::deadline::Limits;
 use crate::error::{Error, Result};
 use crate::ports::{
-    Completion, CompletionEvent, CompletionRequest, CompletionStream, LanguageModel, TokenUsage,
-    payment,
+    Completion, CompletionEvent, CompletionRequest, CompletionStream, LanguageModel, ModelIdentity,
+    TokenUsage, payment,
 };
 
 /// Lets so many calls be at the model at once and so many more wait, in order. Whoever comes then is
@@ -56,6 +56,10 @@ impl Concurrency {
 impl LanguageModel for Concurrency {
     fn name(&self) -> &str {
         self.model.name()
+    }
+
+    fn identity(&self) -> ModelIdentity {
+        self.model.identity()
     }
 
     async fn complete(&self, request: &CompletionRequest) -> Result<Completion> {

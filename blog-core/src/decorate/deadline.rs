@@ -8,7 +8,7 @@ use tokio::time::{Instant, timeout_at};
 use super::begun::begun;
 use super::held::held_until;
 use crate::error::{Error, Result};
-use crate::ports::{Completion, CompletionRequest, CompletionStream, LanguageModel};
+use crate::ports::{Completion, CompletionRequest, CompletionStream, LanguageModel, ModelIdentity};
 
 /// Longer is as good as for ever, and more than an [`Instant`] may be able to hold.
 const LONGEST: Duration = Duration::from_secs(365 * 24 * 3600);
@@ -55,6 +55,10 @@ impl Deadline {
 impl LanguageModel for Deadline {
     fn name(&self) -> &str {
         self.model.name()
+    }
+
+    fn identity(&self) -> ModelIdentity {
+        self.model.identity()
     }
 
     async fn complete(&self, request: &CompletionRequest) -> Result<Completion> {

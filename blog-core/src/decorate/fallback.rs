@@ -6,7 +6,9 @@ use async_trait::async_trait;
 use super::begun::begun;
 use super::deadline::{begun_within, time_left};
 use crate::error::{Error, ErrorKind, Result};
-use crate::ports::{Completion, CompletionRequest, CompletionStream, LanguageModel, payment};
+use crate::ports::{
+    Completion, CompletionRequest, CompletionStream, LanguageModel, ModelIdentity, payment,
+};
 
 /// Asks a second model where the first one fails, or says nothing for half of the time that is left; for
 /// streams, only until the first piece; never, if nobody pays for it. What the first one refuses because of the request, such as one
@@ -57,6 +59,10 @@ impl Fallback {
 impl LanguageModel for Fallback {
     fn name(&self) -> &str {
         self.first.name()
+    }
+
+    fn identity(&self) -> ModelIdentity {
+        ModelIdentity::of([self.first.identity(), self.second.identity()])
     }
 
     async fn complete(&self, request: &CompletionRequest) -> Result<Completion> {

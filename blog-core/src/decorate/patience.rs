@@ -7,7 +7,7 @@ use tokio::time::{Instant, timeout_at};
 
 use super::deadline::{Limits, from_now, late};
 use crate::error::Result;
-use crate::ports::{Completion, CompletionRequest, CompletionStream, LanguageModel};
+use crate::ports::{Completion, CompletionRequest, CompletionStream, LanguageModel, ModelIdentity};
 
 /// Ends attempts in which the model is silent for too long. Even an empty piece breaks a silence.
 ///
@@ -38,6 +38,10 @@ impl Patience {
 impl LanguageModel for Patience {
     fn name(&self) -> &str {
         self.model.name()
+    }
+
+    fn identity(&self) -> ModelIdentity {
+        self.model.identity()
     }
 
     async fn complete(&self, request: &CompletionRequest) -> Result<Completion> {

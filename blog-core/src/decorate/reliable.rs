@@ -11,7 +11,7 @@ use super::jitter::Jitter;
 use super::patience::Patience;
 use super::retry::{BackOff, Retry};
 use crate::error::Result;
-use crate::ports::{Completion, CompletionRequest, CompletionStream, LanguageModel};
+use crate::ports::{Completion, CompletionRequest, CompletionStream, LanguageModel, ModelIdentity};
 
 /// A model, and perhaps a second one for when it fails, with all that stands between them and whoever
 /// asks: see [`ReliableOptions`]. Clones share places and failures.
@@ -160,6 +160,10 @@ fn tried_again(model: Arc<dyn LanguageModel>, options: &ReliableOptions) -> Arc<
 impl LanguageModel for Reliable {
     fn name(&self) -> &str {
         self.model.name()
+    }
+
+    fn identity(&self) -> ModelIdentity {
+        self.model.identity()
     }
 
     async fn complete(&self, request: &CompletionRequest) -> Result<Completion> {

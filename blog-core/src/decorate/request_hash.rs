@@ -1,11 +1,11 @@
 use serde_json::Value;
 
 use crate::domain::sorted;
-use crate::ports::{AnswerFormat, CompletionRequest, Speaker};
+use crate::ports::{AnswerFormat, CompletionRequest, ModelIdentity, Speaker};
 
 /// BLAKE3 of what is asked of which model. Equal requests have equal hashes, whatever the order in which
 /// the keys of a schema were given.
-pub(super) fn request_hash(model: &str, request: &CompletionRequest) -> blake3::Hash {
+pub(super) fn request_hash(model: ModelIdentity, request: &CompletionRequest) -> blake3::Hash {
     let CompletionRequest {
         instructions,
         messages,
@@ -13,12 +13,12 @@ pub(super) fn request_hash(model: &str, request: &CompletionRequest) -> blake3::
         max_output_tokens,
     } = request;
     let mut hasher = blake3::Hasher::new();
+    hasher.update(model.as_ref());
     let mut text = |text: &str| {
         hasher.update(&(text.len() as u64).to_le_bytes());
         hasher.update(text.as_bytes());
     };
-    text("blog completion request 1");
-    text(model);
+    text("blog completion request 2");
     text(instructions);
     text(&messages.len().to_string());
     for message in messages {
@@ -43,8 +43,7 @@ pub(super) fn request_hash(model: &str, request: &CompletionRequest) -> blake3::
 mod tests {
     use serde_json::json;
 
-    use super::request_hash;
-    use crate::ports::{AnswerFormat, CompletionRequest, Message, Speaker};
+    use crate::ports::{AnswerFormat, CompletionRequest, Message, ModelIdentity, Speaker};
 
     fn request() -> CompletionRequest {
         CompletionRequest {
@@ -56,6 +55,10 @@ mod tests {
             },
             max_output_tokens: 100,
         }
+    }
+
+    fn hash(model: &str, request: &CompletionRequest) -> blake3::Hash {
+        super::request_hash(ModelIdentity::of([model]), request)
     }
 
     fn user(text: &str) -> Message {
@@ -72,7 +75,7 @@ mod tests {
             name: "answer".to_owned(),
             schema: serde_json::from_str(r#"{"properties": {}, "type": "object"}"#).unwrap(),
         };
-        assert_eq!(request_hash("a", &request()), request_hash("a", &other));
+        assert_eq!(hash("a", &request()), hash("a", &other));
     }
 
     #[test]
@@ -92,11 +95,11 @@ mod tests {
             },
             |it| it.max_output_tokens += 1,
         ];
-        let mut hashes = vec![request_hash("a", &request()), request_hash("b", &request())];
+        let mut hashes = vec![hash("a", &request()), hash("b", &request())];
         for change in changes {
             let mut other = request();
             change(&mut other);
-            hashes.push(request_hash("a", &other));
+            hashes.push(hash("a", &other));
         }
         let distinct: std::collections::HashSet<_> = hashes.iter().collect();
         assert_eq!(distinct.len(), hashes.len());

@@ -9,7 +9,9 @@ use super::circuit_breaker;
 use super::deadline::time_to_begin;
 use super::jitter::Jitter;
 use crate::error::{Error, ErrorKind, Result};
-use crate::ports::{Completion, CompletionRequest, CompletionStream, LanguageModel, payment};
+use crate::ports::{
+    Completion, CompletionRequest, CompletionStream, LanguageModel, ModelIdentity, payment,
+};
 
 /// Asks again where that may help and is paid for, after a while that grows; a stream only until its first
 /// piece. A model that was told what is wrong with its answer, and gave none that is better, is not asked again.
@@ -100,6 +102,10 @@ impl Retry {
 impl LanguageModel for Retry {
     fn name(&self) -> &str {
         self.model.name()
+    }
+
+    fn identity(&self) -> ModelIdentity {
+        self.model.identity()
     }
 
     async fn complete(&self, request: &CompletionRequest) -> Result<Completion> {

@@ -10,8 +10,8 @@ use futures::stream::{self, Stream, StreamExt};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::ports::{
-    Completion, CompletionEvent, CompletionRequest, CompletionStream, LanguageModel, StopReason,
-    TokenUsage,
+    Completion, CompletionEvent, CompletionRequest, CompletionStream, LanguageModel, ModelIdentity,
+    StopReason, TokenUsage,
 };
 
 /// How many parts an answer has that is endless, before the model does as an adapter and ends it.
@@ -159,6 +159,10 @@ impl fmt::Debug for ScriptedModel {
 impl LanguageModel for ScriptedModel {
     fn name(&self) -> &str {
         &self.name
+    }
+
+    fn identity(&self) -> ModelIdentity {
+        ModelIdentity::of([self.name()])
     }
 
     async fn complete(&self, request: &CompletionRequest) -> Result<Completion> {

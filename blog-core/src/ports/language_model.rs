@@ -3,6 +3,7 @@ use futures::stream::{BoxStream, Stream, StreamExt};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::ModelIdentity;
 use crate::domain::{Mismatch, fits, strange_keyword};
 use crate::error::{Error, Result};
 
@@ -38,6 +39,10 @@ use crate::error::{Error, Result};
 pub trait LanguageModel: Send + Sync + std::fmt::Debug {
     /// The model's name, as its vendor writes it.
     fn name(&self) -> &str;
+
+    /// What tells it from models that may answer otherwise: those of one identity are given each other's
+    /// answers. Nodes that ask the same model in the same way know it by the same identity, whatever their keys.
+    fn identity(&self) -> ModelIdentity;
 
     /// The whole answer.
     async fn complete(&self, request: &CompletionRequest) -> Result<Completion>;

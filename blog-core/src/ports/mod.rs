@@ -19,6 +19,7 @@ mod collab_store;
 mod embedder;
 mod language_model;
 mod live_documents;
+mod model_identity;
 pub mod payment;
 mod rate_limiter;
 mod search_index;
@@ -38,6 +39,7 @@ pub use language_model::{
     Message, Speaker, StopReason, TokenUsage,
 };
 pub use live_documents::LiveDocuments;
+pub use model_identity::ModelIdentity;
 pub use rate_limiter::{Decision, Quota, RateLimiter};
 pub use search_index::{
     Facet, Facets, Highlights, IndexChange, IndexedPost, SearchHit, SearchIndex, SearchPage,

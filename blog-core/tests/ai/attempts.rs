@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use blog_core::decorate::{Reliable, ReliableOptions};
 use blog_core::memory::{ScriptedModel, ScriptedReply};
 use blog_core::ports::{
-    CallOutcome, Completion, CompletionRequest, CompletionStream, LanguageModel,
+    CallOutcome, Completion, CompletionRequest, CompletionStream, LanguageModel, ModelIdentity,
 };
 use blog_core::services::ai::{AiOptions, Price};
 use blog_core::{Error, ErrorKind, Result};
@@ -128,6 +128,10 @@ struct Broken;
 impl LanguageModel for Broken {
     fn name(&self) -> &'static str {
         "second"
+    }
+
+    fn identity(&self) -> ModelIdentity {
+        ModelIdentity::of([self.name()])
     }
 
     async fn complete(&self, _request: &CompletionRequest) -> Result<Completion> {

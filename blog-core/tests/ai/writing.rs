@@ -7,7 +7,7 @@ use blog_core::domain::{PostId, Role};
 use blog_core::memory::{ScriptedModel, ScriptedReply};
 use blog_core::ports::{
     AnswerFormat, CallOutcome, Completion, CompletionRequest, CompletionStream, LanguageModel,
-    StopReason,
+    ModelIdentity, StopReason,
 };
 use blog_core::services::ai::{ReportKind, WriteInto, WritingEvent, WritingTask, Written};
 use blog_core::{Error, ErrorKind, Result};
@@ -228,6 +228,10 @@ struct TooMuchAtLast(ScriptedModel);
 impl LanguageModel for TooMuchAtLast {
     fn name(&self) -> &str {
         self.0.name()
+    }
+
+    fn identity(&self) -> ModelIdentity {
+        self.0.identity()
     }
 
     async fn complete(&self, request: &CompletionRequest) -> Result<Completion> {

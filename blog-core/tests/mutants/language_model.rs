@@ -8,7 +8,7 @@ use blog_core::conformance::{Fixture, LanguageModelFixture, Setup, language_mode
 use blog_core::memory::{ScriptedModel, ScriptedReply};
 use blog_core::ports::{
     AnswerFormat, Completion, CompletionEvent, CompletionRequest, CompletionStream, LanguageModel,
-    StopReason,
+    ModelIdentity, StopReason,
 };
 use blog_core::{Error, ErrorKind, Result};
 use futures::stream::{self, StreamExt};
@@ -355,6 +355,10 @@ fn misheard(
 impl LanguageModel for Broken {
     fn name(&self) -> &'static str {
         "broken"
+    }
+
+    fn identity(&self) -> ModelIdentity {
+        ModelIdentity::of([self.name()])
     }
 
     async fn complete(&self, request: &CompletionRequest) -> Result<Completion> {

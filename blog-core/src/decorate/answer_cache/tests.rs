@@ -200,9 +200,34 @@ async fn what_another_node_was_answered_is_kept_no_longer_than_there() {
     for node in [&first, &second] {
         assert_eq!(text(node.complete(&request()).await), "one");
     }
-    let address = super::address(&super::request_hash(model.name(), &request()));
+    let address = super::address(&super::request_hash(model.identity(), &request()));
     shared.remove(&address).await.unwrap();
     assert_eq!(text(second.complete(&request()).await), "two");
+}
+
+#[tokio::test(start_paused = true)]
+async fn models_that_are_not_the_same_share_no_answer() {
+    let shared: Arc<dyn Cache> = Arc::new(MemoryCache::default());
+    let kept = |first: &str, second: Option<&str>| {
+        let says = first.to_owned() + second.unwrap_or_default();
+        let first = ScriptedModel::new([ScriptedReply::answer(says)]).named(first.to_owned());
+        let second = second.map(|name| {
+            let second = ScriptedModel::new([]).named(name.to_owned());
+            Arc::new(second) as Arc<dyn LanguageModel>
+        });
+        let model = Reliable::new(Arc::new(first), second, ReliableOptions::default());
+        AnswerCache::new(model, 1 << 20, Some(Arc::clone(&shared)), DAY)
+    };
+    for (first, second) in [
+        ("a", None),
+        ("b", None),
+        ("a", Some("b")),
+        ("a", Some("c")),
+        ("b", Some("a")),
+    ] {
+        let answer = text(kept(first, second).complete(&request()).await);
+        assert_eq!(answer, first.to_owned() + second.unwrap_or_default());
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -15,7 +15,9 @@ use super::super::sample::{
 use super::{Reliable, ReliableOptions};
 use crate::error::{ErrorKind, Result};
 use crate::memory::{ScriptedModel, ScriptedReply};
-use crate::ports::{Completion, CompletionRequest, CompletionStream, LanguageModel, StopReason};
+use crate::ports::{
+    Completion, CompletionRequest, CompletionStream, LanguageModel, ModelIdentity, StopReason,
+};
 
 fn reliable(model: &ScriptedModel, options: ReliableOptions) -> Reliable {
     Reliable::new(Arc::new(model.clone()), None, options)
@@ -66,6 +68,10 @@ impl Watched {
 impl LanguageModel for Watched {
     fn name(&self) -> &str {
         self.inner.name()
+    }
+
+    fn identity(&self) -> ModelIdentity {
+        self.inner.identity()
     }
 
     async fn complete(&self, request: &CompletionRequest) -> Result<Completion> {
