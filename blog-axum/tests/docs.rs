@@ -80,6 +80,24 @@ async fn an_error_has_members_that_are_described() {
 }
 
 #[tokio::test]
+async fn answers_as_events_are_described_in_one_place() {
+    let document = document().await;
+    let mut described = BTreeSet::new();
+    for operation in document["paths"].as_object().unwrap().values() {
+        let answers = &operation["post"]["responses"]["200"]["content"];
+        let Some(events) = answers.get("text/event-stream") else {
+            continue;
+        };
+        let name = events["schema"]["$ref"].as_str().unwrap();
+        let name = name.rsplit('/').next().unwrap();
+        let schema = &document["components"]["schemas"][name];
+        assert!(schema["description"].as_str().unwrap().contains("`done`"));
+        described.insert(name.to_owned());
+    }
+    assert_eq!(described.len(), 2, "{described:?}");
+}
+
+#[tokio::test]
 async fn addresses_begin_with_the_prefix() {
     assert_eq!(document().await["servers"][0]["url"], "/blog");
 }

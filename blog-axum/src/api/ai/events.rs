@@ -18,6 +18,7 @@ use serde_json::json;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 use tracing::Instrument;
+use utoipa::ToSchema;
 
 use super::generate::generated_body;
 use crate::problem::Problem;
@@ -25,6 +26,19 @@ use crate::router::AppState;
 
 /// How long the first event is waited for before the answer begins without one.
 const FIRST: Duration = Duration::from_secs(1);
+
+/// Server-sent events: one, `done` with the answer or else `error` with a problem, and comments until then.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes answers, and is never made")]
+pub(super) struct AnswerEvents(String);
+
+/// Server-sent events, which begin within about a second and come while the post is written: `delta`, with a
+/// `field` (`title` or `body`) and more of its `text`, as the model says it, to be shown as text and as nothing
+/// else: its markup and links are still in it. Then `done` with the whole answer, the only one that is guarded, in
+/// place of what came; or `error` with a problem.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes answers, and is never made")]
+pub(super) struct PostEvents(String);
 
 type Told = std::result::Result<Event, axum::Error>;
 

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::super::model::{PostBody, post_body};
+use super::events::PostEvents;
 use super::{TAG, events, money};
 use crate::auth::RequestActor;
 use crate::extract::JsonBody;
@@ -118,16 +119,11 @@ pub(in super::super) struct TokensBody {
 }
 
 /// Lets a model write a post.
-///
-/// As `text/event-stream` the answer begins within about a second, and comes while it is written: `delta`
-/// events with a `field` (`title` or `body`) and more of its `text`, as the model says it, to be shown as text
-/// and as nothing else: its markup and links are still in it. Then comes `done` with the whole answer, the only
-/// one that is guarded, in place of what came; or `error` with a problem.
 #[utoipa::path(
     post, path = "/ai/generate-content", tag = TAG,
     request_body = WantedBody,
     responses(
-        (status = OK, content((GeneratedBody = "application/json"), (String = "text/event-stream"))),
+        (status = OK, content((GeneratedBody = "application/json"), (PostEvents = "text/event-stream"))),
         Problems,
     ),
 )]

@@ -8,6 +8,7 @@ use blog_core::services::ai::{Look, Looked, Report, SeoAdvice};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::events::AnswerEvents;
 use super::subject::subject;
 use super::{TAG, events};
 use crate::auth::RequestActor;
@@ -90,14 +91,11 @@ impl<T> Answer<T> {
 }
 
 /// Says what a text says in a few sentences: a model's, or without one the text's own.
-///
-/// As `text/event-stream` the answer is one event, `done`, or else `error` with a problem, and comments until
-/// then.
 #[utoipa::path(
     post, path = "/ai/summarize", tag = TAG,
     request_body = SummarizeBody,
     responses(
-        (status = OK, content((Answer<SummaryBody> = "application/json"), (String = "text/event-stream"))),
+        (status = OK, content((Answer<SummaryBody> = "application/json"), (AnswerEvents = "text/event-stream"))),
         Problems,
     ),
 )]
@@ -122,14 +120,11 @@ pub(super) async fn summarize(
 }
 
 /// Says how a text feels, as a whole and by paragraph.
-///
-/// As `text/event-stream` the answer is one event, `done`, or else `error` with a problem, and comments until
-/// then.
 #[utoipa::path(
     post, path = "/ai/sentiment", tag = TAG,
     request_body = LookBody,
     responses(
-        (status = OK, content((Answer<Sentiment> = "application/json"), (String = "text/event-stream"))),
+        (status = OK, content((Answer<Sentiment> = "application/json"), (AnswerEvents = "text/event-stream"))),
         Problems,
     ),
 )]
@@ -150,14 +145,11 @@ pub(super) async fn sentiment(
 
 /// Proposes what a text could say to search engines, and says what they will make of it as it is; with the
 /// language that it is in, what it is about, and how hard it is to read, all of which needs no model.
-///
-/// As `text/event-stream` the answer is one event, `done`, or else `error` with a problem, and comments until
-/// then.
 #[utoipa::path(
     post, path = "/ai/seo", tag = TAG,
     request_body = LookBody,
     responses(
-        (status = OK, content((Answer<SeoAdvice> = "application/json"), (String = "text/event-stream"))),
+        (status = OK, content((Answer<SeoAdvice> = "application/json"), (AnswerEvents = "text/event-stream"))),
         Problems,
     ),
 )]

@@ -6,6 +6,7 @@ use blog_core::services::ai::{LinkSuggestion, Suggest, SuggestionKind, Suggestio
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::events::AnswerEvents;
 use super::look::Answer;
 use super::subject::subject;
 use super::{TAG, events};
@@ -83,14 +84,11 @@ impl LinkBody {
 
 /// Suggests what a text could have: titles, links to published posts about the same, and tags that the blog
 /// has; and what the blog could write about next.
-///
-/// As `text/event-stream` the answer is one event, `done`, or else `error` with a problem, and comments until
-/// then.
 #[utoipa::path(
     post, path = "/ai/suggest", tag = TAG,
     request_body = SuggestBody,
     responses(
-        (status = OK, content((Answer<SuggestionsBody> = "application/json"), (String = "text/event-stream"))),
+        (status = OK, content((Answer<SuggestionsBody> = "application/json"), (AnswerEvents = "text/event-stream"))),
         Problems,
     ),
 )]

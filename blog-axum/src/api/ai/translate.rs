@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::super::model::{PostBody, post_body};
+use super::events::AnswerEvents;
 use super::generate::TokensBody;
 use super::subject::subject;
 use super::{TAG, events, money};
@@ -91,14 +92,11 @@ impl From<Content> for TranslatedContentBody {
 
 /// Lets a model translate a text or a post. Markdown, code, addresses, HTML and the fields of a front matter
 /// but its title and description stay as they are.
-///
-/// As `text/event-stream` the answer is one event, `done`, or else `error` with a problem, and comments until
-/// then.
 #[utoipa::path(
     post, path = "/ai/translate", tag = TAG,
     request_body = TranslateBody,
     responses(
-        (status = OK, content((TranslatedBody = "application/json"), (String = "text/event-stream"))),
+        (status = OK, content((TranslatedBody = "application/json"), (AnswerEvents = "text/event-stream"))),
         Problems,
     ),
 )]
