@@ -144,6 +144,7 @@ async fn draft_by_model(blog: &Blog) -> PostView {
         by_model: Some(ByModel {
             provenance: provenance("large"),
             message: "Goes on".to_owned(),
+            accepted: vec![],
         }),
         even_if_same: false,
     };

@@ -4,14 +4,16 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use blog_core::domain::{ASSISTANT, AuthorId, Contributor, LogPosition, Passage};
+use blog_core::domain::{ASSISTANT, AcceptedEdit, AuthorId, Contributor, LogPosition, Passage};
 use blog_core::ports::Entry;
 use blog_core::render::word_count;
+use yrs::updates::decoder::Decode;
+use yrs::updates::encoder::Encode;
+use yrs::{ClientID, StateVector};
 
-use crate::AcceptedEdit;
 use crate::document::{Document, Refused};
 use crate::handover::CARRIER;
-use crate::scanner::{ClockRange, scan_update};
+use crate::scanner::{ClockRange, read_state_vector, scan_update};
 
 /// The model's place among those who wrote, where somebody has accepted words of it.
 const MODEL: usize = 0;
@@ -26,18 +28,69 @@ pub(crate) struct Accepted {
 }
 
 impl Accepted {
-    /// The clocks of a client in this entry that are such words, in order.
-    fn clocks_in(&self, entry: &Entry, client: u64) -> impl Iterator<Item = &Range<u32>> {
-        let is_theirs = entry.actor == self.by;
+    /// The clocks of a client that are such words, in order.
+    fn clocks_of(&self, client: u64) -> impl Iterator<Item = &Range<u32>> {
         let edits = self.edits.iter();
-        let edits = edits.filter(move |edit| is_theirs && edit.client == client);
+        let edits = edits.filter(move |edit| edit.client == client);
         edits.map(|edit| &edit.clocks)
+    }
+
+    /// What was known before such words: they may have been taken for somebody's own.
+    fn known_before(&self, known: &[u8]) -> Vec<u8> {
+        let mut before = StateVector::decode_v1(known).unwrap_or_default();
+        for AcceptedEdit { client, clocks, .. } in &self.edits {
+            let client = ClientID::new(*client);
+            if before.contains_client(&client) && !clocks.is_empty() {
+                before.set_min(client, clocks.start);
+            }
+        }
+        before.encode_v1()
+    }
+}
+
+/// Who has written which clocks of which client, told by their place among the writers; nobody, where that does not
+/// matter.
+struct Written<'a> {
+    /// By client and first clock, with the clock after the last.
+    clocks: BTreeMap<(u64, u32), (u32, Option<usize>)>,
+    accepted: Option<&'a Accepted>,
+}
+
+impl Written<'_> {
+    /// Somebody has sent these clocks. Those that were there already they have not written.
+    fn add(&mut self, client: u64, clocks: Range<u32>, writer: Option<usize>) {
+        let (Range { start, end }, accepted) = (clocks, self.accepted);
+        for words in accepted.iter().flat_map(|it| it.clocks_of(client)) {
+            self.go_on(client, start..words.start.min(end), writer);
+            self.go_on(
+                client,
+                start.max(words.start)..words.end.min(end),
+                Some(MODEL),
+            );
+        }
+        self.go_on(client, start..end, writer);
+    }
+
+    fn go_on(&mut self, client: u64, clocks: Range<u32>, writer: Option<usize>) {
+        let last = self.clocks.range(..=(client, u32::MAX)).next_back();
+        let last = last.filter(|((owner, _), _)| *owner == client);
+        let start = last.map_or(0, |(_, (end, _))| *end).max(clocks.start);
+        if start < clocks.end {
+            self.clocks.insert((client, start), (clocks.end, writer));
+        }
+    }
+
+    /// Who has written a clock, and up to which.
+    fn writer_of(&self, client: u64, clock: u32) -> (Option<usize>, u32) {
+        let last = self.clocks.range(..=(client, clock)).next_back();
+        let last = last.filter(|((owner, _), (end, _))| *owner == client && clock < *end);
+        last.map_or((None, clock + 1), |(_, (end, writer))| (*writer, *end))
     }
 }
 
 /// Who made these entries, all that a document has got since `before`, whoever wrote most first; how many
 /// words of theirs are in it, and which parts of its body, if that is one text. What somebody has accepted
-/// is the [`ASSISTANT`]'s.
+/// is the [`ASSISTANT`]'s, also what it has got before.
 pub(crate) fn contributors<'a>(
     document: &mut Document,
     before: Option<&LogPosition>,
@@ -48,7 +101,14 @@ pub(crate) fn contributors<'a>(
     if let Some(accepted) = accepted {
         writers.extend([(ASSISTANT.to_owned(), 0), (accepted.by.clone(), 0)]);
     }
-    let mut written: BTreeMap<(u64, u32), (u32, Option<usize>)> = BTreeMap::new();
+    let mut written = Written {
+        clocks: BTreeMap::new(),
+        accepted,
+    };
+    let known = before.map_or(&[][..], |before| &*before.state_vector);
+    for (client, clock) in read_state_vector(known).unwrap_or_default() {
+        written.add(client, 0..clock, None);
+    }
     for entry in entries {
         let writer = (entry.actor != CARRIER).then(|| {
             let mut known = writers.iter();
@@ -61,34 +121,15 @@ pub(crate) fn contributors<'a>(
         if let Some(writer) = writer {
             writers[writer].1 += entry.update.len();
         }
-        for ClockRange { client, clocks } in scan_update(&entry.update).unwrap_or_default().structs
-        {
-            // Whoever sends again what is there has not written it.
-            let last = written.range(..=(client, u32::MAX)).next_back();
-            let end = last.filter(|((owner, _), _)| *owner == client);
-            let mut start = end.map_or(0, |(_, (end, _))| *end).max(clocks.start);
-            let mut write = |end: u32, writer| {
-                let end = end.min(clocks.end);
-                if start < end {
-                    written.insert((client, start), (end, writer));
-                    start = end;
-                }
-            };
-            let of_model = accepted.iter().flat_map(|it| it.clocks_in(entry, client));
-            for words in of_model {
-                write(words.start, writer);
-                write(words.end, Some(MODEL));
-            }
-            write(clocks.end, writer);
+        let update = scan_update(&entry.update).unwrap_or_default();
+        for ClockRange { client, clocks } in update.structs {
+            written.add(client, clocks, writer);
         }
     }
-    let writer_of = |client, clock| {
-        let last = written.range(..=(client, clock)).next_back();
-        let last = last.filter(|((owner, _), (end, _))| *owner == client && clock < *end);
-        last.map_or((None, clock + 1), |(_, (end, writer))| (*writer, *end))
-    };
-    let known = before.map_or(&[][..], |before| &*before.state_vector);
-    let [title, body] = document.texts_since(known, writer_of)?;
+    let since = accepted.map(|accepted| accepted.known_before(known));
+    let since = since.as_deref().unwrap_or(known);
+    let writer_of = |client, clock| written.writer_of(client, clock);
+    let [title, body] = document.texts_since(since, writer_of)?;
     let mut words = vec![0; writers.len()];
     for (writer, text) in title.iter().chain(&body) {
         if let Some(writer) = writer {

@@ -197,37 +197,24 @@ async fn fold_opened(
     let is_long = opened.stored.entries.len() >= shared.options.compact_from
         || entry_bytes(&opened.stored) >= shared.options.compact_bytes
         || !opened.damaged_by.is_empty();
-    let before = last_fold(shared, &head, position).await?;
-    let (by_model, accepted) = match of_model {
-        Some(of_model) => (Some(of_model.by_model), of_model.accepted),
-        None => (None, None),
+    let known = Known {
+        position: last_fold(shared, &head, position).await?,
+        content: head.version.content.clone(),
     };
+    let accepted = of_model.as_ref().and_then(FoldOfModel::accepted);
     let bytes = match is_long {
         true => usize::MAX,
         false => bytes(&opened.stored),
     };
-    let known = head.version.content.clone();
     let reading = move || {
         let mut opened = opened;
-        let read = Read::of(
-            &mut opened,
-            before.as_ref(),
-            accepted.as_ref(),
-            &known,
-            is_long,
-        );
+        let read = Read::of(&mut opened, &known, accepted.as_ref(), is_long);
         if !matches!(read, Err(Refused::Damaging)) {
             return read;
         }
         let (stored, format) = (opened.stored, opened.document.format());
         opened = Opened::replay(stored, 0, format, Soundness::Reloads, |_| true)?;
-        Read::of(
-            &mut opened,
-            before.as_ref(),
-            accepted.as_ref(),
-            &known,
-            is_long,
-        )
+        Read::of(&mut opened, &known, accepted.as_ref(), is_long)
     };
     let read = apart(bytes, reading).await?.map_err(unreadable)?;
     let authors = read.contributors.iter().map(|it| &it.author);
@@ -245,7 +232,7 @@ async fn fold_opened(
         passages: read.passages,
         authors,
         ai_generated: has_assistant,
-        by_model,
+        by_model: of_model.map(|it| it.by_model),
         even_if_same: read.snapshot.is_some(),
     };
     let head = shared.blog.collab().fold(fold).await?;
@@ -273,6 +260,15 @@ async fn fold_opened(
     })
 }
 
+/// What is a version of the post already.
+#[derive(Debug)]
+struct Known {
+    /// How much of the document's log, if anything.
+    position: Option<LogPosition>,
+    /// What the head says.
+    content: Content,
+}
+
 /// What a document says that is folded.
 #[derive(Debug)]
 struct Read {
@@ -288,11 +284,11 @@ struct Read {
 impl Read {
     fn of(
         opened: &mut Opened,
-        before: Option<&LogPosition>,
+        known: &Known,
         accepted: Option<&Accepted>,
-        known: &Content,
         with_snapshot: bool,
     ) -> Result<Self, Refused> {
+        let before = known.position.as_ref();
         let since = before.map_or(0, |before| before.update);
         let entries = opened.stored.entries.iter();
         let entries = entries.filter(|entry| entry.number > since);
@@ -304,7 +300,7 @@ impl Read {
         let document = &mut opened.document;
         let (contributors, passages) = contributors(document, before, entries, accepted)?;
         Ok(Self {
-            content: document.content(known)?,
+            content: document.content(&known.content)?,
             contributors,
             passages,
             state_vector: document.state_vector(),

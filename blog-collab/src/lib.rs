@@ -26,7 +26,7 @@ mod room;
 mod scanner;
 mod wire;
 
-pub use assistant::{AcceptedEdit, AcceptedSuggestion, Assist, Run, RunProblem, RunState};
+pub use assistant::{AcceptedSuggestion, Assist, Run, RunProblem, RunState};
 pub use changes::Changes;
 pub use close::Close;
 pub use handshake::Handshake;

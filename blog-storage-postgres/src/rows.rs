@@ -106,6 +106,7 @@ pub(crate) fn version(row: &PgRow, first: usize, post: PostId) -> Result<Version
         passages,
         restored,
         provenance,
+        accepted,
     } = from_json(row.try_get(first + 8)?)?;
     content.body = row.try_get(first + 9)?;
     let hash: &[u8] = row.try_get(first + 6)?;
@@ -130,5 +131,6 @@ pub(crate) fn version(row: &PgRow, first: usize, post: PostId) -> Result<Version
         passages,
         restored,
         provenance,
+        accepted,
     })
 }

@@ -149,6 +149,7 @@ pub(crate) fn version(row: &SqliteRow, first: usize, post: PostId) -> Result<Ver
         passages,
         restored,
         provenance,
+        accepted,
     } = from_json(row.try_get(first + 8)?)?;
     let body = unpack(row.try_get(first + 9)?, row.try_get(first + 10)?)?;
     content.body = String::from_utf8(body).map_err(|_| SqliteError::Corrupt("body"))?;
@@ -172,5 +173,6 @@ pub(crate) fn version(row: &SqliteRow, first: usize, post: PostId) -> Result<Ver
         passages,
         restored,
         provenance,
+        accepted,
     })
 }

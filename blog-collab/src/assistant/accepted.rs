@@ -1,12 +1,10 @@
-use std::ops::Range;
 use std::sync::Arc;
 
-use blog_core::domain::{Actor, PostId, Provenance};
+use blog_core::domain::{AcceptedEdit, Actor, PostId, Provenance};
 use blog_core::services::{Access, ByModel};
 use blog_core::{Error, Result};
 
 use crate::Hub;
-use crate::contributors::Accepted;
 use crate::fold_of_model::FoldOfModel;
 use crate::handover::{self, Opened};
 use crate::hub::may_not_edit;
@@ -23,28 +21,21 @@ pub struct AcceptedSuggestion {
     pub edits: Vec<AcceptedEdit>,
 }
 
-/// An edit by which somebody has put what a model has suggested into a live document.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AcceptedEdit {
-    /// The client id (Yjs) that it was made under.
-    pub client: u64,
-    /// The clocks of what was inserted; empty where words were only taken out.
-    pub clocks: Range<u32>,
-}
-
 /// How many edits are told of at once.
 const MOST_EDITS: usize = 1000;
+/// How many paragraphs such an edit accepts: more than a text has that a model rewords.
+const MOST_PARAGRAPHS: usize = 4000;
 
 impl Hub {
     /// Makes a version of kind ai of what the live document says, once somebody has put into it what a model
     /// has suggested to them. It has the suggestion's provenance. The words that were inserted count as the
-    /// model's, unless another fold has made them a version by then; all others are those of whoever wrote
-    /// them. Does nothing where one of the post's 50 newest versions is this one: one of the same provenance that
-    /// has all of the words, or all that is stored where words were only taken out.
+    /// model's from then on, also where another fold has made them a version by then, if the body is one text; all
+    /// others are those of whoever wrote them. Does nothing where the post's 50 newest versions tell of all of these
+    /// edits, with this provenance.
     ///
     /// # Errors
     /// Invalid for a receipt that no model's suggestion for this post to `actor` has, for no edits or too
-    /// many, for clocks that end before they begin or of which not all are stored, and for a client id that is
+    /// many, for clocks that end before they begin or of which not all are stored, for too many paragraphs, and for a client id that is
     /// another's; not found
     /// where the post has no live document, and for whoever may not see its head; forbidden for whoever may
     /// not edit it; unavailable after [`HubOptions::store_patience`](crate::HubOptions::store_patience); what
@@ -77,12 +68,9 @@ impl Hub {
             by_model: ByModel {
                 provenance: receipt,
                 message: format!("Suggestion accepted by {}", actor.name),
+                accepted: edits,
             },
-            position: opened.position(),
-            accepted: Some(Accepted {
-                by: actor.id.clone(),
-                edits,
-            }),
+            accepted_by: Some(actor.id.clone()),
         };
         self.to_the_end(async move {
             let folded = handover::fold_as(&shared, post, Some(of_model));
@@ -94,14 +82,21 @@ impl Hub {
 
 /// Fails unless an edit is `actor`'s, and all of it is stored.
 fn check_stored(opened: &Opened, actor: &Actor, place: usize, edit: &AcceptedEdit) -> Result<()> {
-    let AcceptedEdit { client, clocks } = edit;
-    let wrong = |field, message| {
+    let AcceptedEdit {
+        client,
+        clocks,
+        paragraphs,
+    } = edit;
+    let wrong = |field, message: &str| {
         let field = format!("edits[{place}].{field}");
         Err(Error::invalid_field(field, message))
     };
     let mut claims = opened.stored.claims.iter();
     if claims.any(|(id, owner)| id == client && *owner != actor.id) {
         return wrong("client", "is another's");
+    }
+    if paragraphs.len() > MOST_PARAGRAPHS {
+        return wrong("paragraphs", &format!("must be at most {MOST_PARAGRAPHS}"));
     }
     if clocks.end < clocks.start {
         return wrong("to", "must not be less than `from`");

@@ -18,7 +18,7 @@ use blog_core::services::ai::WritingTask;
 use blog_core::{Conflict, Error, ErrorKind, Result};
 use tokio::sync::oneshot;
 
-pub use self::accepted::{AcceptedEdit, AcceptedSuggestion};
+pub use self::accepted::AcceptedSuggestion;
 use self::replica::Replica;
 pub use self::run::{Run, RunProblem, RunState};
 pub(crate) use self::runs::Runs;

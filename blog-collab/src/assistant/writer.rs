@@ -255,9 +255,9 @@ impl Writer {
             by_model: ByModel {
                 provenance,
                 message: format!("Asked to {task} by {}", self.run.by.name),
+                accepted: vec![],
             },
-            position: 0,
-            accepted: None,
+            accepted_by: None,
         };
         let mut folds = 1;
         loop {

@@ -1,7 +1,7 @@
 //! What a model has suggested and somebody has accepted, as the history tells it.
 
-use blog_collab::{AcceptedEdit, AcceptedSuggestion};
-use blog_core::domain::{Actor, Contributor, Provenance, VersionKind};
+use blog_collab::AcceptedSuggestion;
+use blog_core::domain::{AcceptedEdit, Actor, Contributor, Provenance, VersionKind};
 use blog_core::memory::{ScriptedModel, ScriptedReply};
 use blog_core::ports::PostView;
 use blog_core::services::ai::{Rewrite, Subject};
@@ -49,6 +49,26 @@ async fn insert(writer: &mut Client, before: &str, text: &str) -> AcceptedEdit {
     AcceptedEdit {
         client: client.get(),
         clocks: start..clock(writer),
+        paragraphs: vec![],
+    }
+}
+
+/// Takes a letter out, as a paragraph's suggestion, and answers by which edit, once the room has stored it.
+async fn remove(writer: &mut Client, at: u32, paragraph: u32) -> AcceptedEdit {
+    let client = writer.yjs.doc.client_id();
+    let update = {
+        let mut transaction = writer.yjs.doc.transact_mut();
+        let body = transaction.get_or_insert_text("body");
+        body.remove_range(&mut transaction, at, 1);
+        transaction.encode_update_v1()
+    };
+    writer.send_update(&update).await;
+    writer.listen().await;
+    let clock = writer.yjs.known().get(&client);
+    AcceptedEdit {
+        client: client.get(),
+        clocks: clock..clock,
+        paragraphs: vec![paragraph],
     }
 }
 
@@ -234,7 +254,51 @@ async fn what_has_become_a_version_meanwhile_is_told_by_another() {
     let PostView { version, .. } = head(&node).await;
     assert_eq!(version.number, folded.version.number + 1);
     assert_eq!(version.content, folded.version.content);
-    assert_eq!(version.provenance, Some(receipt));
+    assert_eq!(version.provenance, Some(receipt.clone()));
+    let expected = [
+        ("ada", "Once"),
+        ("assistant", " upon a time"),
+        ("ada", ".\n"),
+    ];
+    assert_eq!(written(&node).await, pieces(&expected));
+    assert_eq!(version.contributors[0], wrote("assistant", 3));
+    accept(&node, &ben(), &receipt, &[&edit]).await.unwrap();
+    assert_eq!(head(&node).await.version.number, version.number);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_accepted_while_another_is_told_of_is_the_model_s() {
+    let world = world().await;
+    let node = world.node();
+    let mut writer = Client::join(&node, &ben(), 1).await;
+    let receipt = receipt(&node, &ben(), BODY).await;
+    let first = insert(&mut writer, ".\n", " upon a time").await;
+    // All of this is stored before the first is told of.
+    insert(&mut writer, "Once", "Well, ").await;
+    let second = insert(&mut writer, "Once", "then: ").await;
+    insert(&mut writer, "Once", "So ").await;
+    for edit in [&first, &second] {
+        accept(&node, &ben(), &receipt, &[edit]).await.unwrap();
+    }
+    let version = head(&node).await.version;
+    let expected = [
+        ("ben", "Well, "),
+        ("assistant", "then: "),
+        ("ben", "So "),
+        ("ada", "Once"),
+        ("assistant", " upon a time"),
+        ("ada", ".\n"),
+    ];
+    assert_eq!(written(&node).await, pieces(&expected));
+    assert_eq!(
+        (version.kind, version.provenance.as_ref()),
+        (VersionKind::Ai, Some(&receipt))
+    );
+    // What is told of once more is not new, alone or together.
+    for told in [&[&first][..], &[&second], &[&first, &second]] {
+        accept(&node, &ben(), &receipt, told).await.unwrap();
+        assert_eq!(head(&node).await.version.number, version.number);
+    }
 }
 
 #[tokio::test(start_paused = true)]
@@ -243,18 +307,7 @@ async fn words_that_were_only_taken_out_are_told_as_well() {
     let node = world.node();
     let mut writer = Client::join(&node, &ben(), 1).await;
     let receipt = receipt(&node, &ben(), BODY).await;
-    let update = {
-        let mut transaction = writer.yjs.doc.transact_mut();
-        let body = transaction.get_or_insert_text("body");
-        body.remove_range(&mut transaction, 4, 1);
-        transaction.encode_update_v1()
-    };
-    writer.send_update(&update).await;
-    writer.listen().await;
-    let edit = AcceptedEdit {
-        client: 1,
-        clocks: 0..0,
-    };
+    let edit = remove(&mut writer, 4, 0).await;
     accept(&node, &ben(), &receipt, &[&edit]).await.unwrap();
     let PostView { version, .. } = head(&node).await;
     assert_eq!(
@@ -267,6 +320,32 @@ async fn words_that_were_only_taken_out_are_told_as_well() {
     );
     accept(&node, &ben(), &receipt, &[&edit]).await.unwrap();
     assert_eq!(head(&node).await.version.number, version.number);
+}
+
+#[tokio::test(start_paused = true)]
+async fn words_that_were_taken_out_are_told_of_once_whatever_is_written_since() {
+    let world = world().await;
+    let node = world.node();
+    let mut writer = Client::join(&node, &ben(), 1).await;
+    let mut other = Client::join(&node, &cyd(), 2).await;
+    let receipt = receipt(&node, &ben(), BODY).await;
+    let first = remove(&mut writer, 4, 0).await;
+    accept(&node, &ben(), &receipt, &[&first]).await.unwrap();
+    let made = head(&node).await.version.number;
+    insert(&mut other, "Once", "Twice. ").await;
+    accept(&node, &ben(), &receipt, &[&first]).await.unwrap();
+    let version = head(&node).await.version;
+    assert_eq!(
+        (version.number, version.kind, &*version.author),
+        (made + 1, VersionKind::Collab, "cyd")
+    );
+    // Another paragraph is another, though nothing was inserted for it either.
+    let second = remove(&mut writer, 0, 1).await;
+    for _ in 0..2 {
+        accept(&node, &ben(), &receipt, &[&second]).await.unwrap();
+        let version = head(&node).await.version;
+        assert_eq!((version.number, version.kind), (made + 2, VersionKind::Ai));
+    }
 }
 
 #[tokio::test(start_paused = true)]
@@ -283,12 +362,16 @@ async fn what_was_not_suggested_or_is_not_stored_is_refused() {
         ..receipt.clone()
     };
     let ahead = AcceptedEdit {
-        client: 1,
         clocks: edit.clocks.start..edit.clocks.end + 1,
+        ..edit.clone()
     };
     let reversed = AcceptedEdit {
-        client: 1,
         clocks: edit.clocks.end..edit.clocks.start,
+        ..edit.clone()
+    };
+    let of_too_many = AcceptedEdit {
+        paragraphs: (0..4001).collect(),
+        ..edit.clone()
     };
     let too_many = [&edit; 1001];
     for (actor, receipt, edits, field) in [
@@ -299,6 +382,7 @@ async fn what_was_not_suggested_or_is_not_stored_is_refused() {
         (ben(), &receipt, &[&edit, &others], "edits[1].client"),
         (ben(), &receipt, &[&ahead], "edits[0].to"),
         (ben(), &receipt, &[&reversed], "edits[0].to"),
+        (ben(), &receipt, &[&of_too_many], "edits[0].paragraphs"),
     ] {
         let refused = accept(&node, &actor, receipt, edits).await.unwrap_err();
         let ErrorKind::Invalid(fields) = refused.kind() else {

@@ -1,5 +1,6 @@
 //! Pure types and rules: no clock, no I/O, nothing asynchronous.
 
+mod accepted_edit;
 mod actor;
 mod authorship;
 mod content;
@@ -17,6 +18,7 @@ mod status;
 mod validation;
 mod version;
 
+pub use accepted_edit::AcceptedEdit;
 pub use actor::{Actor, ActorKind, AuthorId, AuthorProfile, Origin, Role};
 pub use authorship::{Authorship, Piece};
 pub(crate) use content::sorted;

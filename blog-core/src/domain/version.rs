@@ -3,7 +3,7 @@ use std::ops::Range;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{AuthorId, Content, ContentHash, PostId, Provenance};
+use super::{AcceptedEdit, AuthorId, Content, ContentHash, PostId, Provenance};
 use crate::render::Summary;
 
 /// An immutable snapshot of a post's content.
@@ -44,6 +44,10 @@ pub struct Version {
     /// For kind ai: where it comes from.
     #[serde(default)]
     pub provenance: Option<Provenance>,
+    /// For kind ai: the edits that it tells of, if a model's words were put into a live document by edits of
+    /// somebody's.
+    #[serde(default)]
+    pub accepted: Vec<AcceptedEdit>,
 }
 
 /// How a version came about.
@@ -151,6 +155,7 @@ impl Version {
             passages: None,
             restored: None,
             provenance: None,
+            accepted: vec![],
         }
     }
 

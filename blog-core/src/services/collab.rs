@@ -2,9 +2,9 @@ use std::sync::{Arc, Weak};
 
 use crate::Blog;
 use crate::domain::{
-    ASSISTANT, Actor, ActorKind, AuthorId, AuthorProfile, Collaboration, Content, Contributor,
-    EventKind, LogPosition, Passage, Permission, Post, PostId, Provenance, Scope, Status, Version,
-    VersionKind,
+    ASSISTANT, AcceptedEdit, Actor, ActorKind, AuthorId, AuthorProfile, Collaboration, Content,
+    Contributor, EventKind, LogPosition, Passage, Permission, Post, PostId, Provenance, Scope,
+    Status, Version, VersionKind,
 };
 use crate::error::{Conflict, Error, ErrorKind, Result};
 use crate::ports::{Changes, LiveDocuments, PostKey, PostView, PostWrite, View};
@@ -63,6 +63,8 @@ pub struct ByModel {
     pub provenance: Provenance,
     /// A word on it.
     pub message: String,
+    /// By which edits somebody has put it there, if it was suggested to them.
+    pub accepted: Vec<AcceptedEdit>,
 }
 
 impl Collab<'_> {
@@ -241,8 +243,8 @@ impl Collab<'_> {
         }
     }
 
-    /// How much of a live document's log those versions contain that were folded from it with this
-    /// provenance, of the newest `looked_back` up to a head.
+    /// By which edits those versions say that a model's words were accepted that were folded from a live document
+    /// with this provenance, of the newest `looked_back` up to a head.
     ///
     /// # Errors
     /// What the storage says.
@@ -251,7 +253,7 @@ impl Collab<'_> {
         head: &PostView,
         provenance: &Provenance,
         looked_back: usize,
-    ) -> Result<Vec<LogPosition>> {
+    ) -> Result<Vec<Vec<AcceptedEdit>>> {
         let scope = Scope::everything_for_system("a live document is compared with its post");
         let (storage, post) = (self.blog.storage(), head.post.id);
         let before = head.version.number.checked_add(1);
@@ -259,7 +261,7 @@ impl Collab<'_> {
         let mut folds = vec![];
         for header in headers {
             if header.provenance.as_ref() == Some(provenance) {
-                folds.extend(self.version(post, header.number).await?.log_position);
+                folds.push(self.version(post, header.number).await?.accepted);
             }
         }
         Ok(folds)
@@ -305,10 +307,12 @@ impl Collab<'_> {
         if let Some(ByModel {
             provenance,
             message,
+            accepted,
         }) = fold.by_model
         {
             version.provenance = Some(provenance);
             version.message = Some(message);
+            version.accepted = accepted;
         }
         let mut changes = changes_by(&service, EventKind::PostSaved, &post, now);
         changes.authors = fold.authors;

@@ -9,7 +9,7 @@ pub use segment::{pack_entries, unpack_entries};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{
-    AuthorId, Content, Contributor, Passage, Post, PostId, Provenance, Scope, Version,
+    AcceptedEdit, AuthorId, Content, Contributor, Passage, Post, PostId, Provenance, Scope, Version,
 };
 use crate::ports::{Changes, PostKey, PostWrite, Redirect, View};
 use crate::render::Summary;
@@ -162,6 +162,9 @@ pub struct Fields {
     /// Where it comes from, if a model wrote it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub provenance: Option<Provenance>,
+    /// The edits that it tells of, if somebody has accepted a model's words by them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub accepted: Vec<AcceptedEdit>,
 }
 
 impl From<&Version> for Fields {
@@ -192,6 +195,7 @@ impl From<&Version> for Fields {
             passages: version.passages.clone(),
             restored: version.restored,
             provenance: version.provenance.clone(),
+            accepted: version.accepted.clone(),
         }
     }
 }

@@ -104,9 +104,8 @@ async fn undo(
 /// Makes a version of kind ai of what a post's room has stored, once suggestions of `/ai/rewrite` or
 /// `/ai/shorten` were put into it by edits of one's own.
 ///
-/// The version has the suggestions' provenance, and the words that the edits have inserted are the model's,
-/// unless another version has them by then. Does nothing where one of the 50 newest versions has this
-/// provenance and these words.
+/// The version has the suggestions' provenance, and the words that the edits have inserted are the model's, also
+/// where another version has them by then. Does nothing where the 50 newest versions tell of these edits.
 #[utoipa::path(
     post, path = "/api/posts/{id}/assistant/accepted", tag = TAG,
     params(("id" = PostId, Path, description = "The post")),

@@ -1,8 +1,8 @@
 use axum::http::StatusCode;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use blog_collab::{AcceptedEdit, AcceptedSuggestion, Assist, Run, RunProblem, RunState};
-use blog_core::domain::{AuthorId, Locale};
+use blog_collab::{AcceptedSuggestion, Assist, Run, RunProblem, RunState};
+use blog_core::domain::{AcceptedEdit, AuthorId, Locale};
 use blog_core::services::ai::{Engine as WrittenBy, Report, WritingTask};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -70,6 +70,9 @@ struct EditBody {
     from: u32,
     /// The client's clock after it: the same where words were only taken out
     to: u32,
+    /// The suggested paragraphs that it accepts, by `index`; they tell edits apart that only took words out
+    #[serde(default)]
+    paragraphs: Vec<u32>,
 }
 
 impl AcceptedBody {
@@ -86,6 +89,7 @@ impl From<EditBody> for AcceptedEdit {
         Self {
             client: edit.client,
             clocks: edit.from..edit.to,
+            paragraphs: edit.paragraphs,
         }
     }
 }

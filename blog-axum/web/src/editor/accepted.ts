@@ -2,9 +2,14 @@ import { post } from '../api'
 import { page } from '../page'
 import type { Edit, Room } from './room'
 
+/** An own edit that has put some of the suggested paragraphs into the text. */
+export interface AcceptedEdit extends Edit {
+  paragraphs: number[]
+}
+
 /** Edits that the server is to be told of together. */
 interface Untold {
-  edits: Edit[]
+  edits: AcceptedEdit[]
   telling: Promise<void>
 }
 
@@ -15,9 +20,9 @@ let told: Promise<unknown> = Promise.resolve()
 
 /**
  * Tells the server that an edit has put a model's words into the text, once it has stored that. Edits by the
- * same receipt are told of together: a version that is made of one contains the words of all.
+ * same receipt that have to wait for that are told of together, and become one version.
  */
-export function tellAccepted(room: Room, receipt: string, edit: Edit): Promise<void> {
+export function tellAccepted(room: Room, receipt: string, edit: AcceptedEdit): Promise<void> {
   const waiting = untold.get(receipt)
   if (waiting) {
     waiting.edits.push(edit)

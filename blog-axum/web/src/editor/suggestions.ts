@@ -76,7 +76,8 @@ export function suggestions(room: Room, change: (changes: ChangeSpec) => void): 
     const edit = room.edit(() => change(possible.flatMap(({ suggestion }) => suggestion.changes()!)))
     settle(possible, 'Accepted')
     look()
-    if (receipt) tellAccepted(room, receipt, edit).catch((error) => (wrong.textContent = `It stays, but the history does not say whose words they are. ${reason(error)}`))
+    const paragraphs = possible.map(({ suggestion }) => suggestion.revision.index)
+    if (receipt) tellAccepted(room, receipt, { ...edit, paragraphs }).catch((error) => (wrong.textContent = `It stays, but the history does not say whose words they are. ${reason(error)}`))
   }
   const settle = (settled: Open[], done: string) => {
     const [first] = settled

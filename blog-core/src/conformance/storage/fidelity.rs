@@ -5,8 +5,8 @@ use super::sample::{
 };
 use super::{StorageFixture, Verdict, World, expect, succeed};
 use crate::domain::{
-    Contributor, EventKind, Locale, LogPosition, Origin, Outcome, Provenance, Scope, Seo, Seq,
-    VersionKind,
+    AcceptedEdit, Contributor, EventKind, Locale, LogPosition, Origin, Outcome, Provenance, Scope,
+    Seo, Seq, VersionKind,
 };
 use crate::ports::{AuditQuery, PostCard, PostKey, PostQuery, VersionHeader, View};
 
@@ -147,6 +147,11 @@ pub(super) async fn every_field_comes_back<F: StorageFixture>(world: &World<'_, 
         cost_micros: Some(1 << 50),
         requester: HOSTILE.to_owned(),
     });
+    version.accepted = vec![AcceptedEdit {
+        client: (1 << 53) - 1,
+        clocks: 7..u32::MAX,
+        paragraphs: vec![0, u32::MAX],
+    }];
     let mut changes = creation(&view);
     changes.at = time(100);
     changes.authors[0].bio = Some(HOSTILE.to_owned());
