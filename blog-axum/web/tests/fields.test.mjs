@@ -23,6 +23,34 @@ after(async () => {
 const head = (post) => blog.api('GET', `/posts/${post.id}?view=head`)
 const patch = async (post, edit) => blog.api('PATCH', `/posts/${post.id}`, edit, { headers: { 'if-match': `"${(await head(post)).revision}"` } })
 
+/** Somebody in a post's room who has no browser, and tells of whatever they like. */
+async function program(post, name) {
+  const doc = new Y.Doc()
+  const provider = new WebsocketProvider(`${blog.address.replace('http', 'ws')}/ws/collaborate`, post.id, doc, {
+    params: { token: blog.token(name) },
+    WebSocketPolyfill: WebSocket,
+  })
+  await new Promise((resolve) => provider.once('sync', resolve))
+  const tell = (revision) => provider.awareness.setLocalStateField('revision', revision)
+  /** Moves, and resolves once Ada sees it. */
+  const moves = async (index) => {
+    const cursor = Y.createRelativePositionFromTypeIndex(doc.getText('body'), index)
+    provider.awareness.setLocalStateField('cursor', { anchor: cursor, head: cursor })
+    await ada.until((index) => {
+      const caret = document.querySelector('.cm-line .caret')
+      const before = document.createRange()
+      if (caret) before.setStart(caret.parentNode, 0)
+      if (caret) before.setEndBefore(caret)
+      return caret && before.toString().length === index
+    }, index)
+  }
+  const leave = () => {
+    provider.destroy()
+    doc.destroy()
+  }
+  return { tell, moves, leave }
+}
+
 async function open(custom = {}) {
   const post = await blog.api('POST', '/posts', { title: 'Fields', body: '', custom })
   await ada.edit(post.id)
@@ -133,31 +161,34 @@ test('a revision that somebody makes up is asked for once, and true ones still a
   await ada.sees('.standing >> text=Draft')
   let asked = 0
   ada.page.on('request', (request) => (asked += request.url().includes('view=head') ? 1 : 0))
-  const doc = new Y.Doc()
-  const body = doc.getText('body')
-  const provider = new WebsocketProvider(`${blog.address.replace('http', 'ws')}/ws/collaborate`, post.id, doc, {
-    params: { token: blog.token('Bob') },
-    WebSocketPolyfill: WebSocket,
-  })
-  await new Promise((resolve) => provider.once('sync', resolve))
-  const tell = (revision) => provider.awareness.setLocalStateField('revision', revision)
-  tell(1e9)
-  for (let index = 1; index <= 5; index += 1) {
-    const cursor = Y.createRelativePositionFromTypeIndex(body, index)
-    provider.awareness.setLocalStateField('cursor', { anchor: cursor, head: cursor })
-    await ada.until((index) => {
-      const caret = document.querySelector('.cm-line .caret')
-      const before = document.createRange()
-      if (caret) before.setStart(caret.parentNode, 0)
-      if (caret) before.setEndBefore(caret)
-      return caret && before.toString().length === index
-    }, index)
-  }
+  const bob = await program(post, 'Bob')
+  bob.tell(1e9)
+  for (let index = 1; index <= 5; index += 1) await bob.moves(index)
   assert.equal(asked, 1)
-  tell((await patch(post, { slug: 'claimed-by-bob' })).revision)
+  bob.tell((await patch(post, { slug: 'claimed-by-bob' })).revision)
   await ada.page.waitForFunction(() => document.querySelector('#field-address').value === 'claimed-by-bob')
-  provider.destroy()
-  doc.destroy()
+  bob.leave()
+})
+
+test('however many revisions somebody makes up, one question is asked at a time', async () => {
+  const post = await blog.api('POST', '/posts', { title: 'More claims', body: 'Some text' })
+  await ada.edit(post.id)
+  await ada.sees('.standing >> text=Draft')
+  const held = []
+  await ada.page.route(/view=head/, (route) => held.push(route))
+  const bob = await program(post, 'Bob')
+  for (let index = 1; index <= 9; index += 1) {
+    bob.tell(1e9 + index)
+    await bob.moves(index)
+  }
+  assert.equal(held.length, 1)
+  bob.tell((await patch(post, { slug: 'claimed-by-bob-again' })).revision)
+  await bob.moves(1)
+  assert.equal(held.length, 1)
+  await ada.page.unroute(/view=head/)
+  await held[0].continue()
+  await ada.page.waitForFunction(() => document.querySelector('#field-address').value === 'claimed-by-bob-again')
+  bob.leave()
 })
 
 test('what is wrong with a field is said beside it', async () => {

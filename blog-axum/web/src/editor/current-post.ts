@@ -10,6 +10,8 @@ type Change = Record<'added' | 'updated' | 'removed', number[]>
 const LOCK_POLL = 10_000
 /** A server that is away is asked again after so long. */
 const RETRY = 3000
+/** The server is asked no sooner again for what others tell of, and the later the more often that was nothing. */
+const PAUSE = 1000
 
 /**
  * What the server last said of the post: its status, address, and who has locked it. What it says is
@@ -20,6 +22,9 @@ export class CurrentPost extends EventTarget {
   lockedBy: Person | undefined
   /** The revision that each of those in the room has told of last. */
   private readonly told = new Map<number, number>()
+  private hasNews = false
+  private isAsking = false
+  private pause = PAUSE
 
   private constructor(
     public post: Post,
@@ -73,13 +78,29 @@ export class CurrentPost extends EventTarget {
   private heard({ added, updated, removed }: Change): void {
     for (const client of removed) this.told.delete(client)
     const isNews = [...added, ...updated].map((client) => this.isNews(client)).includes(true)
-    if (isNews) void Promise.all([newest(), this.look()]).then(([post]) => post.revision > this.post.revision && this.set(post), () => {})
+    if (isNews) void this.ask()
+  }
+
+  /** Asks the server for what others have told of: one question at a time, whatever they make up. */
+  private async ask(): Promise<void> {
+    this.hasNews = true
+    if (this.isAsking) return
+    this.isAsking = true
+    while (this.hasNews) {
+      this.hasNews = false
+      const [post] = await Promise.all([newest().catch(() => undefined), this.look()])
+      const isNew = post !== undefined && post.revision > this.post.revision
+      if (isNew) this.set(post)
+      this.pause = isNew ? PAUSE : Math.min(2 * this.pause, LOCK_POLL)
+      await new Promise((resolve) => setTimeout(resolve, this.pause))
+    }
+    this.isAsking = false
   }
 
   /** Whether somebody has told of a revision that is not here. They tell of it with every cursor that moves. */
   private isNews(client: number): boolean {
     const { revision } = (this.room.provider.awareness.getStates().get(client) ?? {}) as Shown
-    if (revision === undefined || this.told.get(client) === revision) return false
+    if (revision === undefined || !Number.isSafeInteger(revision) || this.told.get(client) === revision) return false
     this.told.set(client, revision)
     return revision > this.post.revision
   }
