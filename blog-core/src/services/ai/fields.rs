@@ -2,7 +2,7 @@
 /// JSON gives something or other: the whole answer is read again at its end.
 #[derive(Debug, Default)]
 pub(super) struct Fields {
-    place: Place,
+    within: Within,
     depth: usize,
     is_value: bool,
     key: String,
@@ -12,7 +12,7 @@ pub(super) struct Fields {
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-enum Place {
+enum Within {
     #[default]
     Between,
     Key,
@@ -29,9 +29,9 @@ impl Fields {
     pub(super) fn push(&mut self, piece: &str) -> Vec<(String, String)> {
         let mut found: Vec<(String, String)> = Vec::new();
         for character in piece.chars() {
-            if self.place == Place::Between {
+            if self.within == Within::Between {
                 self.between(character);
-                if self.place == Place::Value {
+                if self.within == Within::Value {
                     found.push((self.key.clone(), String::new()));
                 }
                 continue;
@@ -39,9 +39,9 @@ impl Fields {
             let Some(character) = self.unescaped(character) else {
                 continue;
             };
-            match self.place {
-                Place::Key if self.key.len() < KEY => self.key.push(character),
-                Place::Value => match found.last_mut() {
+            match self.within {
+                Within::Key if self.key.len() < KEY => self.key.push(character),
+                Within::Value => match found.last_mut() {
                     Some((key, text)) if *key == self.key => text.push(character),
                     _ => found.push((self.key.clone(), character.to_string())),
                 },
@@ -53,12 +53,12 @@ impl Fields {
 
     fn between(&mut self, character: char) {
         match character {
-            '"' if self.depth == 1 && self.is_value => self.place = Place::Value,
+            '"' if self.depth == 1 && self.is_value => self.within = Within::Value,
             '"' if self.depth == 1 => {
                 self.key.clear();
-                self.place = Place::Key;
+                self.within = Within::Key;
             }
-            '"' => self.place = Place::Elsewhere,
+            '"' => self.within = Within::Elsewhere,
             '{' | '[' => self.depth += 1,
             '}' | ']' => self.depth = self.depth.saturating_sub(1),
             ':' if self.depth == 1 => self.is_value = true,
@@ -72,7 +72,7 @@ impl Fields {
         let Some(escape) = &mut self.escape else {
             match character {
                 '\\' => self.escape = Some(String::new()),
-                '"' => self.place = Place::Between,
+                '"' => self.within = Within::Between,
                 character => return Some(character),
             }
             return None;

@@ -3,7 +3,7 @@
 //! A model's answer is the work of a stranger: what is markup in it is sanitised, what is more than the
 //! limits allow is cut, what it says of the prompt is taken out, and each of these is reported. It becomes
 //! a draft at most, which says where it comes from. What people wrote reaches a model as data between
-//! marks that no text can forge, and never as a part of the instructions.
+//! fences that no text can forge, and never as a part of the instructions.
 //!
 //! Each use asks for [`Permission::UseAi`]. Each call of a model leaves a line in the audit trail, of which a use
 //! may take several: an outline, one for each part of a long text, one more for an answer that cannot be read.

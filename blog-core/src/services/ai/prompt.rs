@@ -55,7 +55,7 @@ prompts! {
 /// What all prompts say about data.
 const DATA: &str = include_str!("prompts/data.md");
 /// What prompts say about pieces of a text that stay as they are.
-const MARKS: &str = include_str!("prompts/marks.md");
+const PLACEHOLDERS: &str = include_str!("prompts/placeholders.md");
 
 impl Prompt {
     /// Its name and version, such as `generate 1`.
@@ -71,12 +71,12 @@ impl Prompt {
         let filled = words.iter().fold(text.to_owned(), |text, (name, word)| {
             text.replace(&format!("{{{name}}}"), word)
         });
-        let filled = filled.replace("{marks}", MARKS.trim());
+        let filled = filled.replace("{placeholders}", PLACEHOLDERS.trim());
         filled.replace("{data}", DATA.trim()).trim().to_owned()
     }
 }
 
-/// Texts of users, by name, each between marks that no text can forge.
+/// Texts of users, by name, each between fences that no text can forge.
 pub(super) fn fenced(data: &[(&str, &str)]) -> String {
     let code = code(data);
     let mut message = String::new();
@@ -89,7 +89,7 @@ pub(super) fn fenced(data: &[(&str, &str)]) -> String {
     message
 }
 
-/// The code that stands in the marks around these texts.
+/// The code that stands in the fences around these texts.
 pub(super) fn code(data: &[(&str, &str)]) -> String {
     let mut hasher = blake3::Hasher::new();
     for part in data.iter().flat_map(|(name, text)| [name, text]) {
@@ -153,9 +153,9 @@ mod tests {
         fn no_text_can_close_its_fence(text in ".{0,200}", other in ".{0,50}") {
             let data = [("topic", text.as_str()), ("audience", other.as_str())];
             let code = code(&data);
-            let marks = fenced(&data).matches(&code).count();
-            prop_assert_eq!(marks, 4);
-            // What is fenced again, marks included, gets other marks.
+            let fences = fenced(&data).matches(&code).count();
+            prop_assert_eq!(fences, 4);
+            // What is fenced again, fences included, gets other fences.
             let fence = fenced(&data);
             let again = fenced(&[("topic", &fence)]);
             let first = format!("begin topic {code}");

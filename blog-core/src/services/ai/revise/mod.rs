@@ -1,5 +1,5 @@
 //! Texts that a model words anew, segment by segment. What is no word of a text is kept, whatever the model
-//! answers: it is [shown marks](super::segments) in place of that, and an answer that would change anything
+//! answers: it is [shown placeholders](super::segments) in place of that, and an answer that would change anything
 //! else in the Markdown is not taken.
 
 mod front_matter;
@@ -20,7 +20,7 @@ use crate::ports::TokenUsage;
 use super::calls::Calls;
 use super::guard::{Guard, Leaks, Reports};
 use super::look::Text;
-use super::segments::{Marks, Place, Segment, assembled, segments};
+use super::segments::{BlockKind, Placeholders, Segment, assembled, segments};
 use super::{Ai, Engine, Report, ReportKind, Subject};
 use front_matter::FrontMatter;
 use parts::Task;
@@ -70,7 +70,7 @@ pub struct Revision {
 struct Revising<'a> {
     purpose: &'static str,
     task: Task<'a>,
-    marks: Marks,
+    placeholders: Placeholders,
     /// Whether a paragraph may have these words in place of those.
     is_taken: fn(&str, &str) -> bool,
 }
@@ -122,11 +122,11 @@ impl Ai<'_> {
                 taking.put_back(&segment.shown);
             } else if answer.trim().is_empty() {
                 words.insert(number, String::new());
-            } else if let Some(taken) = taking.words(segment, &answer, revising.marks) {
+            } else if let Some(taken) = taking.words(segment, &answer, revising.placeholders) {
                 words.insert(number, taken);
             }
         }
-        taking.assembled(body, &paragraphs, &mut words, revising.marks);
+        taking.assembled(body, &paragraphs, &mut words, revising.placeholders);
         let whole = &text.content().body;
         let (mut units, above) = (Units::of(whole), whole.len() - body.len());
         let provenance = calls.provenance();
@@ -168,7 +168,7 @@ fn without_front_matter(text: &Text) -> &str {
 
 fn paragraphs(markdown: &str) -> Vec<Segment> {
     let mut segments = segments(markdown);
-    segments.retain(|segment| segment.place == Place::Paragraph);
+    segments.retain(|segment| segment.kind == BlockKind::Paragraph);
     segments
 }
 
@@ -215,7 +215,12 @@ impl<'a> Taking<'a> {
     }
 
     /// What an answer says in place of a segment, if anything has changed and it may.
-    fn words(&mut self, segment: &Segment, answer: &str, marks: Marks) -> Option<String> {
+    fn words(
+        &mut self,
+        segment: &Segment,
+        answer: &str,
+        placeholders: Placeholders,
+    ) -> Option<String> {
         if is_same(&segment.shown, answer) {
             return None;
         }
@@ -224,7 +229,7 @@ impl<'a> Taking<'a> {
         for report in reports.0 {
             self.reports.add(self.field, report.what, &report.text);
         }
-        let words = segment.restored(&harmless, marks);
+        let words = segment.restored(&harmless, placeholders);
         if words.is_none() {
             self.put_back(&segment.shown);
         }
@@ -245,10 +250,10 @@ impl<'a> Taking<'a> {
         markdown: &str,
         segments: &[Segment],
         words: &mut BTreeMap<usize, String>,
-        marks: Marks,
+        placeholders: Placeholders,
     ) -> String {
         let wanted: Vec<_> = words.keys().copied().collect();
-        let text = assembled(markdown, segments, words, marks);
+        let text = assembled(markdown, segments, words, placeholders);
         for number in wanted {
             if !words.contains_key(&number) {
                 self.put_back(&segments[number].shown);

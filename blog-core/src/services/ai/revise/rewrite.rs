@@ -4,7 +4,7 @@ use crate::error::{Error, Result};
 use super::super::wanted::Findings;
 use super::super::{Ai, Choice, Subject, prompt};
 use super::parts::{Task, Wanted};
-use super::{Marks, Revised, Revising};
+use super::{Placeholders, Revised, Revising};
 
 /// Characters of an instruction.
 const INSTRUCTION: usize = 2_000;
@@ -63,7 +63,7 @@ impl Ai<'_> {
                 },
                 wanted: Wanted::Changed,
             },
-            marks: Marks::All,
+            placeholders: Placeholders::All,
             is_taken: |_, after| !after.trim().is_empty(),
         };
         self.revised(actor, &text, &revising).await

@@ -4,7 +4,7 @@ use crate::render::{plain_text, word_count};
 
 use super::super::{Ai, Subject, prompt};
 use super::parts::{Task, Wanted};
-use super::{Marks, Revised, Revising, paragraphs, without_front_matter};
+use super::{Placeholders, Revised, Revising, paragraphs, without_front_matter};
 
 /// Shares of a text that may be left of it.
 const SHARES: std::ops::RangeInclusive<f64> = 0.1..=0.9;
@@ -63,7 +63,7 @@ impl Ai<'_> {
                 data: &[],
                 wanted: Wanted::Changed,
             },
-            marks: Marks::Some,
+            placeholders: Placeholders::Some,
             is_taken: |before, after| {
                 word_count(&plain_text(after)) <= word_count(&plain_text(before))
             },

@@ -10,7 +10,7 @@ use super::super::segments::segments;
 use super::super::{Ai, Engine, Report, ReportKind, Subject, prompt};
 use super::front_matter::FrontMatter;
 use super::parts::{Answers, Task, Wanted};
-use super::{Marks, Taking, Text};
+use super::{Placeholders, Taking, Text};
 
 /// A text that is to be said in another language.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -183,11 +183,11 @@ impl Ai<'_> {
             // Guarding a long text takes its time.
             tokio::task::yield_now().await;
             let segment = &segments[number - first];
-            if let Some(taken) = taking.words(segment, &answer, Marks::All) {
+            if let Some(taken) = taking.words(segment, &answer, Placeholders::All) {
                 words.insert(number - first, taken);
             }
         }
-        let body = taking.assembled(body, &segments, &mut words, Marks::All);
+        let body = taking.assembled(body, &segments, &mut words, Placeholders::All);
         content.body = front.unwrap_or_default() + &body;
         Ok((content, taking.reports.0))
     }

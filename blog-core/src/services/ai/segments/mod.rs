@@ -1,6 +1,6 @@
 //! A text as the segments that a model works on, one by one: the words of each paragraph, heading, list item
 //! and table cell. What has to stay as it is (code, addresses, HTML, footnotes, line breaks) is no part of
-//! what a model is shown: a mark stands in its place, as code or as the address of a link. So a model can
+//! what a model is shown: a placeholder stands in its place, as code or as the address of a link. So a model can
 //! lose such a piece or repeat it, which is noticed, but it cannot change one.
 
 mod reader;
@@ -16,18 +16,18 @@ pub(super) use structure::assembled;
 pub(super) struct Segment {
     /// Where it stands in the Markdown.
     pub(super) range: Range<usize>,
-    pub(super) place: Place,
+    pub(super) kind: BlockKind,
     /// Its number among the blocks that have anything in them but blocks, from 0.
     block: usize,
-    /// What a model is shown of it: one line of Markdown, with marks.
+    /// What a model is shown of it: one line of Markdown, with placeholders.
     pub(super) shown: String,
-    /// What the marks stand for, by their numbers.
+    /// What the placeholders stand for, by their numbers.
     kept: Vec<Kept>,
 }
 
 /// In what a segment stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Place {
+pub(super) enum BlockKind {
     Heading,
     /// A paragraph, or an item of a list.
     Paragraph,
@@ -35,7 +35,7 @@ pub(super) enum Place {
     Cell,
 }
 
-/// What a mark stands for, as it is written.
+/// What a placeholder stands for, as it is written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Kept {
     /// Shown as the code `#0`.
@@ -44,9 +44,9 @@ enum Kept {
     Address(String),
 }
 
-/// How many of the marks an answer has to have, each of them once.
+/// How many of the placeholders an answer has to have, each of them once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Marks {
+pub(super) enum Placeholders {
     All,
     Some,
 }

@@ -2,7 +2,7 @@ use std::ops::Range;
 
 use pulldown_cmark::{Event, LinkType, Tag, TagEnd};
 
-use super::{Kept, Place, Segment};
+use super::{BlockKind, Kept, Segment};
 use crate::render::{first_address, parser};
 
 /// The segments of a Markdown text.
@@ -11,7 +11,7 @@ pub(super) fn read(markdown: &str) -> Vec<Segment> {
         markdown,
         segments: vec![],
         block: 0,
-        place: Place::Paragraph,
+        kind: BlockKind::Paragraph,
         is_code: false,
         run: None,
     };
@@ -26,7 +26,7 @@ struct Reader<'a> {
     markdown: &'a str,
     segments: Vec<Segment>,
     block: usize,
-    place: Place,
+    kind: BlockKind,
     /// Whether it stands in a block of code or HTML.
     is_code: bool,
     run: Option<Run>,
@@ -90,15 +90,15 @@ impl<'a> Reader<'a> {
             }
             Event::Start(tag) => {
                 self.end_run();
-                self.place = match tag {
-                    Tag::Heading { .. } => Place::Heading,
-                    Tag::TableCell => Place::Cell,
-                    _ => Place::Paragraph,
+                self.kind = match tag {
+                    Tag::Heading { .. } => BlockKind::Heading,
+                    Tag::TableCell => BlockKind::Cell,
+                    _ => BlockKind::Paragraph,
                 };
             }
             Event::End(_) => {
                 self.end_run();
-                self.place = Place::Paragraph;
+                self.kind = BlockKind::Paragraph;
             }
             _ => self.end_run(),
         }
@@ -112,7 +112,7 @@ impl<'a> Reader<'a> {
         if run.has_letters {
             self.segments.push(Segment {
                 range: run.start..run.at,
-                place: self.place,
+                kind: self.kind,
                 block: self.block,
                 shown: run.shown,
                 kept: run.kept,

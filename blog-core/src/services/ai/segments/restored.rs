@@ -2,28 +2,32 @@ use std::ops::Range;
 
 use pulldown_cmark::{Event, Tag, TagEnd};
 
-use super::{Kept, Marks, Place, Segment, in_one_line};
+use super::{BlockKind, Kept, Placeholders, Segment, in_one_line};
 use crate::render::{first_address, parser};
 
 /// In which an answer is read: nothing in it can be the beginning of a block.
 const BEFORE: &str = "# ";
 
 impl Segment {
-    /// The Markdown that an answer stands for, in one line: `None` where it has not the marks that it has to
+    /// The Markdown that an answer stands for, in one line: `None` where it has not the placeholders that it has to
     /// have, or code, links, pictures or HTML of its own, or would define a link.
-    pub(in super::super) fn restored(&self, answer: &str, marks: Marks) -> Option<String> {
+    pub(in super::super) fn restored(
+        &self,
+        answer: &str,
+        placeholders: Placeholders,
+    ) -> Option<String> {
         let line = in_one_line(answer);
-        let line = match self.place {
-            Place::Heading => line,
-            Place::Paragraph => with_escaped_beginning(line),
-            Place::Cell => with_escaped_pipes(&line),
+        let line = match self.kind {
+            BlockKind::Heading => line,
+            BlockKind::Paragraph => with_escaped_beginning(line),
+            BlockKind::Cell => with_escaped_pipes(&line),
         };
         let text = format!("{BEFORE}{line}");
         let mut found: Vec<(usize, Range<usize>)> = vec![];
         for (event, range) in parser(&text).into_offset_iter() {
             match &event {
                 Event::Code(code) => {
-                    let number = self.marked(code)?;
+                    let number = self.number_of(code)?;
                     matches!(self.kept[number], Kept::Piece(_)).then_some(())?;
                     found.push((number, range));
                 }
@@ -35,7 +39,7 @@ impl Segment {
                         dest_url, title, ..
                     },
                 ) => {
-                    let number = self.marked(dest_url).filter(|_| title.is_empty())?;
+                    let number = self.number_of(dest_url).filter(|_| title.is_empty())?;
                     matches!(self.kept[number], Kept::Address(_)).then_some(())?;
                     let end = range.start + text[range.clone()].rfind("](")?;
                     found.push((number, end..range.end));
@@ -48,7 +52,7 @@ impl Segment {
         }
         let mut numbers: Vec<_> = found.iter().map(|(number, _)| *number).collect();
         numbers.sort_unstable();
-        let is_complete = marks == Marks::Some || numbers.len() == self.kept.len();
+        let is_complete = placeholders == Placeholders::Some || numbers.len() == self.kept.len();
         let is_once = numbers.windows(2).all(|pair| pair[0] != pair[1]);
         let is_empty = line.trim().is_empty();
         if is_empty || is_definition(&line) || !is_complete || !is_once {
@@ -74,9 +78,9 @@ impl Segment {
         Some(restored)
     }
 
-    /// The number that a mark has.
-    fn marked(&self, mark: &str) -> Option<usize> {
-        let number: usize = mark.strip_prefix('#')?.parse().ok()?;
+    /// The number that a placeholder has.
+    fn number_of(&self, placeholder: &str) -> Option<usize> {
+        let number: usize = placeholder.strip_prefix('#')?.parse().ok()?;
         (number < self.kept.len()).then_some(number)
     }
 }

@@ -2,7 +2,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use pulldown_cmark::{Event, Tag, TagEnd, TextMergeStream};
 
-use super::{Marks, Segment};
+use super::{Placeholders, Segment};
 use crate::render::{first_address, parser};
 
 /// Segments that are put back one by one, before it is tried which of the others may stay.
@@ -21,9 +21,9 @@ enum Part {
 
 impl Part {
     /// Whether it may stand in place of another.
-    fn fits(&self, before: &Self, marks: Marks) -> bool {
+    fn fits(&self, before: &Self, placeholders: Placeholders) -> bool {
         match (self, before) {
-            (Self::Pieces(pieces), Self::Pieces(before)) if marks == Marks::Some => {
+            (Self::Pieces(pieces), Self::Pieces(before)) if placeholders == Placeholders::Some => {
                 // Both are sorted.
                 let mut before = before.iter();
                 pieces.iter().all(|piece| before.any(|it| it == piece))
@@ -35,19 +35,19 @@ impl Part {
 
 /// The text with these words in place of those of its segments, by their numbers. Words that would change
 /// anything else (headings and their levels, lists, tables, code, addresses, HTML), or leave it out where
-/// they need all marks, are taken out of `words`, and what was there stays. Words that are empty leave a
+/// they need all placeholders, are taken out of `words`, and what was there stays. Words that are empty leave a
 /// block out.
 pub(in super::super) fn assembled(
     markdown: &str,
     segments: &[Segment],
     words: &mut BTreeMap<usize, String>,
-    marks: Marks,
+    placeholders: Placeholders,
 ) -> String {
     let mut trial = Trial {
         markdown,
         segments,
         before: parts(markdown),
-        marks,
+        placeholders,
         tries: TRIES,
     };
     for _ in 0..PUT_BACK {
@@ -70,7 +70,7 @@ struct Trial<'a> {
     markdown: &'a str,
     segments: &'a [Segment],
     before: Vec<Part>,
-    marks: Marks,
+    placeholders: Placeholders,
     tries: usize,
 }
 
@@ -83,7 +83,7 @@ impl Trial<'_> {
         let before = without(&self.before, &left_out);
         let after = parts(&text);
         let same = before.iter().zip(&after);
-        let same = same.take_while(|((_, old), new)| new.fits(old, self.marks));
+        let same = same.take_while(|((_, old), new)| new.fits(old, self.placeholders));
         match same.count() {
             count if count == before.len().max(after.len()) => Ok(text),
             count => Err(before.get(count).map_or(usize::MAX, |(block, _)| *block)),

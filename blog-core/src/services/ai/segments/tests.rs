@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 
-use super::{Marks, Place, Segment, assembled, segments};
+use super::{BlockKind, Placeholders, Segment, assembled, segments};
 
 fn shown(markdown: &str) -> Vec<String> {
     segments(markdown).into_iter().map(|it| it.shown).collect()
@@ -11,15 +11,15 @@ fn shown(markdown: &str) -> Vec<String> {
 /// The text after a model that answers each segment so.
 fn worked_on(markdown: &str, answer: impl Fn(&str) -> String) -> String {
     let segments = segments(markdown);
-    let restored = |segment: &Segment| segment.restored(&answer(&segment.shown), Marks::All);
+    let restored = |segment: &Segment| segment.restored(&answer(&segment.shown), Placeholders::All);
     let words = segments.iter().map(restored).enumerate();
     let mut words: BTreeMap<_, _> = words
         .filter_map(|(number, words)| Some((number, words?)))
         .collect();
-    assembled(markdown, &segments, &mut words, Marks::All)
+    assembled(markdown, &segments, &mut words, Placeholders::All)
 }
 
-/// A model that changes words, and leaves marks as they are.
+/// A model that changes words, and leaves placeholders as they are.
 fn loud(text: &str) -> String {
     text.to_uppercase()
 }
@@ -53,9 +53,9 @@ fn a_model_is_shown_words_and_marks() {
 fn segments_know_in_what_they_stand() {
     let places: Vec<_> = segments("# A\n\nB\n\n- c\n\n|d|\n|-|\n|e|")
         .into_iter()
-        .map(|it| it.place)
+        .map(|it| it.kind)
         .collect();
-    let [heading, paragraph, cell] = [Place::Heading, Place::Paragraph, Place::Cell];
+    let [heading, paragraph, cell] = [BlockKind::Heading, BlockKind::Paragraph, BlockKind::Cell];
     assert_eq!(places, [heading, paragraph, paragraph, cell, cell]);
 }
 
@@ -110,13 +110,19 @@ fn an_answer_that_changes_more_than_words_is_not_taken() {
 #[test]
 fn some_of_the_marks_are_enough_where_a_text_gets_shorter() {
     let segments = segments("Use `rm` and [a](/b).");
-    let restored = |marks| segments[0].restored("Use `#0`.", marks);
-    assert_eq!(restored(Marks::Some).as_deref(), Some("Use `rm`."));
-    assert_eq!(restored(Marks::All), None);
+    let restored = |placeholders| segments[0].restored("Use `#0`.", placeholders);
+    assert_eq!(restored(Placeholders::Some).as_deref(), Some("Use `rm`."));
+    assert_eq!(restored(Placeholders::All), None);
     let markdown = "Use `rm` and [a](/b).";
-    for (marks, expected) in [(Marks::Some, "Use `rm`."), (Marks::All, markdown)] {
+    for (placeholders, expected) in [
+        (Placeholders::Some, "Use `rm`."),
+        (Placeholders::All, markdown),
+    ] {
         let mut words = BTreeMap::from([(0, "Use `rm`.".to_owned())]);
-        assert_eq!(assembled(markdown, &segments, &mut words, marks), expected);
+        assert_eq!(
+            assembled(markdown, &segments, &mut words, placeholders),
+            expected
+        );
     }
 }
 
@@ -201,7 +207,7 @@ fn a_block_is_left_out_where_nothing_else_changes() {
     ] {
         let segments = segments(markdown);
         let mut words = BTreeMap::from([(number, String::new())]);
-        let text = assembled(markdown, &segments, &mut words, Marks::Some);
+        let text = assembled(markdown, &segments, &mut words, Placeholders::Some);
         assert_eq!(words.is_empty(), !is_left_out, "{markdown}");
         assert_eq!(text == markdown, !is_left_out, "{markdown}");
     }
