@@ -38,6 +38,15 @@ pub struct ImportedPost {
     pub date: Option<DateTime<Utc>>,
     /// Whether readers are to see it.
     pub publish: bool,
+    /// Whether a language model has had a part in it. Once that was said of a post it stays so.
+    pub ai_generated: bool,
+}
+
+/// What a source says of a post beside what the post says.
+#[derive(Clone, Copy)]
+struct Found {
+    publish: bool,
+    ai_generated: bool,
 }
 
 /// What an import did with one post.
@@ -63,16 +72,19 @@ impl Import<'_> {
         self.blog.require(actor, Permission::ActForOthers, None)?;
         let mut content = imported.content.clone();
         self.blog.limits().check(&mut content)?;
+        let found = Found {
+            publish: imported.publish,
+            ai_generated: imported.ai_generated,
+        };
         if let Some(post) = self.known(actor, &imported.source).await? {
-            return self.again(actor, &post, content, imported.publish).await;
+            return self.again(actor, &post, content, found).await;
         }
         let (source, aliases) = (imported.source.clone(), imported.aliases.clone());
-        let publish = imported.publish;
         match self.first(actor, imported, content.clone()).await {
             Err(error) if *error.kind() == ErrorKind::Conflict(Conflict::Taken("alias")) => {
                 // Another import may have been faster.
                 match self.known(actor, &source).await? {
-                    Some(post) => self.again(actor, &post, content, publish).await,
+                    Some(post) => self.again(actor, &post, content, found).await,
                     None => Err(self.alias_taken(actor, &aliases).await?.unwrap_or(error)),
                 }
             }
@@ -106,14 +118,18 @@ impl Import<'_> {
         actor: &Actor,
         post: &Post,
         content: Content,
-        publish: bool,
+        found: Found,
     ) -> Result<ImportOutcome> {
         let imported = self.imported_version(actor, post).await?;
         let is_changed = imported.content_hash != content.hash();
         if is_changed {
-            self.save(actor, post, &imported, content).await?;
+            let base = Base::Imported {
+                version: &imported,
+                ai_generated: found.ai_generated,
+            };
+            self.save(actor, post, base, content).await?;
         }
-        let is_published = publish && self.publish(actor, post.id).await?;
+        let is_published = found.publish && self.publish(actor, post.id).await?;
         Ok(if is_changed || is_published {
             ImportOutcome::Updated(post.id)
         } else {
@@ -125,7 +141,7 @@ impl Import<'_> {
         &self,
         actor: &Actor,
         post: &Post,
-        imported: &Version,
+        base: Base<'_>,
         content: Content,
     ) -> Result<()> {
         let edit = PostEdit {
@@ -142,7 +158,7 @@ impl Import<'_> {
         };
         let posts = self.blog.posts();
         posts
-            .save_from(actor, post.id, Base::Imported(imported), edit)
+            .save_from(actor, post.id, base, edit)
             .await
             .map(|_| ())
     }
@@ -226,7 +242,7 @@ impl Import<'_> {
             created_at: imported.date.unwrap_or(now),
             updated_at: now,
             locked_by: None,
-            ai_generated: false,
+            ai_generated: imported.ai_generated,
             published_ai_generated: false,
         };
         if imported.publish {

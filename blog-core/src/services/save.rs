@@ -67,7 +67,12 @@ pub(super) enum Base<'a> {
     /// What the post said at this revision.
     Revision(u64),
     /// What an import had written: a later one is compared with it, whatever was saved since.
-    Imported(&'a Version),
+    Imported {
+        /// What it had written.
+        version: &'a Version,
+        /// Whether its source says that a language model has had a part in what is to be saved.
+        ai_generated: bool,
+    },
 }
 
 impl PostEdit {
@@ -153,7 +158,7 @@ impl Posts<'_> {
                 self.content_at(actor, &head, revision).await?,
                 head.version.revision > revision,
             ),
-            Base::Imported(version) => (
+            Base::Imported { version, .. } => (
                 version.content.clone(),
                 head.version.number > version.number,
             ),
@@ -167,7 +172,7 @@ impl Posts<'_> {
         };
         self.blog.limits().check(&mut content)?;
         let kind = match base {
-            Base::Imported(_) if content == theirs => VersionKind::Import,
+            Base::Imported { .. } if content == theirs => VersionKind::Import,
             _ if crossed => VersionKind::Merge,
             _ => VersionKind::Manual,
         };
@@ -176,10 +181,13 @@ impl Posts<'_> {
         let mut post = head.post.clone();
         post.revision += 1;
         post.updated_at = now;
+        if let Base::Imported { ai_generated, .. } = base {
+            post.ai_generated |= ai_generated;
+        }
         post.coauthors = edit.coauthors.clone().unwrap_or(post.coauthors);
         let renamed = slug.as_ref().filter(|slug| **slug != post.slug).cloned();
         // Kept as a version of its own: the next import is compared with it.
-        let imported = matches!(base, Base::Imported(_)) && kind == VersionKind::Merge;
+        let imported = matches!(base, Base::Imported { .. }) && kind == VersionKind::Merge;
         let changed = content != head.version.content || imported;
         if !changed && renamed.is_none() && post.coauthors == head.post.coauthors {
             let changes = Changes::at(now);
@@ -255,7 +263,7 @@ impl Posts<'_> {
                     return Err(Error::conflict(Conflict::Revision));
                 }
             }
-            Base::Revision(_) | Base::Imported(_) => {}
+            Base::Revision(_) | Base::Imported { .. } => {}
         }
         Ok(())
     }

@@ -138,3 +138,32 @@ async fn an_import_that_publishes_shows_readers_what_nobody_has_edited_since() {
     import("four", true).await;
     assert_eq!(reads().await, None, "what was taken back stays so");
 }
+
+#[tokio::test]
+async fn what_a_model_had_a_part_in_stays_so_from_the_import_that_says_it() {
+    let blog = Blog::in_memory();
+    let service = Actor::service("import");
+    let import = |body: &str, ai_generated: bool| {
+        let post = ImportedPost {
+            source: "a.md".into(),
+            content: text("A", body).content,
+            publish: true,
+            ai_generated,
+            ..ImportedPost::default()
+        };
+        let (blog, service) = (blog.clone(), service.clone());
+        async move { blog.import().post(&service, post).await.unwrap() }
+    };
+    let ImportOutcome::Created(id) = import("one", false).await else {
+        panic!()
+    };
+    let said = async || {
+        let head = blog.posts().get(&editor(), id, View::Head).await.unwrap();
+        (head.post.ai_generated, head.post.published_ai_generated)
+    };
+    assert_eq!(said().await, (false, false));
+    import("two", true).await;
+    assert_eq!(said().await, (true, true));
+    import("three", false).await;
+    assert_eq!(said().await, (true, true));
+}

@@ -213,3 +213,40 @@ fn an_import_merges_with_what_was_edited_here() {
     assert!(run(&data, &["check"]).status.success());
     server.stop("-TERM");
 }
+
+#[test]
+fn what_a_model_had_a_part_in_says_so_after_an_import() {
+    let folder = tempfile::tempdir().unwrap();
+    let (posts, data) = (folder.path().join("posts"), folder.path().join("data"));
+    std::fs::create_dir_all(&posts).unwrap();
+    let write = |name: &str, text: &str| std::fs::write(posts.join(name), text).unwrap();
+    let import = || run_json(&data, &["import", "--publish", posts.to_str().unwrap()]);
+    write("hugo.md", "---\ntitle: A\nai_generated: true\n---\nText\n");
+    write(
+        "zola.md",
+        "+++\ntitle = \"B\"\n[extra]\nai_generated = true\n+++\nText\n",
+    );
+    write("own.md", "---\ntitle: C\n---\nText\n");
+    write("later.md", "---\ntitle: D\n---\nText\n");
+    assert_eq!(import().1["imported"], 4);
+    write(
+        "later.md",
+        "---\ntitle: D\nai_generated: true\n---\nOther text\n",
+    );
+    write("hugo.md", "---\ntitle: A\n---\nOther text\n");
+    assert_eq!(import().1["updated"], 2);
+
+    let server = Server::start(&data);
+    for (slug, is_ai_generated) in [
+        ("hugo", true),
+        ("zola", true),
+        ("own", false),
+        ("later", true),
+    ] {
+        let (status, post) = server.get(&format!("/api/posts/by-slug/{slug}"));
+        assert_eq!(status, 200, "{slug}: {post}");
+        let post: serde_json::Value = serde_json::from_str(&post).unwrap();
+        assert_eq!(post["ai_generated"], is_ai_generated, "{slug}");
+    }
+    server.stop("-TERM");
+}

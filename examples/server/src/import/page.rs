@@ -25,6 +25,7 @@ pub(crate) struct Page {
     pub(super) aliases: Vec<String>,
     date: Option<DateTime<Utc>>,
     is_draft: bool,
+    is_ai_generated: bool,
     custom: Map<String, Value>,
     lines: Lines,
 }
@@ -41,6 +42,8 @@ const KEYWORDS: [&str; 1] = ["keywords"];
 const AUTHORS: [&str; 2] = ["authors", "author"];
 const ALIASES: [&str; 2] = ["aliases", "redirect_from"];
 const LOCALE: [&str; 3] = ["lang", "locale", "language"];
+/// Whether a language model has had a part in it; Zola has what it does not know itself in `extra`.
+const AI_GENERATED: &str = "ai_generated";
 
 impl Page {
     /// Reads a file; `None` for one that is no post: without front matter or title, or a section.
@@ -106,9 +109,13 @@ impl Page {
             aliases,
             date,
             is_draft,
+            is_ai_generated: front.yes_or_no(&[AI_GENERATED])?.unwrap_or(false),
             custom: front.rest(),
             lines,
         };
+        let extra = page.custom.get("extra");
+        let by_extra = extra.and_then(|extra| extra.get(AI_GENERATED)?.as_bool());
+        page.is_ai_generated |= by_extra.unwrap_or(false);
         if !other_taxonomies.is_empty() {
             page.custom
                 .insert("taxonomies".to_owned(), other_taxonomies.into());
@@ -160,6 +167,7 @@ impl Page {
             authors: self.authors.iter().map(|name| author(name)).collect(),
             date: self.date,
             publish: publish && !self.is_draft,
+            ai_generated: self.is_ai_generated,
         }
     }
 }
@@ -331,6 +339,35 @@ mod tests {
         assert_eq!(post.content.category.as_deref(), Some("News/rust"));
         assert_eq!(post.content.tags, ["a", "b"]);
         assert_eq!(post.content.custom["layout"], "post");
+    }
+
+    #[test]
+    fn a_page_says_whether_a_model_had_a_part_in_it() {
+        for (text, is_ai_generated) in [
+            ("---\ntitle: A\nai_generated: true\n---\n", true),
+            ("---\ntitle: A\nai_generated: false\n---\n", false),
+            ("---\ntitle: A\n---\n", false),
+            (
+                "+++\ntitle = \"A\"\n[extra]\nai_generated = true\n+++\n",
+                true,
+            ),
+            (
+                "+++\ntitle = \"A\"\n[extra]\nai_generated = \"no\"\n+++\n",
+                false,
+            ),
+        ] {
+            assert_eq!(read("a.md", text).ai_generated, is_ai_generated, "{text}");
+        }
+        let error = Page::read(
+            "a.md",
+            "---\ntitle: A\nai_generated: so\n---\n",
+            Format::Auto,
+        );
+        assert!(
+            error
+                .unwrap_err()
+                .starts_with("line 3: ai_generated must be")
+        );
     }
 
     #[test]
