@@ -1,5 +1,6 @@
 // What this browser keeps of live documents: for each person and post, the updates that make it up, and
-// which of a person's tabs have brought something that the server has not stored.
+// which of a person's tabs have brought something that the server has not stored, and which of a model's words
+// somebody has accepted that the server has not been told of.
 
 import { page } from './page'
 
@@ -18,16 +19,20 @@ export interface Unsent {
 
 export const UPDATES = 'updates'
 export const UNSENT = 'unsent'
+export const ACCEPTED = 'accepted'
 /** The index of the updates by their document. */
 export const DOCUMENT = 'document'
 
 /** Opens the database; fails where the browser keeps nothing, as without cookies. */
 export function openKept(): Promise<IDBDatabase> {
   return new Promise((resolve, reject) => {
-    const request = indexedDB.open(`blog:${page.base}`, 1)
-    request.onupgradeneeded = () => {
-      request.result.createObjectStore(UPDATES, { autoIncrement: true }).createIndex(DOCUMENT, DOCUMENT)
-      request.result.createObjectStore(UNSENT)
+    const request = indexedDB.open(`blog:${page.base}`, 2)
+    request.onupgradeneeded = ({ oldVersion }) => {
+      if (oldVersion < 1) {
+        request.result.createObjectStore(UPDATES, { autoIncrement: true }).createIndex(DOCUMENT, DOCUMENT)
+        request.result.createObjectStore(UNSENT)
+      }
+      request.result.createObjectStore(ACCEPTED)
     }
     request.onerror = () => reject(request.error)
     request.onsuccess = () => {
@@ -70,7 +75,7 @@ export async function unsentPosts(): Promise<Unsent[]> {
 /** Deletes what is kept of the person's documents, but for these posts'. */
 export async function forgetDocuments(except: string[] = []): Promise<void> {
   const database = await openKept()
-  const transaction = database.transaction([UPDATES, UNSENT], 'readwrite')
+  const transaction = database.transaction([UPDATES, UNSENT, ACCEPTED], 'readwrite')
   const updates = transaction.objectStore(UPDATES)
   const unsent = transaction.objectStore(UNSENT)
   const byDocument = updates.index(DOCUMENT).openKeyCursor(below([page.actor.id]))
@@ -85,6 +90,14 @@ export async function forgetDocuments(except: string[] = []): Promise<void> {
     const cursor = byTab.result
     if (!cursor) return
     if (!except.includes((cursor.value as Unsent).post)) cursor.delete()
+    cursor.continue()
+  }
+  const accepted = transaction.objectStore(ACCEPTED)
+  const byEdit = accepted.openKeyCursor(below([page.actor.id]))
+  byEdit.onsuccess = () => {
+    const cursor = byEdit.result
+    if (!cursor) return
+    if (!except.includes((cursor.key as DocumentKey)[1])) accepted.delete(cursor.primaryKey)
     cursor.continue()
   }
   await written(transaction)

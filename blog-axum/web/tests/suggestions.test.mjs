@@ -115,6 +115,63 @@ test('the history says that a model suggested what was accepted, and whose the o
     assert.equal(await ada.page.locator('.origin').count(), 1)
   }))
 
+/** Whether the history says that a model suggested what was accepted. */
+async function isMarked(ada) {
+  const { pathname } = new URL(ada.page.url())
+  await ada.page.goto(new URL(pathname.replace(/edit$/, 'history'), ada.page.url()).href)
+  assert.match(await ada.sees('.versions li:first-child'), /Suggestion accepted by Ada.*Assistant \(1 word\).*stand-in-1/s)
+}
+
+const ACCEPTED = '**/assistant/accepted'
+const away = (route) => route.fulfill({ status: 503, contentType: 'application/problem+json', body: '{"detail": "away"}' })
+const isTold = (one) => one.page.waitForResponse((response) => response.url().endsWith('/assistant/accepted') && response.status() === 204)
+
+test('a server that cannot be told at first is told again', () =>
+  together(['Ada'], async (ada) => {
+    answer(await ask(ada))
+    await ada.page.route(ACCEPTED, away, { times: 1 })
+    const told = isTold(ada)
+    await press(ada, 'Accept suggestion 2')
+    await told
+    await isMarked(ada)
+  }))
+
+test('what was accepted is told by the next visit, where this one could not', () =>
+  together(['Ada'], async (ada) => {
+    answer(await ask(ada))
+    await ada.page.route(ACCEPTED, away)
+    const failed = ada.page.waitForResponse(/\/assistant\/accepted$/)
+    await press(ada, 'Accept suggestion 2')
+    await failed
+    await ada.page.unroute(ACCEPTED)
+    const told = isTold(ada)
+    await ada.page.reload()
+    await told
+    await isMarked(ada)
+  }))
+
+test('what was accepted without a connection is told once there is one, also after the tab was closed', () =>
+  together(['Ada'], async (ada) => {
+    answer(await ask(ada))
+    await ada.sees('.suggestions li')
+    await ada.cut()
+    await ada.saving('offline')
+    await press(ada, 'Accept suggestion 2')
+    await ada.reads(BODY.replace('a boat', 'a red boat'))
+    await ada.until(async () => {
+      const request = indexedDB.open('blog:')
+      const database = await new Promise((resolve) => (request.onsuccess = () => resolve(request.result)))
+      const counts = ['accepted', 'unsent'].map((name) => database.transaction(name).objectStore(name).count())
+      const kept = await Promise.all(counts.map((counted) => new Promise((resolve) => (counted.onsuccess = () => resolve(counted.result)))))
+      database.close()
+      return kept.every((count) => count === 1)
+    })
+    await ada.page.reload()
+    ada.line.mend()
+    await isTold(ada)
+    await isMarked(ada)
+  }))
+
 test('a list item is found where it stands, and not where its words are a part of something else', () =>
   together(
     ['Ada'],

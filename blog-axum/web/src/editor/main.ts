@@ -6,6 +6,7 @@ import { warn } from '../notices'
 import { keepPage } from '../offline'
 import { page, root } from '../page'
 import { beforeSignOut } from '../sign-out'
+import { tellEarlier } from './accepted'
 import { actions } from './actions'
 import { Assistant } from './assistant'
 import { assistantForm } from './assistant-form'
@@ -51,6 +52,7 @@ root().append(element('h1', { class: 'hidden' }, 'Edit'), bar)
 
 async function open(): Promise<void> {
   await room.opened()
+  void tellEarlier(room)
   const said = () => (document.title = `${room.title.toString() || 'Untitled'} – ${siteName}`)
   room.title.observe(said)
   said()

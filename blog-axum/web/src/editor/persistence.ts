@@ -1,5 +1,5 @@
 import * as Y from 'yjs'
-import { answer, below, DOCUMENT, openKept, UNSENT, UPDATES, written, type DocumentKey, type Unsent } from '../kept'
+import { ACCEPTED, answer, below, DOCUMENT, openKept, UNSENT, UPDATES, written, type DocumentKey, type Unsent } from '../kept'
 
 /** What is written is kept so much later, outside of the task of any key. */
 const DELAY = 200
@@ -144,7 +144,7 @@ export class Persistence {
       const { transaction, updates } = this.transaction('readwrite')
       const keys = await answer(updates.index(DOCUMENT).getAllKeys(this.key))
       for (const key of keys) updates.delete(key)
-      transaction.objectStore(UNSENT).delete(below(this.key))
+      for (const store of [UNSENT, ACCEPTED]) transaction.objectStore(store).delete(below(this.key))
       await written(transaction)
     }
     this.close()
@@ -187,7 +187,7 @@ export class Persistence {
   }
 
   private transaction(mode: IDBTransactionMode): { transaction: IDBTransaction; updates: IDBObjectStore } {
-    const transaction = this.database!.transaction([UPDATES, UNSENT], mode)
+    const transaction = this.database!.transaction([UPDATES, UNSENT, ACCEPTED], mode)
     return { transaction, updates: transaction.objectStore(UPDATES) }
   }
 

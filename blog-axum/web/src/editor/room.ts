@@ -176,9 +176,9 @@ export class Room extends EventTarget {
     Y.tryGc(Y.createDeleteSetFromStructStore(this.doc.store), this.doc.store, this.doc.gcFilter)
   }
 
-  /** Resolves once the server has stored everything, however long that takes. */
+  /** Resolves once the server has stored everything, also of earlier visits, however long that takes. */
   async allStored(): Promise<void> {
-    while (this.hasUnstored) await new Promise((resolve) => this.addEventListener('change', resolve, { once: true }))
+    while (!this.ledger.isStored) await new Promise((resolve) => this.addEventListener('change', resolve, { once: true }))
   }
 
   /** Has an edit made, and answers which one it is. */
@@ -187,6 +187,11 @@ export class Room extends EventTarget {
     const from = Y.getState(this.doc.store, client)
     make()
     return { client, from, to: Y.getState(this.doc.store, client) }
+  }
+
+  /** Whether the document contains an edit. */
+  has({ client, to }: Edit): boolean {
+    return Y.getState(this.doc.store, client) >= to
   }
 
   private leave(): void {
