@@ -4,6 +4,7 @@ mod ai;
 mod check;
 mod commands;
 mod config;
+mod connections;
 mod import;
 mod key;
 mod open;

@@ -13,6 +13,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
 use crate::config::Config;
+use crate::connections::Cuttable;
 use crate::key::signing_key;
 use crate::open::Opened;
 use crate::output::print;
@@ -21,6 +22,8 @@ use crate::{reindex, welcome};
 
 /// How long requests may take to finish once the server is told to stop.
 const DRAIN: Duration = Duration::from_secs(10);
+/// How long those may take to notice that they are cut off which have not.
+const CUT: Duration = Duration::from_secs(5);
 
 /// Where the server is.
 #[derive(Serialize)]
@@ -85,8 +88,9 @@ pub(crate) async fn run(config: &Config, json: bool) -> Result<bool> {
         let (hub, stopped) = (opened.hub.clone(), wait(stopped.clone()));
         async move { hub.run(stopped).await }
     });
-    let server = tokio::spawn(
-        axum::serve(listener, router)
+    let (cut, is_cut) = watch::channel(false);
+    let mut server = tokio::spawn(
+        axum::serve(Cuttable::new(listener, is_cut), router)
             .with_graceful_shutdown(wait(stopped))
             .into_future(),
     );
@@ -94,7 +98,14 @@ pub(crate) async fn run(config: &Config, json: bool) -> Result<bool> {
     tracing::info!("draining");
     requests.abort();
     stop.send_replace(true);
-    let drained = tokio::time::timeout(DRAIN, server).await;
+    let drained = tokio::time::timeout(DRAIN, &mut server).await;
+    if drained.is_err() {
+        // What models have written for those that still wait is settled before storage closes.
+        cut.send_replace(true);
+        if tokio::time::timeout(CUT, &mut server).await.is_err() {
+            tracing::warn!("some requests go on though they are cut off");
+        }
+    }
     rooms.await??;
     finish.send_replace(true);
     consumers.await??;

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::model::{Model, generate, serve, usage};
 use crate::server::cluster::{Database, Way, node_under};
-use crate::server::{Server, command, errors, token, token_of};
+use crate::server::{Server, command, errors, request_with, token, token_of};
 
 #[test]
 fn what_a_call_may_cost_stays_set_aside_when_the_server_is_killed() {
@@ -32,6 +32,36 @@ fn what_a_call_may_cost_stays_set_aside_when_the_server_is_killed() {
     let answer = generate(&server.address, &token).unwrap();
     assert_eq!(answer.status, 429, "{}", answer.text);
     assert!(answer.head.to_lowercase().contains("retry-after: "));
+    server.stop("-TERM");
+}
+
+#[test]
+fn what_is_still_being_written_when_the_server_is_stopped_is_settled() {
+    let folder = tempfile::tempdir().unwrap();
+    let model = Model::start(Duration::ZERO);
+    let mut server = model.serve(folder.path(), &[]);
+    let token = token(folder.path(), "author");
+    let accepted = ["text/event-stream", "application/json"];
+    let asking = accepted.map(|accepted| {
+        let begun = vec!["{\"title\": \"Crabs\", \"body\": \"Some ".to_owned()];
+        model.stand_in.reply([Reply::Stall { pieces: begun }]);
+        let (address, token) = (server.address.clone(), token.clone());
+        let (accept, wanted) = (format!("accept: {accepted}\r\n"), json!({"topic": "Crabs"}));
+        std::thread::spawn(move || {
+            let path = "/ai/generate-content";
+            request_with(&address, &token, "POST", path, &accept, &wanted.to_string());
+        })
+    });
+    model.waits_for_calls(2);
+    server.tell("-TERM");
+    server.child.wait().unwrap();
+    asking.into_iter().for_each(|asking| asking.join().unwrap());
+    model.waits_for_calls(0);
+
+    let server = model.serve(folder.path(), &[]);
+    let calls = usage(&server, folder.path());
+    let outcomes: Vec<_> = calls.iter().map(|call| &call["outcome"]).collect();
+    assert_eq!(outcomes, ["cancelled", "cancelled"]);
     server.stop("-TERM");
 }
 

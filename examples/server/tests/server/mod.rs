@@ -169,11 +169,16 @@ impl Server {
         self.child.wait().unwrap();
     }
 
-    /// Tells the server to stop, and expects that it does so well.
-    pub(crate) fn stop(mut self, signal: &str) {
+    /// Sends the server a signal.
+    pub(crate) fn tell(&self, signal: &str) {
         let id = self.child.id().to_string();
         let told = Command::new("kill").args([signal, &id]).status().unwrap();
         assert!(told.success());
+    }
+
+    /// Tells the server to stop, and expects that it does so well.
+    pub(crate) fn stop(mut self, signal: &str) {
+        self.tell(signal);
         assert_eq!(self.child.wait().unwrap().code(), Some(0), "{}", self.log());
     }
 }
