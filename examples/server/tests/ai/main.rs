@@ -4,6 +4,7 @@
 
 mod budgets;
 mod commands;
+mod faults;
 mod model;
 #[path = "../server/mod.rs"]
 mod server;
