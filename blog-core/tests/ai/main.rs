@@ -4,7 +4,9 @@
 
 mod advising;
 mod attempts;
+mod auditing;
 mod duplicates;
+mod failing_store;
 mod generating;
 mod injections;
 mod looking;

@@ -4,7 +4,7 @@ use tokio::sync;
 use uuid::Uuid;
 
 use crate::Blog;
-use crate::error::Result;
+use crate::error::{ErrorKind, Result};
 use crate::ports::Settlement;
 
 /// Settlements that wait at most; what would be more stays set aside.
@@ -49,6 +49,10 @@ impl Blog {
             };
             match self.usage_store().settle(call, &settlement).await {
                 Err(error) if error.is_retryable() => return Err(error),
+                // Its reservation failed: it is given up, should that come to be known late.
+                Err(error) if *error.kind() == ErrorKind::NotFound => {
+                    tracing::debug!(%call, "a call of a model was never set aside for");
+                }
                 Err(error) => tracing::error!(%call, %error, "a call of a model stays set aside"),
                 Ok(()) => {}
             }

@@ -1,0 +1,96 @@
+//! A store of what models cost that fails now and then.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use async_trait::async_trait;
+use blog_core::memory::{MemoryStorage, MemoryUsageStore, ScriptedModel};
+use blog_core::ports::{
+    Account, ModelCall, ModelUsage, Reservation, Settlement, UsageStore, UsageTotal,
+};
+use blog_core::{Blog, Error, ErrorKind, Result};
+use chrono::NaiveDate;
+use tracing::span::{Attributes, Id, Record};
+use tracing::{Event, Level, Metadata, Subscriber};
+use uuid::Uuid;
+
+use crate::world::{about, author, kind, post, says};
+
+/// Reserves nothing while it is away.
+#[derive(Debug, Default)]
+struct Away {
+    store: MemoryUsageStore,
+    is_away: Arc<AtomicBool>,
+}
+
+#[async_trait]
+impl UsageStore for Away {
+    async fn reserve(&self, call: &ModelCall, accounts: &[Account]) -> Result<Reservation> {
+        match self.is_away.load(Ordering::Relaxed) {
+            true => Err(Error::unavailable("the store is away", true)),
+            false => self.store.reserve(call, accounts).await,
+        }
+    }
+
+    async fn settle(&self, call: Uuid, settlement: &Settlement) -> Result<()> {
+        self.store.settle(call, settlement).await
+    }
+
+    async fn usage(&self, before: Option<Uuid>, limit: usize) -> Result<Vec<ModelUsage>> {
+        self.store.usage(before, limit).await
+    }
+
+    async fn totals(&self, from: NaiveDate, to: NaiveDate) -> Result<Vec<UsageTotal>> {
+        self.store.totals(from, to).await
+    }
+
+    async fn forget(&self, before: NaiveDate) -> Result<()> {
+        self.store.forget(before).await
+    }
+}
+
+/// Counts what is logged as an error.
+#[derive(Clone, Default)]
+struct Errors(Arc<AtomicUsize>);
+
+impl Subscriber for Errors {
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        *metadata.level() == Level::ERROR
+    }
+
+    fn new_span(&self, _: &Attributes<'_>) -> Id {
+        Id::from_u64(1)
+    }
+
+    fn record(&self, _: &Id, _: &Record<'_>) {}
+
+    fn record_follows_from(&self, _: &Id, _: &Id) {}
+
+    fn event(&self, _: &Event<'_>) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn enter(&self, _: &Id) {}
+
+    fn exit(&self, _: &Id) {}
+}
+
+#[tokio::test]
+async fn a_call_that_could_not_be_set_aside_for_is_no_error_later() {
+    let errors = Errors::default();
+    let _logged = tracing::subscriber::set_default(errors.clone());
+    let is_away = Arc::new(AtomicBool::new(true));
+    let store = Away {
+        is_away: is_away.clone(),
+        ..Away::default()
+    };
+    let blog = Blog::builder(MemoryStorage::default())
+        .language_model(ScriptedModel::new([says(&post("Text."))]))
+        .usage_store(store)
+        .build();
+    let failed = blog.ai().generate(&author(), about("a")).await;
+    assert_eq!(kind(failed), ErrorKind::Unavailable { retry: true });
+    is_away.store(false, Ordering::Relaxed);
+    blog.ai().generate(&author(), about("a")).await.unwrap();
+    assert_eq!(errors.0.load(Ordering::Relaxed), 0);
+}
