@@ -1,15 +1,17 @@
 //! What a model writes into a post while people write in it.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use blog_core::decorate::{Reliable, ReliableOptions};
 use blog_core::domain::{PostId, Role};
 use blog_core::memory::{ScriptedModel, ScriptedReply};
 use blog_core::ports::{
     AnswerFormat, CallOutcome, Completion, CompletionRequest, CompletionStream, LanguageModel,
     ModelIdentity, StopReason,
 };
-use blog_core::services::ai::{ReportKind, WriteInto, WritingEvent, WritingTask, Written};
+use blog_core::services::ai::{Price, ReportKind, WriteInto, WritingEvent, WritingTask, Written};
 use blog_core::{Error, ErrorKind, Result};
 use futures::StreamExt;
 
@@ -268,4 +270,60 @@ async fn a_text_without_an_end_is_left_where_it_is_longer_than_any_that_was_aske
     let most = 16 * world.model.requests()[0].max_output_tokens as usize;
     let bytes = blocks.concat().len();
     assert!(most / 2 < bytes && bytes <= most, "{bytes} of {most}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_another_model_has_written_until_it_is_stopped_says_so_and_what_all_of_it_cost() {
+    let broken = std::iter::repeat_with(|| ScriptedReply::Cut { pieces: vec![] });
+    let slow = ScriptedReply::Answer {
+        pieces: ["One.\n\n", "Two.\n\n", "Thr", "ee."]
+            .map(str::to_owned)
+            .into(),
+        pause: Duration::from_secs(1),
+        stop: StopReason::Finished,
+        usage: None,
+    };
+    let first = ScriptedModel::new(broken.take(10)).unchecked();
+    let second = ScriptedModel::new([slow]).named("second");
+    let asked = Reliable::new(
+        Arc::new(first.clone()),
+        Some(Arc::new(second)),
+        ReliableOptions::default(),
+    );
+    let world = World::around(first, asked, |ai| {
+        let price = Price {
+            input: 20_000_000,
+            cached_input: 10_000_000,
+            output: 40_000_000,
+        };
+        ai.prices.insert("second".to_owned(), price);
+    });
+    let ai = world.blog.ai();
+    let mut stream = ai.write(&author(), post(), on("Claws")).await.unwrap();
+    let mut last = None;
+    while let Some(event) = stream.next().await {
+        if let WritingEvent::Block { text, provenance } = event.unwrap() {
+            last = Some(provenance);
+            if text == "Two." {
+                break;
+            }
+        }
+    }
+    drop(stream);
+    let provenance = last.unwrap();
+    assert_eq!(provenance.model, "second");
+    let calls = world.usage().await;
+    let calls: Vec<_> = calls
+        .iter()
+        .map(|it| it.settlement.as_ref().unwrap())
+        .collect();
+    assert_eq!(
+        (calls[0].model.as_str(), calls[0].outcome),
+        ("second", CallOutcome::Cancelled)
+    );
+    assert!(calls.len() > 1 && calls[1].spent.micros > 0);
+    let charged: u64 = calls.iter().map(|it| it.spent.micros).sum();
+    assert_eq!(provenance.cost_micros, Some(charged));
+    let tokens: u64 = calls.iter().map(|it| it.spent.tokens).sum();
+    assert_eq!(provenance.input_tokens + provenance.output_tokens, tokens);
 }

@@ -253,10 +253,10 @@ impl Calls {
         if let Some(listener) = listener.as_deref_mut() {
             listener.asked(request, self.provenance()).await;
         }
-        let is_heard = &mut self.is_heard;
+        let (is_heard, bill) = (&mut self.is_heard, &self.bill);
         let answer = async {
             match listener {
-                Some(listener) => streamed(model, request, listener, &meter, is_heard).await,
+                Some(listener) => streamed(model, request, listener, &meter, bill, is_heard).await,
                 None => model.complete(request).await,
             }
         };
@@ -355,6 +355,7 @@ async fn streamed(
     request: &CompletionRequest,
     listener: &mut dyn Listener,
     meter: &Meter,
+    bill: &Bill,
     is_heard: &mut bool,
 ) -> Result<Completion> {
     let most = request.max_output_tokens as usize;
@@ -365,6 +366,11 @@ async fn streamed(
         match event? {
             CompletionEvent::Text(piece) => {
                 meter.received(piece.len());
+                if text.is_empty()
+                    && let Some(model) = meter.model()
+                {
+                    listener.answered_by(&model, bill.sum());
+                }
                 *is_heard = true;
                 let end = piece.floor_char_boundary(most - text.len());
                 let (taken, beyond) = piece.split_at(end);

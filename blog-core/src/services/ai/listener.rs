@@ -3,6 +3,7 @@ use async_trait::async_trait;
 use crate::domain::Provenance;
 use crate::ports::CompletionRequest;
 
+use super::cost::Cost;
 use super::guard::Leaks;
 
 /// Hears what a model says while it says it.
@@ -15,6 +16,12 @@ pub(super) trait Listener: Send {
     /// from.
     async fn asked(&mut self, request: &CompletionRequest, provenance: Provenance) {
         let _ = (request, provenance);
+    }
+
+    /// The answer begins, and comes from this model, which need not be the one that was asked first. All
+    /// attempts before this one have cost so much.
+    fn answered_by(&mut self, model: &str, paid: Cost) {
+        let _ = (model, paid);
     }
 
     /// Takes more of the answer.

@@ -8,6 +8,7 @@ use crate::error::Result;
 use crate::ports::{CompletionRequest, TokenUsage};
 
 use super::super::budget::amount;
+use super::super::cost::Cost;
 use super::super::guard::{Blocks, Leaks, Rules};
 use super::super::listener::Listener;
 use super::super::{Report, ReportKind};
@@ -89,6 +90,15 @@ impl Listener for Listening {
         self.provenance = Some(provenance);
         self.bytes = 0;
         self.send(WritingEvent::Begun).await;
+    }
+
+    fn answered_by(&mut self, model: &str, paid: Cost) {
+        if let Some(provenance) = &mut self.provenance {
+            model.clone_into(&mut provenance.model);
+            provenance.input_tokens = paid.usage.input;
+            provenance.output_tokens = paid.usage.output;
+            provenance.cost_micros = paid.micros;
+        }
     }
 
     async fn push(&mut self, piece: &str) {
