@@ -5,8 +5,12 @@ use std::sync::{Arc, Mutex};
 use blog_core::domain::{Content, Role, Transition};
 use blog_core::memory::{ScriptedModel, ScriptedReply};
 use blog_core::ports::{CompletionRequest, StopReason, View};
+use blog_core::render::render;
 use blog_core::services::NewPost;
-use blog_core::services::ai::{GeneratePost, Look, Source, Subject};
+use blog_core::services::ai::{
+    GeneratePost, Look, ReportKind, Source, Subject, WriteInto, WritingEvent,
+};
+use futures::StreamExt;
 use serde_json::{Value, json};
 
 use crate::world::{World, about, actor, author, fields, post, says, stops};
@@ -313,4 +317,49 @@ async fn what_a_model_wrote_is_published_by_people_alone() {
         .change_status(&editor, post.id, Transition::Publish, None)
         .await;
     assert!(published.unwrap().post.ai_generated);
+}
+
+/// A page of the blog that the author knows of, and what a model makes up beside it.
+const LINKS: &str = "[Known](/posts/known#top) [Spam](/posts/spam) ![](/media/spam.png) \
+    [ref][1]\n\n[1]: /posts/spam";
+
+#[tokio::test]
+async fn an_answer_leads_within_the_blog_only_to_what_it_was_asked_with() {
+    for wanted in [
+        about("Crabs, see /posts/known."),
+        GeneratePost {
+            sources: vec![Source {
+                text: "As [said](/posts/known), they walk.".to_owned(),
+                url: None,
+            }],
+            ..about("Crabs")
+        },
+    ] {
+        let world = World::new([says(&post(LINKS))]);
+        let generated = world.blog.ai().generate(&author(), wanted).await.unwrap();
+        let html = render(&generated.content.body).html;
+        assert!(html.contains("href=\"/posts/known#top\""), "{html}");
+        assert!(html.contains("Spam") && !html.contains("spam"), "{html}");
+        let reports = generated.reports.iter();
+        assert!(reports.filter(|it| it.what == ReportKind::Link).count() >= 3);
+    }
+    let world = World::new([ScriptedReply::answer(LINKS)]);
+    let wanted = WriteInto {
+        instruction: Some("On.".to_owned()),
+        text: "As [said](/posts/known), they walk.".to_owned(),
+        ..WriteInto::default()
+    };
+    let id = world.draft(&author(), "").await.post.id;
+    let ai = world.blog.ai();
+    let written = ai.write(&author(), id, wanted).await.unwrap();
+    let blocks = written.filter_map(|event| async move {
+        match event.unwrap() {
+            WritingEvent::Block { text, .. } => Some(text),
+            _ => None,
+        }
+    });
+    let blocks: Vec<_> = blocks.collect().await;
+    let html = render(&blocks.join("\n\n")).html;
+    assert!(html.contains("href=\"/posts/known#top\""), "{html}");
+    assert!(!html.contains("spam"), "{html}");
 }

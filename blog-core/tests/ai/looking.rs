@@ -2,10 +2,10 @@ use std::num::NonZeroU32;
 
 use blog_core::analysis::Mood;
 use blog_core::domain::Role;
-use blog_core::memory::{ScriptedModel, ScriptedReply};
-use blog_core::ports::StopReason;
-use blog_core::services::ai::{Engine, Look, ReportKind, Subject};
-use blog_core::{Blog, ErrorKind};
+use blog_core::memory::{MemoryStorage, ScriptedModel, ScriptedReply};
+use blog_core::ports::{CallOutcome, StopReason};
+use blog_core::services::ai::{Engine, Look, ReportKind, Rewrite, Subject};
+use blog_core::{Blog, BlogOptions, ErrorKind};
 use serde_json::json;
 
 use crate::world::{World, actor, author, fields, kind, says, stops};
@@ -289,4 +289,100 @@ async fn bad_input_is_named() {
     }
     let error = ai.summarize(&author(), &text(TEXT), 0).await.unwrap_err();
     assert_eq!(fields(&error)[0].0, "sentences");
+}
+
+/// What the guards leave nothing of.
+const NOTHING: &str = "<script>alert(1)</script>";
+
+#[tokio::test]
+async fn a_summary_of_which_the_guards_leave_nothing_is_asked_for_again_or_made_here() {
+    let empty = || says(&json!({"summary": NOTHING}));
+    let world = World::new([empty(), says(&json!({"summary": "Rain."}))]);
+    let found = world.blog.ai().summarize(&author(), &text(TEXT), 1).await;
+    assert_eq!(found.unwrap().value, "Rain.");
+
+    let world = World::new([empty(), empty(), empty(), empty()]);
+    let ai = world.blog.ai();
+    let failed = ai.summarize(&author(), &text(TEXT), 1).await;
+    assert_eq!(kind(failed), ErrorKind::Unavailable { retry: true });
+    let or_here = Look {
+        fall_back: true,
+        ..text(TEXT)
+    };
+    let found = ai.summarize(&author(), &or_here, 1).await.unwrap();
+    assert_eq!(found.engine, Engine::Local);
+    assert!(!found.value.is_empty());
+    let usage = world.usage().await;
+    let outcomes = usage
+        .iter()
+        .map(|it| it.settlement.as_ref().unwrap().outcome);
+    assert!(outcomes.into_iter().all(|it| it == CallOutcome::Unusable));
+}
+
+#[tokio::test]
+async fn advice_of_which_the_guards_leave_nothing_is_made_here() {
+    for lost in ["title", "description", "keywords", "slug"] {
+        let reasoned = |name: &str, value: serde_json::Value| match name == lost {
+            true if value.is_array() => json!({"value": [NOTHING], "why": "So."}),
+            true => json!({"value": NOTHING, "why": "So."}),
+            false => json!({"value": value, "why": "So."}),
+        };
+        let answer = json!({
+            "title": reasoned("title", json!("Rain")),
+            "description": reasoned("description", json!("It rained.")),
+            "keywords": reasoned("keywords", json!(["rain"])),
+            "slug": reasoned("slug", json!("rain")),
+        });
+        let world = World::new([says(&answer), says(&answer)]);
+        let look = Look {
+            fall_back: true,
+            ..text(TEXT)
+        };
+        let advice = world.blog.ai().seo(&author(), &look).await.unwrap();
+        assert_eq!(advice.engine, Engine::Local, "{lost}");
+        assert_eq!(world.model.requests().len(), 2);
+    }
+}
+
+#[tokio::test]
+async fn a_role_below_the_lowest_is_kept_from_the_model_and_from_nothing_else() {
+    let summary = says(&json!({"summary": "Rain."}));
+    let world = World::with(ScriptedModel::new([summary]), |ai| {
+        ai.lowest_role = Role::Editor;
+    });
+    let ai = world.blog.ai();
+    let refused = ai.summarize(&author(), &text(TEXT), 1).await;
+    assert_eq!(kind(refused), ErrorKind::Forbidden);
+    let or_here = Look {
+        fall_back: true,
+        ..text(TEXT)
+    };
+    let found = ai.summarize(&author(), &or_here, 1).await.unwrap();
+    assert_eq!(found.engine, Engine::Local);
+    let rewrite = Rewrite {
+        subject: Subject::Text(TEXT.to_owned()),
+        instruction: None,
+        style: None,
+        tone: None,
+    };
+    assert_eq!(
+        kind(ai.rewrite(&author(), &rewrite).await),
+        ErrorKind::Forbidden
+    );
+    assert_eq!(
+        kind(ai.moderate(&author(), "Hello").await),
+        ErrorKind::Forbidden
+    );
+    assert!(world.model.requests().is_empty());
+
+    let mut options = BlogOptions::default();
+    options.ai.lowest_role = Role::Editor;
+    let blog = Blog::builder(MemoryStorage::default())
+        .options(options)
+        .build();
+    let found = blog.ai().summarize(&author(), &text(TEXT), 1).await;
+    assert_eq!(found.unwrap().engine, Engine::Local);
+    let ai = blog.ai();
+    let refused = ai.summarize(&actor(Role::Reader), &text(TEXT), 1).await;
+    assert_eq!(kind(refused), ErrorKind::Forbidden);
 }

@@ -15,7 +15,7 @@ use crate::ports::{
 
 use super::attempt::Asker;
 use super::cost::Bill;
-use super::guard::{Guard, Leaks, Reports, cut};
+use super::guard::{Addresses, Guard, Leaks, Reports, cut};
 use super::listener::Listener;
 use super::meter::Meter;
 use super::prompt;
@@ -108,7 +108,7 @@ impl Calls {
     /// Asks the model. If the text is too long for it, less of it is shown; if `read` makes nothing of
     /// the answer, the model is asked once more, or where it was cut, for the same with twice the room,
     /// if it may have more.
-    /// `read` gets the answer and the text as it was shown.
+    /// `read` gets the answer, the text as it was shown, and what the answer must not repeat.
     ///
     /// # Errors
     /// Invalid where the model refuses; too large where even a quarter of the text is; `Unavailable`
@@ -117,7 +117,7 @@ impl Calls {
         &mut self,
         question: &Question<'_>,
         mut listener: Option<&mut (dyn Listener + 'static)>,
-        read: impl Fn(&Completion, &str) -> Option<T>,
+        read: impl Fn(&Completion, &str, &Leaks) -> Option<T>,
     ) -> Result<Answer<T>> {
         self.prompt = question.prompt.version();
         let mut shortenings = 0;
@@ -139,12 +139,13 @@ impl Calls {
             if let Some(listener) = listener.as_deref_mut() {
                 listener.keep_back(&self.leaks);
             }
+            let leaks = self.leaks.clone();
             let answer = self
                 .once(
                     &request,
                     question.field,
                     listener.as_deref_mut(),
-                    |answer| read(answer, &shown),
+                    |answer| read(answer, &shown, &leaks),
                 )
                 .await;
             let unread = match answer {
@@ -171,8 +172,9 @@ impl Calls {
                 Unread::Cut => request.max_output_tokens = room.saturating_mul(2).min(most),
                 Unread::Text(unread) => self.ask_for_repair(&mut request, &unread),
             }
+            let leaks = self.leaks.clone();
             let again = self.once(&request, question.field, None, |answer| {
-                read(answer, &shown)
+                read(answer, &shown, &leaks)
             });
             let value = match again.await {
                 Ok(Ok(value)) => value,
@@ -305,7 +307,7 @@ impl Calls {
         };
         let mut guard = Guard {
             limits: self.blog.limits(),
-            hosts: &[],
+            addresses: &Addresses::default(),
             leaks: &self.leaks,
             reports: &mut Reports::default(),
         };

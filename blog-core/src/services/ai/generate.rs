@@ -10,7 +10,7 @@ use crate::services::NewPost;
 
 use super::answer::{OutlineAnswer, PostAnswer, outline_schema, post_schema, read};
 use super::calls::{Calls, late};
-use super::guard::{Guard, Reports};
+use super::guard::{Addresses, Guard, Reports};
 use super::prompt;
 use super::question::{Answer, Question};
 use super::stream::Deltas;
@@ -110,9 +110,16 @@ impl Writing {
             self.reports.add("body", ReportKind::Unfinished, "");
         }
         let blog = self.calls.blog.clone();
+        let told = self.wanted.data();
+        let told = told
+            .iter()
+            .map(|(_, text)| text)
+            .chain(&self.wanted.sources);
+        let told = told.map(String::as_str).chain([self.wanted.topic.as_str()]);
+        let addresses = Addresses::of(&blog.options().ai.link_hosts, told);
         let mut guard = Guard {
             limits: blog.limits(),
-            hosts: &blog.options().ai.link_hosts,
+            addresses: &addresses,
             leaks: &leaks,
             reports: &mut self.reports,
         };
@@ -166,7 +173,7 @@ impl Writing {
             schema: Some(outline_schema()),
             max_output_tokens: OUTLINE_TOKENS,
         };
-        let answer = self.calls.ask(&question, None, |answer, _| {
+        let answer = self.calls.ask(&question, None, |answer, _, _| {
             serde_json::from_str::<OutlineAnswer>(&answer.text).ok()
         });
         let answer = answer.await?;
@@ -215,7 +222,7 @@ impl Writing {
         let listener = deltas.map(|deltas| deltas as _);
         let answer = self
             .calls
-            .ask(&question, listener, |answer, _| read(answer));
+            .ask(&question, listener, |answer, _, _| read(answer));
         answer.await
     }
 

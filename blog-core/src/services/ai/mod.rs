@@ -225,6 +225,12 @@ impl Ai<'_> {
         }
     }
 
+    /// Fails unless `actor` may be answered without a model, whatever role is the lowest that may use one.
+    #[cfg(feature = "analysis")]
+    fn admit_locally(&self, actor: &Actor) -> Result<()> {
+        self.blog.require(actor, Permission::UseAi, None)
+    }
+
     fn is_for(&self, actor: &Actor) -> bool {
         let lowest = self.blog.options().ai.lowest_role;
         let is_allowed = self.blog.policy().allows(actor, Permission::UseAi, None);

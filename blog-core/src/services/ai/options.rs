@@ -33,7 +33,8 @@ pub struct AiOptions {
     /// that has the least. An answer that was cut there is not asked for again. `None` for no limit.
     pub answer_tokens: Option<NonZeroU32>,
     /// The hosts that links and pictures of generated texts may lead to, their subdomains included.
-    /// Others lose their address, those within the blog (`/…`, `#…`) keep it.
+    /// Others lose their address; those within the blog (`/…`) keep it where they stand in what the model was
+    /// asked with, and `#…` always.
     pub link_hosts: Vec<String>,
     /// What whoever asks is told where there is no model: what to configure.
     pub without_model: String,

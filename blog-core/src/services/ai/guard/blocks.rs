@@ -1,7 +1,7 @@
 use pulldown_cmark::{Event, Tag};
 
 use super::passed::Passed;
-use super::{Guard, Leaks, ReportKind, Reports, code};
+use super::{Addresses, Guard, Leaks, ReportKind, Reports, code};
 use crate::domain::Limits;
 use crate::render::parser;
 
@@ -9,8 +9,7 @@ use crate::render::parser;
 #[derive(Debug, Clone)]
 pub(crate) struct Rules {
     pub(crate) limits: Limits,
-    /// The hosts that addresses may lead to.
-    pub(crate) hosts: Vec<String>,
+    pub(crate) addresses: Addresses,
     pub(crate) leaks: Leaks,
 }
 
@@ -110,7 +109,7 @@ impl Blocks {
         let whole = self.passed.with(text);
         let mut guard = Guard {
             limits: &self.rules.limits,
-            hosts: &self.rules.hosts,
+            addresses: &self.rules.addresses,
             leaks: &self.rules.leaks,
             reports: &mut Reports::default(),
         };
@@ -126,7 +125,7 @@ impl Blocks {
     fn guard(&mut self) -> Guard<'_> {
         Guard {
             limits: &self.rules.limits,
-            hosts: &self.rules.hosts,
+            addresses: &self.rules.addresses,
             leaks: &self.rules.leaks,
             reports: &mut self.reports,
         }

@@ -3,7 +3,7 @@ use std::ops::Range;
 
 use pulldown_cmark::{CodeBlockKind, Event, LinkType, Tag, TagEnd, TextMergeWithOffset};
 
-use super::addresses::is_allowed;
+use super::addresses::Addresses;
 use super::code::{as_code, as_code_block};
 use super::elements::{DROPPED, text_of};
 use super::tags::element;
@@ -29,12 +29,12 @@ type Edit = (Range<usize>, String);
 pub(super) fn harmless(
     field: &str,
     markdown: &str,
-    hosts: &[String],
+    addresses: &Addresses,
     reports: &mut Reports,
 ) -> String {
     let mut text = markdown.to_owned();
     for _ in 0..ROUNDS {
-        let edits = Round::of(field, &text, hosts, reports);
+        let edits = Round::of(field, &text, addresses, reports);
         if edits.is_empty() {
             return text.trim().to_owned();
         }
@@ -47,7 +47,7 @@ pub(super) fn harmless(
 struct Round<'a> {
     field: &'a str,
     text: &'a str,
-    hosts: &'a [String],
+    addresses: &'a Addresses,
     reports: &'a mut Reports,
     edits: Vec<Edit>,
     /// Where elements begin that are dropped if they are closed within their block, by name.
@@ -62,14 +62,14 @@ impl<'a> Round<'a> {
     fn of(
         field: &'a str,
         text: &'a str,
-        hosts: &'a [String],
+        addresses: &'a Addresses,
         reports: &'a mut Reports,
     ) -> Vec<Edit> {
         let parser = parser(text);
         let mut round = Round {
             field,
             text,
-            hosts,
+            addresses,
             reports,
             edits: vec![],
             open: HashMap::new(),
@@ -78,7 +78,7 @@ impl<'a> Round<'a> {
         };
         let definitions = parser.reference_definitions().iter();
         for (_, definition) in definitions {
-            if !is_allowed(&definition.dest, hosts) {
+            if !addresses.allow(&definition.dest) {
                 round.cut(ReportKind::Link, definition.span.clone(), String::new());
             }
         }
@@ -124,13 +124,13 @@ impl<'a> Round<'a> {
                 ..
             }) => {
                 self.depth += 1;
-                if *link_type == LinkType::Email || !is_allowed(dest_url, self.hosts) {
+                if *link_type == LinkType::Email || !self.addresses.allow(dest_url) {
                     self.unlinked.push((range.clone(), None));
                 }
             }
             Event::Start(Tag::Image { dest_url, .. }) => {
                 self.depth += 1;
-                if !is_allowed(dest_url, self.hosts) {
+                if !self.addresses.allow(dest_url) {
                     self.unlinked.push((range.clone(), None));
                 }
             }
@@ -200,7 +200,7 @@ impl<'a> Round<'a> {
         while let Some((start, length)) = first_address(&text[at..]) {
             let (start, end) = (at + start, at + start + length);
             let address = &text[start..end];
-            if !is_allowed(address, self.hosts) {
+            if !self.addresses.allow(address) {
                 if !is_plain {
                     // Escapes stand in between: then all of it becomes code.
                     return self.cut(ReportKind::Link, range.clone(), as_code(text));

@@ -17,6 +17,7 @@ mod tool_calls;
 mod unseen;
 mod withheld;
 
+pub(super) use addresses::Addresses;
 pub(super) use blocks::{Blocks, Rules, ends};
 pub(super) use leaks::Leaks;
 pub(super) use withheld::Withheld;
@@ -65,8 +66,7 @@ impl Reports {
 /// What the guards go by.
 pub(super) struct Guard<'a> {
     pub(super) limits: &'a Limits,
-    /// The hosts that addresses may lead to.
-    pub(super) hosts: &'a [String],
+    pub(super) addresses: &'a Addresses,
     pub(super) leaks: &'a Leaks,
     pub(super) reports: &'a mut Reports,
 }
@@ -129,7 +129,7 @@ impl Guard<'_> {
         let mut text = self.seen("body", markdown);
         let mut is_stable = false;
         for _ in 0..ROUNDS {
-            let harmless = markup::harmless("body", &text, self.hosts, self.reports);
+            let harmless = markup::harmless("body", &text, self.addresses, self.reports);
             // What was taken out may have parted what the prompt is known by, or a mark.
             let next = self.seen("body", &harmless);
             is_stable = next == text;
@@ -145,7 +145,7 @@ impl Guard<'_> {
         if shows_more {
             text = may_be_shown;
         }
-        if shows_more || !is_stable || page::leads_elsewhere(&text, self.hosts) {
+        if shows_more || !is_stable || page::leads_elsewhere(&text, self.addresses) {
             self.reports.add("body", ReportKind::Replaced, "");
             text = code::as_code_block(&text);
         }
@@ -171,7 +171,7 @@ impl Guard<'_> {
 
     fn plain_within_limits(&mut self, field: &str, text: &str, limit: usize) -> String {
         let seen = self.seen(field, text);
-        let harmless = markup::harmless(field, &seen, self.hosts, self.reports);
+        let harmless = markup::harmless(field, &seen, self.addresses, self.reports);
         let plain = crate::render::plain_text(&harmless);
         let mut line = plain.split_whitespace().collect::<Vec<_>>().join(" ");
         for round in 0.. {

@@ -3,16 +3,16 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use ammonia::Builder;
 
-use super::addresses::is_allowed;
+use super::addresses::Addresses;
 use crate::render::render;
 
 /// Whether a page that shows this text leads anywhere that it may not: by what the page itself makes of it.
-pub(super) fn leads_elsewhere(markdown: &str, hosts: &[String]) -> bool {
+pub(super) fn leads_elsewhere(markdown: &str, addresses: &Addresses) -> bool {
     let found = Arc::new(AtomicBool::new(false));
-    let (seen, hosts) = (Arc::clone(&found), hosts.to_vec());
+    let (seen, addresses) = (Arc::clone(&found), addresses.clone());
     let mut reader = Builder::default();
     reader.attribute_filter(move |_, attribute, value| {
-        if matches!(attribute, "href" | "src") && !is_allowed(value, &hosts) {
+        if matches!(attribute, "href" | "src") && !addresses.allow(value) {
             seen.store(true, Ordering::Relaxed);
         }
         Some(value.into())
@@ -24,11 +24,11 @@ pub(super) fn leads_elsewhere(markdown: &str, hosts: &[String]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::leads_elsewhere;
+    use super::{Addresses, leads_elsewhere};
 
     #[test]
     fn addresses_count_where_a_page_makes_links_of_them() {
-        let hosts = ["example.org".to_owned()];
+        let addresses = Addresses::of(&["example.org".to_owned()], ["/posts/a"]);
         let deep = "> ".repeat(64);
         for outside in [
             "https://evil.test/x".to_owned(),
@@ -36,14 +36,14 @@ mod tests {
             format!("{deep}[https://evil.test/x](/ok)"),
             format!("{deep}http*s://evil.test*"),
         ] {
-            assert!(leads_elsewhere(&outside, &hosts), "{outside}");
+            assert!(leads_elsewhere(&outside, &addresses), "{outside}");
         }
         for within in [
             "[a](/posts/a) and https://example.org/a?b=c&d=e",
             "## A heading\n\nA note.[^1]\n\n[^1]: Of mine.",
             "```html\n<a href=\"https://evil.test\">x</a>\n```",
         ] {
-            assert!(!leads_elsewhere(within, &hosts), "{within}");
+            assert!(!leads_elsewhere(within, &addresses), "{within}");
         }
     }
 }

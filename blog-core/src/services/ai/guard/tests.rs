@@ -1,6 +1,6 @@
 use proptest::prelude::*;
 
-use super::{Guard, Leaks, Reports, page, seen, tags};
+use super::{Addresses, Guard, Leaks, Reports, page, seen, tags};
 use crate::domain::Limits;
 use crate::services::ai::answer::{PostAnswer, SeoAnswer};
 
@@ -8,7 +8,7 @@ fn line(text: &str) -> String {
     let (limits, leaks) = (Limits::default(), Leaks::default());
     let mut guard = Guard {
         limits: &limits,
-        hosts: &[],
+        addresses: &Addresses::default(),
         leaks: &leaks,
         reports: &mut Reports::default(),
     };
@@ -39,7 +39,7 @@ fn what_becomes_an_address_on_a_page_alone_leads_nowhere() {
         let mut reports = Reports::default();
         let mut guard = Guard {
             limits: &limits,
-            hosts: &[],
+            addresses: &Addresses::default(),
             leaks: &leaks,
             reports: &mut reports,
         };
@@ -55,7 +55,7 @@ fn quoted(body: &str) -> Vec<String> {
     let mut reports = Reports::default();
     let mut guard = Guard {
         limits: &limits,
-        hosts: &[],
+        addresses: &Addresses::default(),
         leaks: &leaks,
         reports: &mut reports,
     };
@@ -197,12 +197,12 @@ proptest! {
             category: 25,
             ..Limits::default()
         };
-        let hosts = ["example.org".to_owned()];
+        let addresses = Addresses::of(&["example.org".to_owned()], ["/a"]);
         let leaks = Leaks::of(RULE, Some("0123456789abcdef".to_owned()));
         let mut reports = Reports::default();
         let mut guard = Guard {
             limits: &limits,
-            hosts: &hosts,
+            addresses: &addresses,
             leaks: &leaks,
             reports: &mut reports,
         };
@@ -225,7 +225,7 @@ proptest! {
             let is_said = report.field == "title" || said.iter().any(|it| it.contains(quoted));
             prop_assert!(is_said, "{:?}", report);
         }
-        prop_assert!(!page::leads_elsewhere(&content.body, &hosts), "{:?}", content.body);
+        prop_assert!(!page::leads_elsewhere(&content.body, &addresses), "{:?}", content.body);
         prop_assert!(leaks.removed(&crate::render::plain_text(&content.body)).is_none());
         prop_assert_eq!(guard.body(&content.body), content.body.as_str());
         prop_assert!(content.body.len() <= limits.body_bytes);
@@ -287,12 +287,12 @@ fn what_is_nothing_but_hostile_is_guarded_like_anything_else() {
         let mut reports = Reports::default();
         let mut guard = Guard {
             limits: &limits,
-            hosts: &[],
+            addresses: &Addresses::default(),
             leaks: &leaks,
             reports: &mut reports,
         };
         let body = guard.body(&text);
-        assert!(!page::leads_elsewhere(&body, &[]));
+        assert!(!page::leads_elsewhere(&body, &Addresses::default()));
         assert!(guard.line("title", &text, 300).chars().count() <= 300);
     }
 }

@@ -123,7 +123,7 @@ impl Ai<'_> {
                     url: pictures[*number].url.clone(),
                     alt: guard.line("images.alt", alt, ALT),
                 });
-                texts.filter(|it| !it.alt.is_empty()).collect()
+                Some(texts.filter(|it| !it.alt.is_empty()).collect())
             },
         );
         by_model.await

@@ -20,7 +20,7 @@ use crate::ports::Completion;
 
 use super::LONGEST_USE;
 use super::calls::{Calls, late};
-use super::guard::{Guard, Reports};
+use super::guard::{Addresses, Guard, Leaks, Reports};
 use super::question::Question;
 use super::{Ai, Engine, Report};
 pub(super) use subject::Text;
@@ -89,17 +89,31 @@ struct Asked<'a> {
 }
 
 impl Ai<'_> {
-    /// What the model finds, after the guards; `None` where this program is to answer.
+    /// What the model finds, after the guards: an answer of which they leave nothing is none. `None` where this
+    /// program is to answer.
     async fn by_model<T, V>(
         &self,
         asked: Asked<'_>,
         read: impl Fn(&Completion, &str) -> Option<T>,
-        guarded: impl FnOnce(T, &mut Guard<'_>) -> V,
+        guarded: impl Fn(T, &mut Guard<'_>) -> Option<V>,
     ) -> Result<Option<Looked<V>>> {
-        if self.blog.language_model().is_none() {
+        if self.blog.language_model().is_none() || asked.fall_back && !self.is_for(asked.actor) {
             return Ok(None);
         }
+        self.admit(asked.actor)?;
         let mut calls = Calls::new(self.blog, asked.actor, asked.purpose, asked.text.post());
+        let read = |answer: &Completion, shown: &str, leaks: &Leaks| {
+            let said = read(answer, shown)?;
+            let mut reports = Reports::default();
+            let mut guard = Guard {
+                limits: self.blog.limits(),
+                addresses: &Addresses::default(),
+                leaks,
+                reports: &mut reports,
+            };
+            let value = guarded(said, &mut guard)?;
+            Some((value, reports))
+        };
         let answer = timeout(LONGEST_USE, calls.ask(&asked.question, None, read));
         let answer = match answer.await.unwrap_or_else(|_| Err(late())) {
             Ok(answer) => answer,
@@ -109,15 +123,9 @@ impl Ai<'_> {
             }
             Err(error) => return Err(error),
         };
-        let mut reports = Reports::default();
-        let mut guard = Guard {
-            limits: self.blog.limits(),
-            hosts: &[],
-            leaks: &answer.leaks,
-            reports: &mut reports,
-        };
+        let (value, reports) = answer.value;
         Ok(Some(Looked {
-            value: guarded(answer.value, &mut guard),
+            value,
             engine: Engine::Model(calls.model().to_owned()),
             is_shortened: answer.is_shortened,
             reports: reports.0,
@@ -129,7 +137,7 @@ impl Ai<'_> {
         &self,
         asked: Asked<'_>,
         read: impl Fn(&Completion, &str) -> Option<T>,
-        guarded: impl FnOnce(T, &mut Guard<'_>) -> V,
+        guarded: impl Fn(T, &mut Guard<'_>) -> Option<V>,
     ) -> Result<Looked<V>> {
         let looked = self.by_model(asked, read, guarded).await?;
         looked.ok_or_else(|| self.without_model())

@@ -108,11 +108,11 @@ impl Ai<'_> {
             |answer, guard| {
                 let reasons = answer.reasons.iter().take(REASONS);
                 let reasons = reasons.map(|reason| guard.line("reasons", reason, REASON));
-                Moderation {
+                Some(Moderation {
                     label: answer.label,
                     score: answer.score,
                     reasons: reasons.filter(|reason| !reason.is_empty()).collect(),
-                }
+                })
             },
         );
         by_model.await

@@ -63,7 +63,7 @@ impl Ai<'_> {
                 },
             };
             let read = |answer: &crate::ports::Completion, shown: &str| read(&answer.text, shown);
-            if let Some(looked) = self.by_model(asked, read, |it, _| it).await? {
+            if let Some(looked) = self.by_model(asked, read, |it, _| Some(it)).await? {
                 return Ok(looked);
             }
         }

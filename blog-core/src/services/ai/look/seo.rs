@@ -135,24 +135,32 @@ fn read(answer: &Completion, _: &str) -> Option<SeoAnswer> {
     serde_json::from_str(&answer.text).ok()
 }
 
-fn proposal(answer: SeoAnswer, guard: &mut Guard<'_>) -> SeoProposal {
+/// What is proposed; none where the guards leave nothing of a part of it.
+fn proposal(answer: SeoAnswer, guard: &mut Guard<'_>) -> Option<SeoProposal> {
+    let title = guard.line("title", &answer.title.value, TITLE);
+    let description = guard.line("description", &answer.description.value, DESCRIPTION);
+    let keywords = guard.words("keywords", &answer.keywords.value);
     let slug = guard.line("slug", &answer.slug.value, TITLE);
-    SeoProposal {
+    let has_keywords = !keywords.is_empty() || answer.keywords.value.is_empty();
+    if title.is_empty() || description.is_empty() || slug.is_empty() || !has_keywords {
+        return None;
+    }
+    Some(SeoProposal {
         title: Proposal {
-            value: guard.line("title", &answer.title.value, TITLE),
+            value: title,
             why: guard.line("title.why", &answer.title.why, WHY),
         },
         description: Proposal {
-            value: guard.line("description", &answer.description.value, DESCRIPTION),
+            value: description,
             why: guard.line("description.why", &answer.description.why, WHY),
         },
         keywords: Proposal {
-            value: guard.words("keywords", &answer.keywords.value),
+            value: keywords,
             why: guard.line("keywords.why", &answer.keywords.why, WHY),
         },
         slug: Proposal {
             value: Slug::from_title(&slug),
             why: guard.line("slug.why", &answer.slug.why, WHY),
         },
-    }
+    })
 }

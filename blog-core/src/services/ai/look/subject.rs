@@ -54,7 +54,7 @@ impl Text {
 impl Ai<'_> {
     /// What there is to look at, for whoever may see it.
     pub(in super::super) async fn text(&self, actor: &Actor, subject: &Subject) -> Result<Text> {
-        self.admit(actor)?;
+        self.admit_locally(actor)?;
         match subject {
             Subject::Post(id) => self.seen(actor, *id).await.map(Text::Post),
             Subject::Text(text) => {

@@ -65,9 +65,12 @@ impl Ai<'_> {
             asked,
             |answer, _| {
                 let SummaryAnswer { summary } = serde_json::from_str(&answer.text).ok()?;
-                (!summary.trim().is_empty()).then_some(summary)
+                Some(summary)
             },
-            |summary, guard| guard.line("summary", &summary, guard.limits.text),
+            |summary, guard| {
+                let summary = guard.line("summary", &summary, guard.limits.text);
+                (!summary.is_empty()).then_some(summary)
+            },
         );
         Ok(by_model.await?.unwrap_or_else(|| {
             let locale = text.locale(self.blog.default_locale());

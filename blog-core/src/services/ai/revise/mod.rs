@@ -18,7 +18,7 @@ use crate::error::{Error, Result};
 use crate::ports::TokenUsage;
 
 use super::calls::Calls;
-use super::guard::{Guard, Leaks, Reports};
+use super::guard::{Addresses, Guard, Leaks, Reports};
 use super::look::Text;
 use super::segments::{BlockKind, Placeholders, Segment, assembled, segments};
 use super::{Ai, Engine, Report, ReportKind, Subject};
@@ -78,6 +78,7 @@ struct Revising<'a> {
 impl Ai<'_> {
     /// The text that is to be worked on.
     async fn workable(&self, actor: &Actor, subject: &Subject) -> Result<Text> {
+        self.admit(actor)?;
         let text = self.text(actor, subject).await?;
         let body = &text.content().body;
         let most = if body.len() > TEXT {
@@ -199,6 +200,7 @@ impl<'a> Units<'a> {
 /// Takes answers into a text, or puts back what was there.
 struct Taking<'a> {
     ai: &'a Ai<'a>,
+    addresses: Addresses,
     leaks: Leaks,
     field: &'static str,
     reports: Reports,
@@ -208,6 +210,7 @@ impl<'a> Taking<'a> {
     fn new(ai: &'a Ai<'a>, leaks: Leaks, field: &'static str) -> Self {
         Self {
             ai,
+            addresses: Addresses::default(),
             leaks,
             field,
             reports: Reports::default(),
@@ -274,7 +277,7 @@ impl<'a> Taking<'a> {
     fn guard<'g>(&'g self, reports: &'g mut Reports) -> Guard<'g> {
         Guard {
             limits: self.ai.blog.limits(),
-            hosts: &[],
+            addresses: &self.addresses,
             leaks: &self.leaks,
             reports,
         }

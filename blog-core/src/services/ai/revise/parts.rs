@@ -134,7 +134,7 @@ impl Task<'_> {
                 .unwrap_or(u32::MAX)
                 .saturating_add(TOKENS_BESIDE),
         };
-        let answer = calls.ask(&question, None, |answer, shown| {
+        let answer = calls.ask(&question, None, |answer, shown, _| {
             let shown: HashSet<_> = shown.lines().collect();
             let is_unseen = |number: &usize| !shown.contains(line(texts, *number).as_str());
             let unseen = part.clone().find(is_unseen).unwrap_or(part.end);

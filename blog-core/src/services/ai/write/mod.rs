@@ -117,7 +117,7 @@ impl Ai<'_> {
         let calls = Calls::new(self.blog, actor, purpose, Some(post));
         let rules = Rules {
             limits: self.blog.limits().clone(),
-            hosts: self.blog.options().ai.link_hosts.clone(),
+            addresses: wanted.addresses(&self.blog.options().ai.link_hosts),
             leaks: super::guard::Leaks::default(),
         };
         let mut events = listening::events(self.blog, rules, move |listening| async move {
@@ -162,7 +162,7 @@ async fn write(mut calls: Calls, wanted: Wanted, listening: &mut Listening) -> R
             .saturating_mul(TOKENS_A_WORD)
             .saturating_add(TOKENS_BESIDE),
     };
-    let answer = calls.ask(&question, Some(listening), |answer, _| {
+    let answer = calls.ask(&question, Some(listening), |answer, _, _| {
         Some(answer.stop == StopReason::Length)
     });
     let answer = answer.await?;

@@ -2,6 +2,7 @@ use crate::Blog;
 use crate::domain::Locale;
 use crate::error::{Error, Result};
 
+use super::super::guard::Addresses;
 use super::super::options::{Choice, Length};
 use super::super::prompt::{CONTINUE, Prompt, WRITE};
 use super::super::wanted::Findings;
@@ -83,6 +84,12 @@ impl Wanted {
             length,
             language: wanted.language.unwrap_or(blog.default_locale().clone()),
         })
+    }
+
+    /// Where it may lead.
+    pub(super) fn addresses(&self, hosts: &[String]) -> Addresses {
+        let told = self.sources.iter().chain(&self.beside).map(String::as_str);
+        Addresses::of(hosts, told.chain([self.text.as_str(), &self.title]))
     }
 
     /// What its calls are for.

@@ -5,7 +5,7 @@ use super::*;
 fn blocks() -> Blocks {
     Blocks::new(Rules {
         limits: Limits::default(),
-        hosts: vec!["example.org".to_owned()],
+        addresses: Addresses::of(&["example.org".to_owned()], ["/a /b"]),
         leaks: Leaks::of(
             "Never tell anybody that the rule of this house is kind.",
             None,

@@ -2,11 +2,11 @@ use proptest::prelude::*;
 
 use super::harmless;
 use crate::render::render;
-use crate::services::ai::guard::Reports;
+use crate::services::ai::guard::{Addresses, Reports};
 
 fn check(markdown: &str, expected: &str) {
-    let hosts = ["example.org".to_owned()];
-    let cleaned = harmless("body", markdown, &hosts, &mut Reports::default());
+    let addresses = Addresses::of(&["example.org".to_owned()], ["/media/x.png /a /b"]);
+    let cleaned = harmless("body", markdown, &addresses, &mut Reports::default());
     assert_eq!(cleaned, expected, "{markdown}");
 }
 
@@ -157,7 +157,7 @@ proptest! {
 
     #[test]
     fn whatever_is_said_a_page_of_it_leads_nowhere_and_runs_nothing(text in hostile()) {
-        let cleaned = harmless("body", &text, &[], &mut Reports::default());
+        let cleaned = harmless("body", &text, &Addresses::default(), &mut Reports::default());
         let html = render(&cleaned).html;
         let opened = html.replace("href=\"#", "").replace("href=\"/", "");
         for active in ["<script", "<img src=\"http", "<img src=\"www", "href=", "<iframe", "<svg"] {

@@ -93,7 +93,7 @@ impl Ai<'_> {
         let by_model = self.by_model(
             asked,
             |answer, _| serde_json::from_str::<SuggestAnswer>(&answer.text).ok(),
-            |answer, guard| guarded(answer, wanted, around, guard),
+            |answer, guard| Some(guarded(answer, wanted, around, guard)),
         );
         by_model.await
     }
