@@ -119,10 +119,7 @@ impl ServerError {
             (Meaning::TooOften, retry_after) => ErrorKind::RateLimited {
                 retry_after: retry_after.unwrap_or(WITHOUT_RETRY_AFTER),
             },
-            (Meaning::Overloaded | Meaning::Broken, Some(retry_after)) => {
-                ErrorKind::RateLimited { retry_after }
-            }
-            (Meaning::Overloaded | Meaning::Broken, None) => ErrorKind::Unavailable { retry: true },
+            (Meaning::Overloaded | Meaning::Broken, _) => ErrorKind::Unavailable { retry: true },
             (Meaning::TooLong, _) => ErrorKind::TooLarge,
             (
                 Meaning::KeyRefused
@@ -192,6 +189,16 @@ impl From<Failure> for Error {
         }
         if is_free {
             error = error.with_usage(TokenUsage::NONE);
+        }
+        if let Failure::Server(ServerError {
+            retry_after: Some(wait),
+            ..
+        }) = &failure
+        {
+            error = error.with_retry_after(*wait);
+        }
+        if matches!(failure, Failure::Endless) {
+            error = error.in_vain();
         }
         match failure {
             Failure::Unreachable(cause) | Failure::BrokeOff(Some(cause)) => {

@@ -139,7 +139,7 @@ impl LanguageModel for OpenAi {
         let repair = self.repair(request, &answer, wrong).await?;
         let second = self.answer(&repair).await?;
         check(&request.format, &second)
-            .map_err(|wrong| unfit(&repair, &second, wrong).after_repair())?;
+            .map_err(|wrong| unfit(&repair, &second, wrong).in_vain())?;
         Ok(second)
     }
 

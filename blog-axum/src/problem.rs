@@ -82,7 +82,7 @@ impl From<Error> for Problem {
                 let taken = FieldError::new(*field, "is taken");
                 problem.with("errors", json!([taken]))
             }
-            kind => match kind.http_retry_after() {
+            _ => match error.http_retry_after() {
                 Some(seconds) => problem.with_header(RETRY_AFTER, HeaderValue::from(seconds)),
                 None => problem,
             },

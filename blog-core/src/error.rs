@@ -18,7 +18,8 @@ pub struct Error {
     message: String,
     source: Option<Box<dyn std::error::Error + Send + Sync>>,
     usage: Option<TokenUsage>,
-    is_after_repair: bool,
+    retry_after: Option<Duration>,
+    is_in_vain: bool,
 }
 
 /// What a caller can do about an [`Error`].
@@ -124,7 +125,8 @@ impl Error {
             message: message.into(),
             source: None,
             usage: None,
-            is_after_repair: false,
+            retry_after: None,
+            is_in_vain: false,
         }
     }
 
@@ -188,10 +190,18 @@ impl Error {
         self
     }
 
-    /// The same error of a language model that has been told already what was wrong with its answer.
+    /// The same error of a backend that says how long to wait before the same call.
     #[must_use]
-    pub const fn after_repair(mut self) -> Self {
-        self.is_after_repair = true;
+    pub const fn with_retry_after(mut self, retry_after: Duration) -> Self {
+        self.retry_after = Some(retry_after);
+        self
+    }
+
+    /// The same error of a language model that had been told already what was wrong with its answer, or whose
+    /// answer has no end.
+    #[must_use]
+    pub const fn in_vain(mut self) -> Self {
+        self.is_in_vain = true;
         self
     }
 
@@ -200,7 +210,8 @@ impl Error {
     pub fn shared(error: std::sync::Arc<Self>) -> Self {
         let mut shared = Self::new(error.kind.clone(), error.message.clone());
         shared.usage = error.usage;
-        shared.is_after_repair = error.is_after_repair;
+        shared.retry_after = error.retry_after;
+        shared.is_in_vain = error.is_in_vain;
         shared.with_source(error)
     }
 
@@ -217,11 +228,27 @@ impl Error {
         self.usage
     }
 
-    /// Whether the language model had been told what was wrong, and still gave an answer of no use: to ask it
-    /// at once again would cost as much, for as little.
+    /// Whether the language model gave an answer of no use though it had been told what was wrong, or one
+    /// without end: to ask it at once again would cost as much, for as little.
     #[must_use]
-    pub const fn is_after_repair(&self) -> bool {
-        self.is_after_repair
+    pub const fn is_in_vain(&self) -> bool {
+        self.is_in_vain
+    }
+
+    /// How long to wait before the same call, where somebody has said so.
+    #[must_use]
+    pub const fn retry_after(&self) -> Option<Duration> {
+        match self.kind {
+            ErrorKind::RateLimited { retry_after } => Some(retry_after),
+            _ => self.retry_after,
+        }
+    }
+
+    /// As [`ErrorKind::http_retry_after`], with the time that a backend has named.
+    #[must_use]
+    pub fn http_retry_after(&self) -> Option<u64> {
+        let named = self.retry_after.map(|time| time.as_secs().max(1));
+        named.or_else(|| self.kind.http_retry_after())
     }
 
     /// What a client may be told: a fault of this program is for the log alone.

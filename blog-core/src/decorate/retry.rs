@@ -8,13 +8,14 @@ use super::begun::{begun, whole};
 use super::circuit_breaker;
 use super::deadline::time_to_begin;
 use super::jitter::Jitter;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
 use crate::ports::{
     Completion, CompletionRequest, CompletionStream, LanguageModel, ModelIdentity, payment,
 };
 
 /// Asks again where that may help and is paid for, after a while that grows; a stream only until its first
-/// piece. A model that was told what is wrong with its answer, and gave none that is better, is not asked again.
+/// piece. A model that was told what is wrong with its answer, and gave none that is better, is not asked again,
+/// nor one whose answer has no end.
 #[derive(Debug)]
 pub(super) struct Retry {
     model: Arc<dyn LanguageModel>,
@@ -80,13 +81,10 @@ impl Retry {
             first_wait,
             longest_wait,
         } = self.back_off;
-        let asked_for = match error.kind() {
-            ErrorKind::RateLimited { retry_after } => *retry_after,
-            _ => Duration::ZERO,
-        };
+        let asked_for = error.retry_after().unwrap_or_default();
         if attempts >= most
             || !error.is_retryable()
-            || error.is_after_repair()
+            || error.is_in_vain()
             || circuit_breaker::has_refused(error)
             || asked_for > longest_wait
         {

@@ -203,7 +203,7 @@ impl LanguageModel for ScriptedModel {
             ScriptedReply::Cut { pieces } => Ok(call.hold(broken(pieces, line_is_dead()))),
             ScriptedReply::Endless { piece } => {
                 let pieces = std::iter::repeat_n(piece, ENDLESS);
-                let error = Error::unavailable("the answer has no end", true);
+                let error = Error::unavailable("the answer has no end", true).in_vain();
                 Ok(call.hold(broken(pieces, error)))
             }
             ScriptedReply::Fail(kind) => {

@@ -23,13 +23,16 @@ use crate::error::{Error, Result};
 /// 5. Errors say what to do: `RateLimited` and `Unavailable { retry: true }` may be tried again, after the
 ///    time that the model's server names; a key that is refused or a model that does not exist is
 ///    `Unavailable { retry: false }`; a conversation too long for the model is `TooLarge`; an answer that
-///    cannot be read, of the wrong shape or without end is `Unavailable { retry: true }`, and says so where the
-///    model had been told already what was wrong ([`Error::after_repair`]). No error, and no `Debug`, has the
-///    key in it.
+///    cannot be read, of the wrong shape or without end is `Unavailable { retry: true }`, and says so where it
+///    has no end or the model had been told already what was wrong ([`Error::in_vain`]). A server that has
+///    failed or has too much to do is `Unavailable`, however long it asks to be left in peace
+///    ([`Error::retry_after`]). No error, and no `Debug`, has the key in it.
 /// 6. What is kept of an answer is bounded, whatever the server sends.
 /// 7. An error tells what it has cost, as far as that is known ([`Error::usage`]): what the server counted of
 ///    an answer that is of no use, and no tokens where the server has refused the request or was not reached.
 ///    What asks again by itself asks whoever pays before ([`payment`](super::payment)).
+/// 8. A stream has a piece for all that its server says, an empty one where that is no text: a model that
+///    thinks is not silent.
 ///
 /// How long a call may take, how often it is tried and what it may cost is decided around a model, not
 /// in it: see [`Reliable`](crate::decorate::Reliable).
@@ -52,7 +55,7 @@ pub trait LanguageModel: Send + Sync + std::fmt::Debug {
 }
 
 /// An answer while it is written. Dropping it ends the call. A text may be empty: whoever cannot show yet
-/// what comes says so that it is still there.
+/// what comes, or has a model that thinks, says so that it is still there.
 pub type CompletionStream = BoxStream<'static, Result<CompletionEvent>>;
 
 /// What is asked of a model.
