@@ -17,8 +17,9 @@ const END_OF_BODY: Duration = Duration::from_millis(50);
 
 /// An answer while it comes: `read` says what each event's data says.
 ///
-/// It ends with the event that says so, or with the body. One that was to be JSON and is another ends in an
-/// error, with what `request` uses at a guess.
+/// Each event is a piece, and an empty one where it has no text: the model is at work. It ends with the event
+/// that says so, or with the body. One that was to be JSON and is another ends in an error, with what `request`
+/// uses at a guess.
 pub fn stream(
     events: Events,
     transcript: Transcript,
@@ -67,24 +68,22 @@ struct Speech<R> {
 }
 
 impl<R: Fn(&str) -> Result<Vec<Part>>> Speech<R> {
-    /// More text, or `None` once there is no more.
+    /// The text of an event, which may have none, or `None` once there are no more.
     async fn text(&mut self) -> Result<Option<String>> {
-        while !self.transcript.is_at_end {
-            let Some(data) = self.events.next().await? else {
-                return Ok(None);
-            };
-            let mut text = String::new();
-            for part in (self.read)(&data)? {
-                if let Part::Text(more) = &part {
-                    text.push_str(more);
-                }
-                self.transcript.add(part)?;
-            }
-            if !text.is_empty() {
-                return Ok(Some(text));
-            }
+        if self.transcript.is_at_end {
+            return Ok(None);
         }
-        Ok(None)
+        let Some(data) = self.events.next().await? else {
+            return Ok(None);
+        };
+        let mut text = String::new();
+        for part in (self.read)(&data)? {
+            if let Part::Text(more) = &part {
+                text.push_str(more);
+            }
+            self.transcript.add(part)?;
+        }
+        Ok(Some(text).filter(|text| !text.is_empty() || !self.transcript.is_at_end))
     }
 
     async fn done(mut self) -> Result<CompletionEvent, Error> {

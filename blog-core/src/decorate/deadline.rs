@@ -108,7 +108,18 @@ pub(crate) fn from_now(time: Duration) -> Instant {
 }
 
 pub(super) fn late() -> Error {
-    Error::unavailable("the model did not answer in time", true)
+    Error::unavailable("the model did not answer in time", true).with_source(Late)
+}
+
+/// The cause of what is late.
+#[derive(Debug, thiserror::Error)]
+#[error("its time is over")]
+struct Late;
+
+/// Whether a model was given up that may have been at work.
+pub(crate) fn is_late(error: &Error) -> bool {
+    let first = std::error::Error::source(error);
+    std::iter::successors(first, |cause| cause.source()).any(|cause| cause.is::<Late>())
 }
 
 #[cfg(test)]

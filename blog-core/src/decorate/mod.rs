@@ -36,6 +36,6 @@ mod retry;
 mod sample;
 
 pub use answer_cache::AnswerCache;
-pub(crate) use deadline::from_now;
+pub(crate) use deadline::{from_now, is_late};
 pub(crate) use held::held_until;
 pub use reliable::{Reliable, ReliableOptions};

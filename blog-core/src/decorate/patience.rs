@@ -7,7 +7,9 @@ use tokio::time::{Instant, timeout_at};
 
 use super::deadline::{Limits, from_now, late};
 use crate::error::Result;
-use crate::ports::{Completion, CompletionRequest, CompletionStream, LanguageModel, ModelIdentity};
+use crate::ports::{
+    Completion, CompletionEvent, CompletionRequest, CompletionStream, LanguageModel, ModelIdentity,
+};
 
 /// Ends attempts in which the model is silent for too long. Even an empty piece breaks a silence.
 ///
@@ -20,7 +22,8 @@ pub(super) struct Patience {
 }
 
 impl Patience {
-    /// Of `beginning` until the first piece is there, and of `between_pieces` from each to the next.
+    /// Of `beginning` until there is text, or longer while empty pieces come, and of `between_pieces` from each
+    /// piece to the next.
     pub(super) fn new(
         model: Arc<dyn LanguageModel>,
         beginning: Duration,
@@ -61,15 +64,25 @@ impl LanguageModel for Patience {
             if Instant::now() >= ends {
                 return Err(late());
             }
-            let until = begins.unwrap_or_else(|| ends.min(from_now(between_pieces)));
-            match timeout_at(until, stream.next()).await {
-                Ok(Some(event)) => Ok(Some((event?, (stream, None)))),
+            let until = begins.unwrap_or_else(|| from_now(between_pieces));
+            match timeout_at(until.min(ends), stream.next()).await {
+                Ok(Some(event)) => {
+                    let event = event?;
+                    // A model that says early that it is there may think on for as long as any other.
+                    let begins = begins.filter(|_| says_nothing(&event));
+                    let begins = begins.map(|begins| begins.max(from_now(between_pieces)));
+                    Ok(Some((event, (stream, begins))))
+                }
                 Ok(None) => Ok(None),
                 Err(_) => Err(late()),
             }
         });
         Ok(patient.boxed())
     }
+}
+
+fn says_nothing(event: &CompletionEvent) -> bool {
+    matches!(event, CompletionEvent::Text(text) if text.is_empty())
 }
 
 #[cfg(test)]
@@ -128,6 +141,18 @@ mod tests {
         let model = patient(reply, 10, 10);
         let (took, answer) = timed(model.complete(&request())).await;
         assert_eq!((took, text(answer).as_str()), (seconds(36), "a"));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_sign_of_life_takes_no_time_from_a_model_that_thinks() {
+        let reply = ScriptedReply::Answer {
+            pieces: ["", "a"].map(str::to_owned).to_vec(),
+            pause: seconds(9),
+            stop: StopReason::Finished,
+            usage: None,
+        };
+        let model = patient(reply, 20, 5);
+        assert_eq!(text(model.complete(&request()).await), "a");
     }
 
     #[tokio::test(start_paused = true)]

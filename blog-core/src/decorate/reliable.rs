@@ -26,7 +26,8 @@ use crate::ports::{Completion, CompletionRequest, CompletionStream, LanguageMode
 ///
 /// # Errors
 /// - [`Unavailable { retry: true }`](crate::ErrorKind::Unavailable) where the deadline has passed, too many
-///   others wait, too many calls have failed lately, or the last attempt failed so.
+///   others wait, too many calls have failed lately, or the last attempt failed so; also where a server that
+///   has failed asks for a longer wait, with the time that it asks for ([`Error::retry_after`](crate::Error::retry_after)).
 /// - [`RateLimited`](crate::ErrorKind::RateLimited) where the server asks for a longer wait than
 ///   [`longest_wait`](ReliableOptions::longest_wait) or than there is time for, or says so at the last
 ///   attempt: with the time that it asks for.
@@ -70,13 +71,14 @@ pub struct ReliableOptions {
     /// The longest that a call may take until the last piece of its answer: waiting for a place, all
     /// attempts and the second model included. Three minutes.
     pub deadline: Duration,
-    /// The longest that one attempt may take until the first piece of the answer is there: at most a third
+    /// The longest that one attempt may take until the first text of the answer is there: at most a third
     /// of the deadline, so that there is time for another. A minute.
     ///
-    /// A model whose stream comes at once, as a whole, has to have written all of it by then, unless it
-    /// sends empty pieces meanwhile.
+    /// It may take longer while empty pieces say that the model is at work. One whose stream comes at once, as
+    /// a whole, and that sends none, has to have written all of it by then.
     pub attempt: Duration,
-    /// The longest that a model may be silent between two pieces. 20 seconds.
+    /// The longest that a model may be silent between two pieces, once `attempt` is over or the first text is
+    /// there. 20 seconds.
     pub between_pieces: Duration,
     /// How often each model is asked, the first time included. Three times.
     pub attempts: u32,

@@ -1,10 +1,12 @@
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use blog_core::decorate::{Reliable, ReliableOptions};
 use blog_core::memory::{ScriptedModel, ScriptedReply};
 use blog_core::ports::{
     CallOutcome, Completion, CompletionRequest, CompletionStream, LanguageModel, ModelIdentity,
+    StopReason,
 };
 use blog_core::services::ai::{AiOptions, Price};
 use blog_core::{Error, ErrorKind, Result};
@@ -171,6 +173,26 @@ async fn a_call_that_is_dropped_has_cost_what_its_attempts_before_had() {
     let spent = |number: usize| usage[number].settlement.as_ref().unwrap().spent;
     assert_eq!(spent(1).tokens, 150);
     assert_eq!(spent(0), usage[0].call.reserved);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_attempt_that_takes_too_long_has_cost_all_that_it_may_have() {
+    let thinks = ScriptedReply::Answer {
+        pieces: vec![String::new(), post("Text.").to_string()],
+        pause: Duration::from_secs(50),
+        stop: StopReason::Finished,
+        usage: None,
+    };
+    let world = world([ScriptedReply::Stall, thinks, answer()], None, |_| ());
+    let ai = world.blog.ai();
+    ai.generate(&author(), about("a")).await.unwrap();
+    let usage = world.usage().await;
+    assert_eq!(usage.len(), 3);
+    for late in &usage[1..] {
+        let settlement = late.settlement.as_ref().unwrap();
+        assert_eq!(settlement.outcome, CallOutcome::Failed);
+        assert_eq!(settlement.spent, late.call.reserved);
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -55,6 +55,8 @@ enum Fault {
     EndsTheEndless,
 
     ForgetsWhatWasUsed,
+
+    ThinksInSilence,
 }
 
 /// What is broken, the promise that this breaks, and the case that finds it.
@@ -151,6 +153,11 @@ const MUTANTS: &[(Fault, u8, &str)] = &[
         ForgetsWhatWasUsed,
         7,
         "errors::what_is_refused_has_used_nothing",
+    ),
+    (
+        ThinksInSilence,
+        8,
+        "streams::a_model_that_thinks_is_not_silent",
     ),
 ];
 
@@ -383,6 +390,9 @@ impl LanguageModel for Broken {
             stream::iter(match (fault, event) {
                 (Some(StreamsOtherWords), Ok(CompletionEvent::Text(piece))) => {
                     vec![Ok(CompletionEvent::Text(piece.trim().to_owned()))]
+                }
+                (Some(ThinksInSilence), Ok(CompletionEvent::Text(piece))) if piece.is_empty() => {
+                    Vec::new()
                 }
                 (Some(StreamsAnotherEnd), Ok(CompletionEvent::Done { stop, usage, .. })) => {
                     let model = "another".to_owned();

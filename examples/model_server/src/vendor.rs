@@ -36,7 +36,7 @@ pub(crate) trait Vendor {
     /// The events before the first piece of an answer.
     fn begin(asked: &Asked, usage: Option<TokenUsage>) -> Output;
 
-    /// A piece's event.
+    /// A piece's event; an empty piece is a thought.
     fn piece(asked: &Asked, text: &str) -> Bytes;
 
     /// The events after the last piece; a reason that is told in words takes its time, too.

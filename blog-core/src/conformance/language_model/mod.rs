@@ -44,6 +44,7 @@ pub fn cases<F: LanguageModelFixture>() -> Vec<Case<F>> {
         case!(6, bounds::an_answer_without_end_is_an_error),
         case!(7, json::an_answer_of_no_use_has_used_what_the_server_counts),
         case!(7, errors::what_is_refused_has_used_nothing),
+        case!(8, streams::a_model_that_thinks_is_not_silent),
     ]
 }
 

@@ -1,7 +1,9 @@
-use super::sample::{PIECES, answer, text};
+use futures::StreamExt;
+
+use super::sample::{FITTING, PIECES, answer, json, text};
 use super::{
-    LanguageModelFixture, StopReason, Streamed, Verdict, World, both_ways, broke, expect,
-    may_be_tried_again, streamed, succeed,
+    CompletionEvent, LanguageModelFixture, StopReason, Streamed, Verdict, World, both_ways,
+    bounded, broke, expect, may_be_tried_again, streamed, succeed,
 };
 use crate::memory::ScriptedReply;
 
@@ -28,4 +30,39 @@ pub(super) async fn a_stream_that_breaks_off_ends_in_an_error<F: LanguageModelFi
         return Err(broke(2, "the beginning of the answer", text));
     }
     may_be_tried_again(2, end)
+}
+
+pub(super) async fn a_model_that_thinks_is_not_silent<F: LanguageModelFixture>(
+    world: &World<'_, F>,
+) -> Verdict {
+    const THOUGHTS: usize = 20;
+    let model = world.open().await?;
+    for (request, said) in [(text(), "The fox"), (json(), FITTING)] {
+        let mut pieces = vec![""; THOUGHTS];
+        pieces.push(said);
+        world
+            .script([answer(&pieces, StopReason::Finished)])
+            .await?;
+        let mut events = succeed(8, bounded(8, model.stream(&request)).await?)?;
+        let thinks = |event: &Option<_>| match event {
+            Some(Ok(CompletionEvent::Text(text))) => text.is_empty(),
+            _ => false,
+        };
+        let thought = async {
+            let mut signs = 0;
+            while thinks(&events.next().await) {
+                signs += 1;
+            }
+            Ok(signs)
+        };
+        let signs: usize = succeed(8, bounded(8, thought).await?)?;
+        if signs < THOUGHTS {
+            return Err(broke(
+                8,
+                format!("{THOUGHTS} signs of life"),
+                signs.to_string(),
+            ));
+        }
+    }
+    Ok(())
 }

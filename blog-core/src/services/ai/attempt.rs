@@ -1,6 +1,7 @@
 use tokio::time::Instant;
 
 use crate::Blog;
+use crate::decorate::is_late;
 use crate::domain::{Actor, PostId};
 use crate::error::{Error, ErrorKind, Result};
 use crate::ports::{
@@ -148,6 +149,7 @@ impl Attempt {
         let usage = match error.usage() {
             Some(usage) => usage,
             None if is_refusal(error) && self.received.unwrap_or(0) == 0 => TokenUsage::NONE,
+            None if is_late(error) => self.perhaps(),
             None => self.so_far(),
         };
         let model = self.call.model.clone();
@@ -198,11 +200,17 @@ impl Attempt {
         }
     }
 
-    fn is_broken_off(&mut self) {
-        let usage = match self.received {
+    /// What had come of a stream, and where nothing had, all that it may have been: nobody knows what the
+    /// vendor had written.
+    fn perhaps(&self) -> TokenUsage {
+        match self.received {
             None | Some(0) if self.has_begun => self.most,
             _ => self.so_far(),
-        };
+        }
+    }
+
+    fn is_broken_off(&mut self) {
+        let usage = self.perhaps();
         let model = self.call.model.clone();
         self.end(&model, usage, CallOutcome::Cancelled);
     }

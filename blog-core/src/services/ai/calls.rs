@@ -366,6 +366,8 @@ async fn streamed(
     let mut text = String::new();
     while let Some(event) = events.next().await {
         match event? {
+            // The model is at work, and has said nothing.
+            CompletionEvent::Text(piece) if piece.is_empty() => {}
             CompletionEvent::Text(piece) => {
                 meter.received(piece.len());
                 if text.is_empty()

@@ -3,13 +3,16 @@
 //! A call takes one attempt or, where the model tries again by itself, several
 //! ([`payment`](crate::ports::payment)). Before each, what it may cost at most is set aside, at the price of
 //! the model that is asked: a token for every three bytes of the request, and all that the answer may have.
-//! If a budget has no room for that, it is not made. Afterwards what the attempt has cost takes its place:
+//! If a budget has no room for that, it is not made. What is set aside for the request is a guess and no upper
+//! bound: a text of rare characters, and what vendors put around it, can be more tokens, so that the last call
+//! may exceed a budget by as much. Afterwards what the attempt has cost takes its place:
 //!
 //! | the attempt | costs |
 //! |---|---|
 //! | was answered | what the vendor counts, or where it does not say, a token for three bytes |
 //! | failed, and the error says what it has used | that |
 //! | failed, refused by the vendor (too often, too long, no such model, wrong key) | nothing |
+//! | was given up as it took too long, and nothing had come | all that was set aside: it may have been thinking |
 //! | failed otherwise | the request, and what had come |
 //! | was broken off in line, before the model was asked | nothing |
 //! | was broken off, a stream of which something had come | the request, and what had come |

@@ -77,6 +77,7 @@ impl Vendor for Anthropic {
 
     fn piece(asked: &Asked, text: &str) -> Bytes {
         let delta = match tool_of(asked) {
+            _ if text.is_empty() => json!({"type": "thinking_delta", "thinking": "Hm."}),
             Some(_) => json!({"type": "input_json_delta", "partial_json": text}),
             None => json!({"type": "text_delta", "text": text}),
         };

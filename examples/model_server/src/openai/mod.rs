@@ -75,7 +75,12 @@ impl Vendor for OpenAi {
     }
 
     fn piece(_asked: &Asked, text: &str) -> Bytes {
-        event(&chunk(&json!({"content": text}), None))
+        let delta = match text {
+            // Of servers that speak as OpenAI does.
+            "" => json!({"reasoning_content": "Hm."}),
+            text => json!({"content": text}),
+        };
+        event(&chunk(&delta, None))
     }
 
     fn end(
