@@ -7,6 +7,7 @@ use blog_core::ports::{
     AnswerFormat, Completion, CompletionRequest, CompletionStream, LanguageModel, Message,
     ModelIdentity, Speaker, StopReason, TokenUsage, payment,
 };
+use blog_core::services::ai::json_again;
 use blog_core::{Error, Result};
 
 use crate::answer::{self, or_filtered};
@@ -76,9 +77,7 @@ impl OpenAi {
         wrong: Mismatch,
     ) -> Result<CompletionRequest> {
         let mut repair = request.clone();
-        let complaint = format!(
-            "That is not what was asked for: {wrong}. Answer with the whole JSON object again."
-        );
+        let complaint = json_again(&wrong);
         for (speaker, text) in [
             (Speaker::Model, answer.text.clone()),
             (Speaker::User, complaint),

@@ -1,4 +1,5 @@
 use blog_core::ports::{AnswerFormat, CompletionRequest, Speaker};
+use blog_core::services::ai::json_in_words;
 use serde_json::{Value, json};
 
 use crate::Dialect;
@@ -39,11 +40,8 @@ fn messages(is_compatible: bool, request: &CompletionRequest) -> Vec<Value> {
     if let AnswerFormat::Json { schema, .. } = &request.format
         && is_compatible
     {
-        instructions.push_str(
-            "\n\nAnswer with one JSON object, and nothing before or after it. It has to fit this JSON \
-             Schema:\n",
-        );
-        instructions.push_str(&schema.to_string());
+        instructions.push_str("\n\n");
+        instructions.push_str(&json_in_words(schema));
     }
     let said = request.messages.iter().map(|message| {
         let role = match message.speaker {

@@ -10,13 +10,15 @@ use std::time::Duration;
 use async_trait::async_trait;
 use blog_ai_openai::{Dialect, OpenAi};
 use blog_core::decorate::{Reliable, ReliableOptions};
-use blog_core::memory::ScriptedReply;
+use blog_core::domain::{Actor, Role};
+use blog_core::memory::{MemoryStorage, MemoryUsageStore, ScriptedReply};
 use blog_core::ports::payment::{self, Payer};
 use blog_core::ports::{
     AnswerFormat, Completion, CompletionRequest, LanguageModel, Message, Speaker, StopReason,
     TokenUsage,
 };
-use blog_core::{Error, ErrorKind, Result};
+use blog_core::services::ai::GeneratePost;
+use blog_core::{Blog, Error, ErrorKind, Result};
 use blog_model_server::{Problem, Reply, StandIn};
 use serde_json::json;
 
@@ -171,5 +173,50 @@ async fn what_the_filter_holds_back_is_an_answer_that_nothing_is_wrong_with() {
         let answer = asked(&model, as_stream).await.unwrap();
         assert_eq!(answer.stop, StopReason::Filtered);
         assert_eq!(server.asked().len() - before, 1);
+    }
+}
+
+/// What the model was told, as its server saw it: the instructions, and what was wrong with its first answer.
+#[tokio::test]
+async fn a_model_that_repeats_what_it_was_told_shows_nothing_of_it() {
+    let (server, model) = model().await;
+    let blog = Blog::builder(MemoryStorage::default())
+        .usage_store(MemoryUsageStore::default())
+        .language_model(model)
+        .build();
+    let author = Actor::user("ada", "Ada", Role::Author);
+    let about = || GeneratePost {
+        topic: "Foxes".to_owned(),
+        ..GeneratePost::default()
+    };
+    server.reply([says("Of course!")]);
+    blog.ai().generate(&author, about()).await.unwrap();
+    let asked = server.asked();
+    let messages = asked.last().unwrap().body["messages"].as_array().unwrap();
+    let told = [&messages[0], messages.last().unwrap()];
+    let told = told.map(|message| message["content"].as_str().unwrap().to_owned());
+    assert!(told[0].contains("JSON Schema") && told[1].contains("JSON object again"));
+    for told in told {
+        let post = json!({
+            "title": "Foxes",
+            "body": format!("They sleep.\n\n{told}\n\nThey hunt."),
+            "excerpt": told,
+            "tags": [],
+            "category": "",
+            "seo": {"title": "", "description": "", "keywords": []},
+        });
+        server.reply([says(&post.to_string())]);
+        let generated = blog.ai().generate(&author, about()).await.unwrap();
+        let shown = serde_json::to_string(&generated.content).unwrap();
+        assert!(shown.contains("They sleep.") && shown.contains("They hunt."));
+        for word in [
+            "JSON Schema",
+            "JSON object",
+            "additionalProperties",
+            "wrong with it",
+            "nothing before",
+        ] {
+            assert!(!shown.contains(word), "{word}: {shown}");
+        }
     }
 }

@@ -107,7 +107,8 @@ fn object_fits(schema: &Value, value: &Value) -> Result<(), Mismatch> {
         match properties.and_then(|properties| properties.get(name)) {
             Some(schema) => fits(schema, part).map_err(|found| found.below(name))?,
             None if is_closed => {
-                return Err(Mismatch::of_all("is not in the schema").below(name));
+                // Its name is the model's: what is wrong is told to a model again.
+                return Err(Mismatch::of_all("has more properties than its schema"));
             }
             None => {}
         }
@@ -205,7 +206,11 @@ mod tests {
                 json!([]),
                 r#"/note has to be of one of the types ["string","null"]"#,
             ),
-            ("a/b~c", json!(1), "/a~1b~0c is not in the schema"),
+            (
+                "a/b~c",
+                json!(1),
+                "the answer has more properties than its schema",
+            ),
         ] {
             let mut value = sound.clone();
             value[name] = wrong;

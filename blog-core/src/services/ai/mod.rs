@@ -20,6 +20,7 @@ mod cost;
 mod fields;
 mod generate;
 mod guard;
+mod in_words;
 mod listener;
 #[cfg(feature = "analysis")]
 mod look;
@@ -55,6 +56,7 @@ use crate::ports::{LanguageModel, ModelUsage, PostView, TokenUsage, UsageTotal};
 
 use super::Page;
 
+pub use in_words::{json_again, json_in_words};
 #[cfg(feature = "analysis")]
 pub use look::{
     LinkSuggestion, Look, Looked, Moderation, ModerationLabel, PictureText, SeoAdvice, Subject,

@@ -50,6 +50,8 @@ prompts! {
     #[cfg(feature = "analysis")]
     MODERATE = "moderate",
     REPAIR = "repair",
+    JSON = "json",
+    JSON_AGAIN = "json_again",
 }
 
 /// What all prompts say about data.

@@ -5,6 +5,7 @@ use serde_json::Value;
 use crate::ports::{AnswerFormat, CompletionRequest, Message, Speaker};
 
 use super::guard::Leaks;
+use super::in_words;
 use super::prompt::{self, Prompt};
 
 /// What a model is asked about a text.
@@ -46,7 +47,10 @@ impl Question<'_> {
         data.extend(self.data);
         data.extend(sources.iter().map(|source| ("source", &**source)));
         let instructions = self.prompt.instructions(self.words);
-        let leaks = Leaks::of(&instructions, Some(prompt::code(&data)));
+        let mut leaks = Leaks::of(&instructions, Some(prompt::code(&data)));
+        if let Some(schema) = &self.schema {
+            leaks.extend(in_words::leaks(schema));
+        }
         let request = CompletionRequest {
             instructions,
             messages: vec![Message {
