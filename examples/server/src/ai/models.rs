@@ -103,20 +103,29 @@ impl<'a> Way<'a> {
     }
 }
 
+/// Where resources of Azure are that answer as OpenAI does: of OpenAI alone, of several services, of Foundry.
+const AZURE: [&str; 3] = [
+    ".openai.azure.com",
+    ".cognitiveservices.azure.com",
+    ".services.ai.azure.com",
+];
+
 fn dialect_of(base_url: &str) -> Dialect {
     let url = Url::parse(base_url).ok();
     match url.as_ref().and_then(Url::host_str) {
         Some("api.openai.com") => Dialect::OpenAi,
-        Some(host) if host.ends_with(".openai.azure.com") => Dialect::Azure,
+        Some(host) if AZURE.iter().any(|domain| host.ends_with(domain)) => Dialect::Azure,
         _ => Dialect::Compatible,
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use blog_ai_openai::Dialect;
     use blog_core::ports::LanguageModel;
 
     use super::super::given::given;
+    use super::dialect_of;
 
     const BOTH: &str = "openai_model = \"one\"\nopenai_api_key = \"sk-marked\"\n\
                         anthropic_model = \"two\"\nanthropic_api_key = \"sk-marked\"\n\
@@ -140,6 +149,29 @@ mod tests {
         asks_first(&[], &file, Some("two"));
         asks_first(&["--ai-first", ""], &file, Some("two"));
         asks_first(&["--ai-first", "openai"], &file, Some("one"));
+    }
+
+    #[test]
+    fn a_server_s_dialect_is_known_by_its_address() {
+        for (base_url, expected) in [
+            ("https://api.openai.com/v1", Dialect::OpenAi),
+            ("https://blog.openai.azure.com/openai/v1", Dialect::Azure),
+            (
+                "https://blog.cognitiveservices.azure.com/openai/deployments/one?api-version=2024-10-21",
+                Dialect::Azure,
+            ),
+            (
+                "https://blog.services.ai.azure.com/openai/v1",
+                Dialect::Azure,
+            ),
+            (
+                "https://services.ai.azure.com.example.org/v1",
+                Dialect::Compatible,
+            ),
+            ("http://localhost:11434/v1", Dialect::Compatible),
+        ] {
+            assert_eq!(dialect_of(base_url), expected, "{base_url}");
+        }
     }
 
     #[test]
