@@ -1,5 +1,6 @@
 //! Posts that a model writes, as they are read over HTTP meanwhile or at their end, beside the answers of the
-//! model's server itself: a stand-in, which says in its first piece when it sent that.
+//! model's server itself, asked the same word for word: a stand-in, which says in its first piece when it sent
+//! that.
 
 mod reader;
 mod whole;
@@ -35,6 +36,9 @@ const READERS: usize = 64;
 const PIECES: usize = 10;
 const PAUSE: Duration = Duration::from_millis(50);
 
+/// Questions that the stand-in keeps.
+const REMEMBERED: usize = 1_000;
+
 /// Streams that are open at once.
 const STREAMS: usize = 1_000;
 /// Theirs: they take 40 seconds, so that all of them have begun before the first one ends.
@@ -49,10 +53,10 @@ pub(super) fn run(plan: &Plan) -> Result<Vec<Row>> {
     let storage = server.block_on(SqliteStorage::open(&plan.dir.path().join("streams.db")))?;
     let blog = server.block_on(Served::start(&storage, &stand_in))?;
     let ours = blog.target("text/event-stream", b"event: done");
-    let bare = bare(&stand_in, true, b"data: [DONE]");
+    let bare = blocking(bare(&blog, &stand_in))?;
 
     // First of all: what is given back would be used again.
-    let whole_ones = whole::run(plan, &blog, &stand_in)?;
+    let whole_ones = whole::run(plan, &blog, &bare, &stand_in)?;
     let (bytes, slowest) = blocking(async {
         // What the first stream alone costs is not the next ones'.
         for target in [&bare, &ours] {
@@ -106,6 +110,11 @@ impl Served {
             .language_model(model)
             .build();
         let token = token(&blog)?;
+        // Or it would remember nothing of what it reads.
+        tokio::spawn({
+            let blog = blog.clone();
+            async move { blog.run(std::future::pending()).await }
+        });
         let options = RouterOptions::default().with_authenticator(JwtAuthenticator::hs256(KEY));
         let address = serve(blog_axum::router(blog, options)).await?;
         Ok(Self { address, token })
@@ -124,16 +133,24 @@ impl Served {
     }
 }
 
-fn bare(stand_in: &StandIn, streams: bool, end: &'static [u8]) -> Target {
-    let question = json!({"role": "user", "content": "Crabs"});
-    let body = json!({"model": "stand-in", "stream": streams, "messages": [question]});
-    Target {
+/// What the model's server is asked by the blog, asked directly. The stand-in keeps as many of such questions as
+/// it ever does, so that another takes the place of one.
+async fn bare(blog: &Served, stand_in: &StandIn) -> Result<Target> {
+    stand_in.reply(repeat_n(answer(PIECES, Duration::ZERO), REMEMBERED + 1));
+    let ours = blog.target("application/json", b"\"engine\"");
+    Reader::ask(&ours).await?.finish().await?;
+    let asked = stand_in.asked().pop().context("nothing was asked")?;
+    let bare = Target {
         address: stand_in.address(),
         path: "/v1/chat/completions",
         headers: String::new(),
-        body: body.to_string(),
-        end,
+        body: asked.body.to_string(),
+        end: b"data: [DONE]",
+    };
+    for _ in 0..REMEMBERED {
+        Reader::ask(&bare).await?.finish().await?;
     }
+    Ok(bare)
 }
 
 /// A post in so many pieces, of which the first says when it is sent.

@@ -14,8 +14,8 @@ use serde_json::json;
 
 use super::super::http::blocking;
 use super::super::trace::resident_bytes;
+use super::Served;
 use super::reader::{Reader, Target};
-use super::{Served, bare};
 use crate::Plan;
 use crate::load::{in_milliseconds, percentile};
 use crate::report::Row;
@@ -31,16 +31,20 @@ const MOST_ADDED: f64 = 3.0;
 /// The most that a call may take up that waits.
 const MOST_BYTES: usize = 64 << 10;
 
-pub(super) fn run(plan: &Plan, blog: &Served, stand_in: &Arc<StandIn>) -> Result<Vec<Row>> {
+pub(super) fn run(
+    plan: &Plan,
+    blog: &Served,
+    bare: &Target,
+    stand_in: &Arc<StandIn>,
+) -> Result<Vec<Row>> {
     let ours = blog.target("application/json", b"\"engine\"");
-    let bare = bare(stand_in, false, b"chat.completion");
     let (ours_bytes, bare_bytes) = blocking(async {
         // What the first call alone costs is not the next ones'.
-        for target in [&bare, &ours] {
+        for target in [bare, &ours] {
             stand_in.reply([answer(Duration::ZERO)]);
             Reader::ask(target).await?.finish().await?;
         }
-        let (bare_bytes, kept) = waiting(&bare, stand_in).await?;
+        let (bare_bytes, kept) = waiting(bare, stand_in).await?;
         let (ours_bytes, waiting) = waiting(&ours, stand_in).await?;
         drop((kept, waiting));
         while stand_in.open_calls() > 0 {
@@ -50,7 +54,7 @@ pub(super) fn run(plan: &Plan, blog: &Served, stand_in: &Arc<StandIn>) -> Result
     })?;
     let [mut ours_times, mut bare_times] = [const { (vec![], vec![]) }; 2];
     for _ in 0..plan.rounds {
-        for (target, times) in [(&ours, &mut ours_times), (&bare, &mut bare_times)] {
+        for (target, times) in [(&ours, &mut ours_times), (bare, &mut bare_times)] {
             let turn = blocking(calls(target, stand_in, plan.turn))?;
             times.0.push(percentile(turn.clone(), 0.5));
             times.1.push(percentile(turn, 0.99));
