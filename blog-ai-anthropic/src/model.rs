@@ -50,7 +50,7 @@ impl Anthropic {
         if let Some(effort) = &self.effort {
             body["output_config"]["effort"] = effort.as_str().into();
         }
-        let answer = self.endpoint.post("v1/messages", &body).await;
+        let answer = self.endpoint.post("v1/messages", body).await;
         answer.map_err(understood)
     }
 

@@ -65,9 +65,11 @@ impl Endpoint {
     ///
     /// # Errors
     /// Also, if the answer's status is not one of success.
-    pub async fn post(&self, path: &str, body: &impl Serialize) -> Result<Body> {
+    pub async fn post(&self, path: &str, body: impl Serialize) -> Result<Body> {
         let unserializable = |_| Failure::Settings("a request cannot be written as JSON");
-        let body = serde_json::to_vec(body).map_err(unserializable)?;
+        let written = serde_json::to_vec(&body).map_err(unserializable)?;
+        // A tree of JSON takes up several times as much, and an answer may take minutes.
+        drop(body);
         let mut url = self.base.clone();
         if let Ok(mut segments) = url.path_segments_mut() {
             segments.pop_if_empty().extend(path.split('/'));
@@ -76,7 +78,7 @@ impl Endpoint {
             .client
             .post(url)
             .headers(self.headers.clone())
-            .body(body);
+            .body(written);
         let sent = request.send().await;
         let response = sent.map_err(|error| Failure::Unreachable(error.without_url()))?;
         if response.status().is_success() {

@@ -45,7 +45,7 @@ impl OpenAiEmbedder {
             .map(|text| if text.is_empty() { " " } else { text })
             .collect();
         let body = json!({"model": self.model, "input": input, "encoding_format": "float"});
-        let answer = self.endpoint.post("embeddings", &body).await;
+        let answer = self.endpoint.post("embeddings", body).await;
         let answer = answer.map_err(|failure| because_of(texts, failure))?;
         let Answer { mut data } = answer.json().await?;
         data.sort_by_key(|embedding| embedding.index);

@@ -47,7 +47,7 @@ impl OpenAi {
         if let Some(effort) = &self.effort {
             body["reasoning_effort"] = effort.as_str().into();
         }
-        self.endpoint.post("chat/completions", &body).await
+        self.endpoint.post("chat/completions", body).await
     }
 
     /// An answer that may be of another shape than it should be.

@@ -33,7 +33,7 @@ impl OpenAi {
     /// As those of the port.
     pub async fn moderate(&self, text: &str) -> Result<Moderation> {
         let body = json!({"model": MODEL, "input": text});
-        let answer = self.endpoint.post("moderations", &body).await?;
+        let answer = self.endpoint.post("moderations", body).await?;
         let Answer { results } = answer.json().await?;
         let none = || Failure::Unreadable("it is no moderation").into();
         results.into_iter().next().ok_or_else(none)

@@ -36,7 +36,8 @@ fn request() -> CompletionRequest {
                 "properties": {"words": {"type": "string"}},
                 "required": ["words"],
                 "additionalProperties": false,
-            }),
+            })
+            .into(),
         },
         max_output_tokens: 100,
     }

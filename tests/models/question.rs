@@ -30,6 +30,7 @@ pub(crate) fn greeting() -> AnswerFormat {
             "properties": {"words": {"type": "string"}},
             "required": ["words"],
             "additionalProperties": false,
-        }),
+        })
+        .into(),
     }
 }

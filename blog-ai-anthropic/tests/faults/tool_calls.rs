@@ -18,7 +18,8 @@ fn json_request() -> CompletionRequest {
             "properties": {"words": {"type": "string"}},
             "required": ["words"],
             "additionalProperties": false,
-        }),
+        })
+        .into(),
     };
     request
 }

@@ -18,7 +18,7 @@ async fn a_repair_that_is_dropped_ends_upstream() {
     let mut request = request();
     request.format = AnswerFormat::Json {
         name: "fox".to_owned(),
-        schema: json!({"type": "object"}),
+        schema: json!({"type": "object"}).into(),
     };
     let wrong = || Reply::Scripted(ScriptedReply::answer("no JSON"));
     for second in [

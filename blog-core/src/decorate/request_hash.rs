@@ -41,6 +41,8 @@ pub(super) fn request_hash(model: ModelIdentity, request: &CompletionRequest) ->
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use serde_json::json;
 
     use crate::ports::{AnswerFormat, CompletionRequest, Message, ModelIdentity, Speaker};
@@ -51,7 +53,9 @@ mod tests {
             messages: vec![user("Hello")],
             format: AnswerFormat::Json {
                 name: "answer".to_owned(),
-                schema: serde_json::from_str(r#"{"type": "object", "properties": {}}"#).unwrap(),
+                schema: Arc::new(
+                    serde_json::from_str(r#"{"type": "object", "properties": {}}"#).unwrap(),
+                ),
             },
             max_output_tokens: 100,
         }
@@ -73,7 +77,9 @@ mod tests {
         let mut other = request();
         other.format = AnswerFormat::Json {
             name: "answer".to_owned(),
-            schema: serde_json::from_str(r#"{"properties": {}, "type": "object"}"#).unwrap(),
+            schema: Arc::new(
+                serde_json::from_str(r#"{"properties": {}, "type": "object"}"#).unwrap(),
+            ),
         };
         assert_eq!(hash("a", &request()), hash("a", &other));
     }
@@ -90,7 +96,7 @@ mod tests {
             |it| {
                 it.format = AnswerFormat::Json {
                     name: "answer".to_owned(),
-                    schema: json!({"type": "object"}),
+                    schema: json!({"type": "object"}).into(),
                 }
             },
             |it| it.max_output_tokens += 1,

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use futures::stream::{BoxStream, Stream, StreamExt};
 use serde::{Deserialize, Serialize};
@@ -114,7 +116,7 @@ pub enum AnswerFormat {
         /// Its schema (JSON Schema 2020-12), of what all vendors understand: `type`, `properties` that are
         /// all `required`, `additionalProperties: false`, `items`, `enum`, `description`. With other
         /// keywords it is refused.
-        schema: Value,
+        schema: Arc<Value>,
     },
 }
 

@@ -148,7 +148,7 @@ mod tests {
         let answer = answer.to_string();
         let format = AnswerFormat::Json {
             name: "post".to_owned(),
-            schema,
+            schema: schema.into(),
         };
         assert_eq!(format.check(&answer), Ok(()), "{answer}");
     }

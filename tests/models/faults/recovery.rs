@@ -48,7 +48,7 @@ fn greeting() -> CompletionRequest {
         "required": ["words"],
         "additionalProperties": false,
     });
-    let name = "greeting".to_owned();
+    let (name, schema) = ("greeting".to_owned(), schema.into());
     CompletionRequest {
         format: AnswerFormat::Json { name, schema },
         ..request()

@@ -68,7 +68,8 @@ pub(super) async fn a_schema_that_not_all_understand_is_refused<F: LanguageModel
             "properties": {"words": part},
             "required": ["words"],
             "additionalProperties": false,
-        }),
+        })
+        .into(),
     };
     let replies = vec![finished(r#"{"words": ["Ring"]}"#)];
     match both_ways(3, world, replies, &request(format)).await? {

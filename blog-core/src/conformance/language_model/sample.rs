@@ -54,7 +54,8 @@ pub(super) fn json() -> CompletionRequest {
             },
             "required": ["words", "mood"],
             "additionalProperties": false,
-        }),
+        })
+        .into(),
     })
 }
 

@@ -50,8 +50,9 @@ pub(super) struct Calls {
     prompt: String,
     /// What of the prompts so far no answer may repeat.
     leaks: Leaks,
-    asked: blake3::Hasher,
-    answered: blake3::Hasher,
+    // A hasher is two thousand bytes long, and what waits for a model would hold several copies of it.
+    asked: Box<blake3::Hasher>,
+    answered: Box<blake3::Hasher>,
     model: String,
     /// Something of an answer was passed on: what is said again would be said twice.
     is_heard: bool,
@@ -73,8 +74,8 @@ impl Calls {
             post,
             prompt: String::new(),
             leaks: Leaks::default(),
-            asked: blake3::Hasher::new(),
-            answered: blake3::Hasher::new(),
+            asked: Box::default(),
+            answered: Box::default(),
             model: String::new(),
             is_heard: false,
             bill: Bill::default(),

@@ -170,7 +170,7 @@ impl Writing {
             shown: |topic| Cow::Borrowed(topic),
             data: &borrowed(&data),
             sources: &self.wanted.sources,
-            schema: Some(outline_schema()),
+            schema: Some(outline_schema().into()),
             max_output_tokens: OUTLINE_TOKENS,
         };
         let answer = self.calls.ask(&question, None, |answer, _, _| {
@@ -214,7 +214,7 @@ impl Writing {
             shown: |topic| Cow::Borrowed(topic),
             data: &borrowed(&data),
             sources: &self.wanted.sources,
-            schema: Some(post_schema()),
+            schema: Some(post_schema().into()),
             max_output_tokens: count
                 .saturating_mul(TOKENS_A_WORD)
                 .saturating_add(TOKENS_BESIDE),

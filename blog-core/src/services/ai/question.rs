@@ -1,4 +1,5 @@
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use serde_json::Value;
 
@@ -23,7 +24,7 @@ pub(super) struct Question<'a> {
     /// What it is to draw from. Where there are any, they are shortened in place of the text.
     pub(super) sources: &'a [String],
     /// What the answer's JSON looks like; `None` where it is text.
-    pub(super) schema: Option<Value>,
+    pub(super) schema: Option<Arc<Value>>,
     pub(super) max_output_tokens: u32,
 }
 
@@ -60,7 +61,7 @@ impl Question<'_> {
             format: match &self.schema {
                 Some(schema) => AnswerFormat::Json {
                     name: "answer".to_owned(),
-                    schema: schema.clone(),
+                    schema: Arc::clone(schema),
                 },
                 None => AnswerFormat::Text,
             },

@@ -99,13 +99,16 @@ impl Ai<'_> {
                 shown: |text| Cow::Borrowed(text),
                 data: &[],
                 sources: &[],
-                schema: Some(schema::object([(
-                    "pictures",
-                    schema::list(&schema::object([
-                        ("number", json!({"type": "integer"})),
-                        ("alt", schema::text()),
-                    ])),
-                )])),
+                schema: Some(
+                    schema::object([(
+                        "pictures",
+                        schema::list(&schema::object([
+                            ("number", json!({"type": "integer"})),
+                            ("alt", schema::text()),
+                        ])),
+                    )])
+                    .into(),
+                ),
                 max_output_tokens: PICTURE_TOKENS.saturating_mul(count.saturating_add(1)),
             },
         };

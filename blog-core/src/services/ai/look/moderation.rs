@@ -91,11 +91,14 @@ impl Ai<'_> {
                 shown: |text| Cow::Borrowed(text),
                 data: &[],
                 sources: &[],
-                schema: Some(schema::object([
-                    ("label", json!({"type": "string", "enum": LABELS})),
-                    ("score", schema::number()),
-                    ("reasons", schema::list(&schema::text())),
-                ])),
+                schema: Some(
+                    schema::object([
+                        ("label", json!({"type": "string", "enum": LABELS})),
+                        ("score", schema::number()),
+                        ("reasons", schema::list(&schema::text())),
+                    ])
+                    .into(),
+                ),
                 max_output_tokens: TOKENS,
             },
         };

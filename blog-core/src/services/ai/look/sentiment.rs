@@ -52,11 +52,14 @@ impl Ai<'_> {
                     shown: numbered,
                     data: &[],
                     sources: &[],
-                    schema: Some(schema::object([
-                        ("score", schema::number()),
-                        ("confidence", schema::number()),
-                        ("paragraphs", schema::list(&schema::number())),
-                    ])),
+                    schema: Some(
+                        schema::object([
+                            ("score", schema::number()),
+                            ("confidence", schema::number()),
+                            ("paragraphs", schema::list(&schema::number())),
+                        ])
+                        .into(),
+                    ),
                     max_output_tokens: count
                         .saturating_mul(SCORE_TOKENS)
                         .saturating_add(TOKENS_BESIDE),

@@ -80,12 +80,15 @@ impl Ai<'_> {
                 shown: |text| Cow::Borrowed(text),
                 data: &[("title", &content.title), ("tags", &tags)],
                 sources: &[],
-                schema: Some(schema::object([
-                    ("title", reasoned(schema::text())),
-                    ("description", reasoned(schema::text())),
-                    ("keywords", reasoned(schema::list(&schema::text()))),
-                    ("slug", reasoned(schema::text())),
-                ])),
+                schema: Some(
+                    schema::object([
+                        ("title", reasoned(schema::text())),
+                        ("description", reasoned(schema::text())),
+                        ("keywords", reasoned(schema::list(&schema::text()))),
+                        ("slug", reasoned(schema::text())),
+                    ])
+                    .into(),
+                ),
                 max_output_tokens: TOKENS,
             },
         };

@@ -55,7 +55,7 @@ impl Ai<'_> {
                 shown: |text| Cow::Borrowed(text),
                 data: &[],
                 sources: &[],
-                schema: Some(schema::object([("summary", schema::text())])),
+                schema: Some(schema::object([("summary", schema::text())]).into()),
                 max_output_tokens: SENTENCE_TOKENS
                     .saturating_mul(u32::try_from(sentences).unwrap_or(u32::MAX))
                     .saturating_add(SENTENCE_TOKENS),

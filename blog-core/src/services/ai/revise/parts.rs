@@ -129,7 +129,7 @@ impl Task<'_> {
             shown: |lines| Cow::Borrowed(lines),
             data: self.data,
             sources: &[],
-            schema: Some(parts_schema()),
+            schema: Some(parts_schema().into()),
             max_output_tokens: u32::try_from(lines.len())
                 .unwrap_or(u32::MAX)
                 .saturating_add(TOKENS_BESIDE),

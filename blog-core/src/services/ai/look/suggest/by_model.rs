@@ -84,7 +84,7 @@ impl Ai<'_> {
                 shown: |text| Cow::Borrowed(text),
                 data: &data,
                 sources: &[],
-                schema: Some(suggestions_schema(wanted)),
+                schema: Some(suggestions_schema(wanted).into()),
                 max_output_tokens: TOKENS
                     .saturating_mul(u32::try_from(wanted.count).unwrap_or(u32::MAX))
                     .saturating_add(TOKENS),
