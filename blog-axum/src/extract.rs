@@ -10,13 +10,26 @@ use serde::de::DeserializeOwned;
 use crate::problem::Problem;
 use crate::router::AppState;
 
-/// A request's body as JSON, with the bytes it came in.
-pub(crate) struct JsonBody<T> {
+/// A request's body as JSON.
+pub(crate) struct JsonBody<T>(pub(crate) T);
+
+/// The same, with the bytes it came in. They keep the connection's whole buffer, so that nobody should have them
+/// who makes the request wait for long.
+pub(crate) struct JsonWithBytes<T> {
     pub(crate) value: T,
     pub(crate) bytes: Bytes,
 }
 
 impl<T: DeserializeOwned> FromRequest<AppState> for JsonBody<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &AppState) -> Result<Self, Problem> {
+        let body = JsonWithBytes::from_request(request, state).await?;
+        Ok(Self(body.value))
+    }
+}
+
+impl<T: DeserializeOwned> FromRequest<AppState> for JsonWithBytes<T> {
     type Rejection = Problem;
 
     async fn from_request(mut request: Request, state: &AppState) -> Result<Self, Problem> {

@@ -41,7 +41,7 @@ async fn preview(
     if actor.kind == ActorKind::Anonymous {
         return Err(Error::new(ErrorKind::Unauthenticated, "sign in first").into());
     }
-    let JsonBody { value: text, .. } = JsonBody::<Text>::from_request(request, &state).await?;
+    let JsonBody(text) = JsonBody::<Text>::from_request(request, &state).await?;
     let mut content = Content {
         title: "Preview".to_owned(),
         body: text.body,

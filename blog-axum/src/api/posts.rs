@@ -21,7 +21,7 @@ use super::model::{PageBody, PostBody, PostSummary, post_body, summaries};
 use super::page_size;
 use crate::auth::RequestActor;
 use crate::cursor::CursorBinding;
-use crate::extract::{JsonBody, Parameters, locale, point_in_time};
+use crate::extract::{JsonBody, JsonWithBytes, Parameters, locale, point_in_time};
 use crate::preconditions::{IfMatch, KnownTags, check_revision, expected_revision, tagged};
 use crate::prepared::Shown;
 use crate::problem::{EditConflictBody, Problem, Problems};
@@ -77,7 +77,7 @@ async fn create(
     State(state): State<AppState>,
     RequestActor(actor): RequestActor,
     headers: HeaderMap,
-    JsonBody { value: new, bytes }: JsonBody<NewPostBody>,
+    JsonWithBytes { value: new, bytes }: JsonWithBytes<NewPostBody>,
 ) -> Result<Response, Problem> {
     let new = NewPost {
         content: Content {
@@ -298,7 +298,7 @@ async fn save(
     RequestActor(actor): RequestActor,
     Path(id): Path<String>,
     headers: HeaderMap,
-    JsonBody { value: edit, .. }: JsonBody<EditBody>,
+    JsonBody(edit): JsonBody<EditBody>,
 ) -> Result<Response, Problem> {
     let base = expected_revision(&headers)?.ok_or_else(|| {
         let message = "send the ETag of the revision that you edited as If-Match";
@@ -413,10 +413,7 @@ async fn schedule(
     RequestActor(actor): RequestActor,
     Path(id): Path<String>,
     headers: HeaderMap,
-    JsonBody {
-        value: ScheduleBody { at },
-        ..
-    }: JsonBody<ScheduleBody>,
+    JsonBody(ScheduleBody { at }): JsonBody<ScheduleBody>,
 ) -> Result<Response, Problem> {
     let id = post_id(&id)?;
     let expected = checked(&state, &actor, id, &headers).await?;

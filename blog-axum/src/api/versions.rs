@@ -131,10 +131,7 @@ async fn name(
     RequestActor(actor): RequestActor,
     Path(id): Path<String>,
     headers: HeaderMap,
-    JsonBody {
-        value: NameBody { message },
-        ..
-    }: JsonBody<NameBody>,
+    JsonBody(NameBody { message }): JsonBody<NameBody>,
 ) -> Result<Response, Problem> {
     let id = post_id(&id)?;
     let expected = checked(&state, &actor, id, &headers).await?;

@@ -49,7 +49,7 @@ pub(super) struct ModerateBody {
 pub(super) async fn alt_text(
     State(state): State<AppState>,
     RequestActor(actor): RequestActor,
-    JsonBody { value: body, .. }: JsonBody<AltTextBody>,
+    JsonBody(body): JsonBody<AltTextBody>,
 ) -> Result<Json<Answer<PictureTextsBody>>, Problem> {
     let subject = subject(body.text, body.post)?;
     let ai = state.blog.ai();
@@ -68,7 +68,7 @@ pub(super) async fn alt_text(
 pub(super) async fn moderate(
     State(state): State<AppState>,
     RequestActor(actor): RequestActor,
-    JsonBody { value: body, .. }: JsonBody<ModerateBody>,
+    JsonBody(body): JsonBody<ModerateBody>,
 ) -> Result<Json<Answer<Moderation>>, Problem> {
     let found = state.blog.ai().moderate(&actor, &body.text).await?;
     Ok(Json(Answer::of(found, |moderation| moderation)))

@@ -131,7 +131,7 @@ pub(super) async fn generate(
     State(state): State<AppState>,
     RequestActor(actor): RequestActor,
     headers: HeaderMap,
-    JsonBody { value: wanted, .. }: JsonBody<WantedBody>,
+    JsonBody(wanted): JsonBody<WantedBody>,
 ) -> Result<Response, Problem> {
     let wanted = GeneratePost::from(wanted);
     if events::wants_events(&headers) {

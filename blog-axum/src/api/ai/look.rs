@@ -103,7 +103,7 @@ pub(super) async fn summarize(
     State(state): State<AppState>,
     RequestActor(actor): RequestActor,
     headers: HeaderMap,
-    JsonBody { value: body, .. }: JsonBody<SummarizeBody>,
+    JsonBody(body): JsonBody<SummarizeBody>,
 ) -> Result<Response, Problem> {
     let sentences = body.sentences.unwrap_or(SENTENCES);
     let look = Look::try_from(LookBody {
@@ -132,7 +132,7 @@ pub(super) async fn sentiment(
     State(state): State<AppState>,
     RequestActor(actor): RequestActor,
     headers: HeaderMap,
-    JsonBody { value: body, .. }: JsonBody<LookBody>,
+    JsonBody(body): JsonBody<LookBody>,
 ) -> Result<Response, Problem> {
     let look = Look::try_from(body)?;
     let blog = state.blog.clone();
@@ -157,7 +157,7 @@ pub(super) async fn seo(
     State(state): State<AppState>,
     RequestActor(actor): RequestActor,
     headers: HeaderMap,
-    JsonBody { value: body, .. }: JsonBody<LookBody>,
+    JsonBody(body): JsonBody<LookBody>,
 ) -> Result<Response, Problem> {
     let look = Look::try_from(body)?;
     let blog = state.blog.clone();

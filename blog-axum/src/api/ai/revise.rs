@@ -88,7 +88,7 @@ impl From<Revised> for RevisedBody {
 pub(super) async fn rewrite(
     State(state): State<AppState>,
     RequestActor(actor): RequestActor,
-    JsonBody { value: body, .. }: JsonBody<RewriteBody>,
+    JsonBody(body): JsonBody<RewriteBody>,
 ) -> Result<Json<RevisedBody>, Problem> {
     let wanted = Rewrite {
         subject: subject_or_body(body.text, body.post)?,
@@ -109,7 +109,7 @@ pub(super) async fn rewrite(
 pub(super) async fn shorten(
     State(state): State<AppState>,
     RequestActor(actor): RequestActor,
-    JsonBody { value: body, .. }: JsonBody<ShortenBody>,
+    JsonBody(body): JsonBody<ShortenBody>,
 ) -> Result<Json<RevisedBody>, Problem> {
     let goal = match (body.to, body.share) {
         (Some(words), None) => Goal::Words(words),

@@ -96,7 +96,7 @@ pub(super) async fn suggest(
     State(state): State<AppState>,
     RequestActor(actor): RequestActor,
     headers: HeaderMap,
-    JsonBody { value: body, .. }: JsonBody<SuggestBody>,
+    JsonBody(body): JsonBody<SuggestBody>,
 ) -> Result<Response, Problem> {
     let wanted = Suggest {
         subject: subject(body.text, body.post)?,

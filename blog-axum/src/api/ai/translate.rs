@@ -104,7 +104,7 @@ pub(super) async fn translate(
     State(state): State<AppState>,
     RequestActor(actor): RequestActor,
     headers: HeaderMap,
-    JsonBody { value: body, .. }: JsonBody<TranslateBody>,
+    JsonBody(body): JsonBody<TranslateBody>,
 ) -> Result<Response, Problem> {
     let wanted = Translate {
         subject: subject(body.text, body.post)?,

@@ -47,7 +47,7 @@ async fn assist(
     State(state): State<AppState>,
     RequestActor(actor): RequestActor,
     Path(id): Path<String>,
-    JsonBody { value: wanted, .. }: JsonBody<AssistBody>,
+    JsonBody(wanted): JsonBody<AssistBody>,
 ) -> Result<Response, Problem> {
     let post = post_id(&id)?;
     let run = hub(&state)?.assist(&actor, post, wanted.wanted()?).await?;
@@ -116,7 +116,7 @@ async fn accepted(
     State(state): State<AppState>,
     RequestActor(actor): RequestActor,
     Path(id): Path<String>,
-    JsonBody { value: body, .. }: JsonBody<AcceptedBody>,
+    JsonBody(body): JsonBody<AcceptedBody>,
 ) -> Result<StatusCode, Problem> {
     let hub = state.options.hub.as_ref().ok_or_else(|| {
         let message = "suggestions are accepted in live documents, and this server has none";
