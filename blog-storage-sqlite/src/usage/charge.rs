@@ -1,5 +1,7 @@
+use std::sync::LazyLock;
+
 use blog_core::ports::{Account, Amount, ModelCall, Reservation, Settlement, day_of_call};
-use sqlx::{Row, SqliteConnection};
+use sqlx::SqliteConnection;
 use uuid::Uuid;
 
 use crate::error::Result;
@@ -19,6 +21,38 @@ pub(crate) const FULL: &str = "SELECT given.value ->> 0 FROM json_each($1) given
      LEFT JOIN blog_usage_accounts held ON held.name = given.value ->> 0 \
      WHERE $2 > (given.value ->> 1) - coalesce(held.tokens, 0) \
      OR $3 > (given.value ->> 2) - coalesce(held.micros, 0) ORDER BY given.key LIMIT 1";
+
+/// Adds to what accounts hold.
+const ADD: &str = "ON CONFLICT DO UPDATE SET \
+     tokens = held.tokens + excluded.tokens, micros = held.micros + excluded.micros";
+
+/// Writes a call that is new, where all of its accounts have room, and charges them. Of another, or where there is
+/// no room, it changes nothing.
+static RESERVE: LazyLock<String> = LazyLock::new(|| {
+    format!(
+        "INSERT INTO blog_usage_calls (id, day, at, actor, purpose, post, model, \
+         reserved_tokens, reserved_micros, accounts) \
+         SELECT $5, $6, $7, $8, $9, $10, $11, $2, $3, $4 WHERE NOT EXISTS ({FULL}) \
+         ON CONFLICT DO NOTHING; \
+         INSERT INTO blog_usage_accounts AS held (name, tokens, micros) \
+         SELECT value, $2, $3 FROM json_each($4) WHERE changes() = 1 {ADD}"
+    )
+});
+
+/// Writes how a call has ended that is open, and charges its accounts with the difference; one that is not
+/// there is given up, and has no accounts. Of another it changes nothing.
+static SETTLE: LazyLock<String> = LazyLock::new(|| {
+    format!(
+        "INSERT INTO blog_usage_calls (id, day, at, actor, purpose, model, reserved_tokens, \
+         reserved_micros, accounts, outcome) VALUES ($1, $7, 0, '', '', '', 0, 0, '[]', $8) \
+         ON CONFLICT DO UPDATE SET answered_by = $2, spent_tokens = $3, spent_micros = $4, \
+         milliseconds = $5, outcome = $6 WHERE outcome IS NULL; \
+         INSERT INTO blog_usage_accounts AS held (name, tokens, micros) \
+         SELECT account.value, spent_tokens - reserved_tokens, spent_micros - reserved_micros \
+         FROM blog_usage_calls call, json_each(call.accounts) account \
+         WHERE call.id = $1 AND changes() = 1 {ADD}"
+    )
+});
 
 /// A call that is to be reserved.
 #[derive(Debug)]
@@ -47,40 +81,36 @@ pub(crate) async fn reserve(
     charge: &Charge,
 ) -> Result<Reservation> {
     let call = &charge.call;
+    let (tokens, money) = (stored(call.reserved.tokens), stored(call.reserved.micros));
+    let reserved = sqlx::query(RESERVE.as_str())
+        .bind(&charge.limits)
+        .bind(tokens)
+        .bind(money)
+        .bind(&charge.accounts)
+        .bind(&call.id.as_bytes()[..])
+        .bind(call.at.date_naive().to_epoch_days())
+        .bind(micros(call.at))
+        .bind(&call.actor)
+        .bind(&call.purpose)
+        .bind(call.post.as_ref().map(id_bytes))
+        .bind(&call.model)
+        .execute(&mut *connection)
+        .await?;
+    if reserved.rows_affected() > 0 {
+        return Ok(Reservation::Reserved);
+    }
     match outcome(connection, call.id).await? {
         Some(Some(_)) => return Ok(Reservation::Settled),
         Some(None) => return Ok(Reservation::Reserved),
         None => {}
     }
-    let (tokens, money) = (stored(call.reserved.tokens), stored(call.reserved.micros));
-    let full: Option<String> = sqlx::query_scalar(FULL)
+    let account = sqlx::query_scalar(FULL)
         .bind(&charge.limits)
         .bind(tokens)
         .bind(money)
-        .fetch_optional(&mut *connection)
+        .fetch_one(connection)
         .await?;
-    if let Some(account) = full {
-        return Ok(Reservation::Exceeded { account });
-    }
-    sqlx::query(
-        "INSERT INTO blog_usage_calls (id, day, at, actor, purpose, post, model, \
-         reserved_tokens, reserved_micros, accounts) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
-    )
-    .bind(&call.id.as_bytes()[..])
-    .bind(call.at.date_naive().to_epoch_days())
-    .bind(micros(call.at))
-    .bind(&call.actor)
-    .bind(&call.purpose)
-    .bind(call.post.as_ref().map(id_bytes))
-    .bind(&call.model)
-    .bind(tokens)
-    .bind(money)
-    .bind(&charge.accounts)
-    .execute(&mut *connection)
-    .await?;
-    add(connection, &charge.accounts, tokens, money).await?;
-    Ok(Reservation::Reserved)
+    Ok(Reservation::Exceeded { account })
 }
 
 /// Answers whether there is such a call. One that is not there is given up.
@@ -90,33 +120,23 @@ pub(crate) async fn settle(
     settlement: &Settlement,
 ) -> Result<bool> {
     let Amount { tokens, micros } = settlement.spent;
-    let settled = sqlx::query(
-        "INSERT INTO blog_usage_calls (id, day, at, actor, purpose, model, reserved_tokens, \
-         reserved_micros, accounts, outcome) VALUES ($1, $7, 0, '', '', '', 0, 0, '[]', $8) \
-         ON CONFLICT DO UPDATE SET answered_by = $2, spent_tokens = $3, spent_micros = $4, \
-         milliseconds = $5, outcome = $6 WHERE outcome IS NULL \
-         RETURNING accounts, spent_tokens - reserved_tokens, spent_micros - reserved_micros, outcome",
-    )
-    .bind(&call.as_bytes()[..])
-    .bind(&settlement.model)
-    .bind(stored(tokens))
-    .bind(stored(micros))
-    .bind(stored(settlement.milliseconds))
-    .bind(settlement.outcome.as_str())
-    .bind(day_of_call(call).to_epoch_days())
-    .bind(GIVEN_UP)
-    .fetch_optional(&mut *connection)
-    .await?;
-    let Some(row) = settled else {
-        let before = outcome(connection, call).await?.flatten();
-        return Ok(before.is_some_and(|outcome| outcome != GIVEN_UP));
-    };
-    if row.try_get::<&str, _>(3)? == GIVEN_UP {
-        return Ok(false);
+    let settled = sqlx::query(SETTLE.as_str())
+        .bind(&call.as_bytes()[..])
+        .bind(&settlement.model)
+        .bind(stored(tokens))
+        .bind(stored(micros))
+        .bind(stored(settlement.milliseconds))
+        .bind(settlement.outcome.as_str())
+        .bind(day_of_call(call).to_epoch_days())
+        .bind(GIVEN_UP)
+        .execute(&mut *connection)
+        .await?;
+    // The call, and an account at least.
+    if settled.rows_affected() > 1 {
+        return Ok(true);
     }
-    let (tokens, money) = (row.try_get(1)?, row.try_get(2)?);
-    add(connection, row.try_get(0)?, tokens, money).await?;
-    Ok(true)
+    let outcome = outcome(connection, call).await?.flatten();
+    Ok(outcome.is_some_and(|outcome| outcome != GIVEN_UP))
 }
 
 /// Forgets some of the calls of before a day, in days since 1970-01-01, and answers whether there may be
@@ -137,24 +157,4 @@ pub(crate) async fn forget(connection: &mut SqliteConnection, before: i32) -> Re
 async fn outcome(connection: &mut SqliteConnection, call: Uuid) -> Result<Option<Option<String>>> {
     let outcome = sqlx::query_scalar(OUTCOME).bind(&call.as_bytes()[..]);
     Ok(outcome.fetch_optional(connection).await?)
-}
-
-/// Adds to what each of these accounts holds.
-async fn add(
-    connection: &mut SqliteConnection,
-    accounts: &str,
-    tokens: i64,
-    money: i64,
-) -> Result<()> {
-    sqlx::query(
-        "INSERT INTO blog_usage_accounts AS held (name, tokens, micros) \
-         SELECT value, $2, $3 FROM json_each($1) WHERE true ON CONFLICT DO UPDATE SET \
-         tokens = held.tokens + excluded.tokens, micros = held.micros + excluded.micros",
-    )
-    .bind(accounts)
-    .bind(tokens)
-    .bind(money)
-    .execute(connection)
-    .await?;
-    Ok(())
 }
