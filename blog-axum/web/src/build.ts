@@ -5,11 +5,13 @@ import { remember, remembered } from './remembered'
 const RELOADED_FOR = 'blog-reloaded-for'
 
 let isSafe: () => boolean = () => false
+let place: HTMLElement = document.body
 let noticed = false
 
-/** Says when the page may reload without losing anything. */
-export function reloadOnlyWhen(safe: () => boolean): void {
+/** Says when the page may reload without losing anything, and at the top of what it says that it is an old one. */
+export function reloadOnlyWhen(safe: () => boolean, within = document.body): void {
   isSafe = safe
+  place = within
 }
 
 /**
@@ -19,7 +21,7 @@ export function reloadOnlyWhen(safe: () => boolean): void {
 export function noticeBuild(build: string | null): void {
   if (noticed || !build || !page.build || build === page.build) return
   noticed = true
-  document.body.prepend(
+  place.prepend(
     element(
       'div',
       { class: 'banner', role: 'status' },

@@ -18,14 +18,16 @@ export function ask<Answer>(question: Question<Answer>): Promise<Answer | undefi
     let answer: Answer | undefined
     const submit = async (event: SubmitEvent) => {
       event.preventDefault()
-      confirm.disabled = true
+      if (confirm.ariaDisabled) return
+      // Not `disabled`: whoever is on it by keyboard stays there.
+      confirm.ariaDisabled = 'true'
       try {
         answer = await question.read()
         dialog.close()
       } catch (error) {
         wrong.textContent = error instanceof Error ? error.message : String(error)
       }
-      confirm.disabled = false
+      confirm.ariaDisabled = null
     }
     const heading = element('h2', { id: 'dialog-title' }, question.title)
     const form: HTMLFormElement = element(

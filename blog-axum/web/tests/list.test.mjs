@@ -101,28 +101,6 @@ test('many posts are published, archived and thrown away at once', async () => {
   await shows(0)
 })
 
-test('a new post is begun, and written, by keyboard alone', async () => {
-  await ada.open('/admin', '.rows li')
-  const { keyboard } = ada.page
-  await keyboard.press('Tab')
-  const focused = () => ada.page.evaluate(() => document.activeElement.textContent)
-  for (let press = 0; press < 20 && (await focused()) !== 'New post'; press += 1) await keyboard.press('Tab')
-  await keyboard.press('Enter')
-  await ada.sees('dialog')
-  await keyboard.type('By keyboard')
-  await keyboard.press('Enter')
-  await ada.saving('stored')
-  for (let press = 0; press < 30 && (await ada.page.evaluate(() => document.activeElement.className)) !== 'title'; press += 1) await keyboard.press('Tab')
-  await keyboard.press('Enter')
-  await keyboard.type('It works.')
-  await ada.saving('stored')
-  await ada.reads('It works.')
-  // Tab writes; after Escape it leaves.
-  await keyboard.press('Escape')
-  await keyboard.press('Tab')
-  assert.equal(await ada.page.evaluate(() => document.activeElement.closest('.cm-editor')), null)
-})
-
 test('a browser that stores nothing shows a history, and says that there is a new build', async () => {
   const post = await blog.api('POST', '/posts', { title: 'Storing nothing', body: 'Text' })
   const bob = await writer(blog, 'Bob')

@@ -25,7 +25,9 @@ const IN_MENU: Transition[] = ['submit', 'schedule', 'unpublish', 'archive', 'tr
 export function actions(room: Room, current: CurrentPost): HTMLElement {
   const standing = element('span', { class: 'standing' })
   const publish = button('Publish', () => change('publish'), { class: 'primary' })
-  const list = element('div', { class: 'menu-list', id: 'menu', popover: 'auto', onclick: () => list.hidePopover() })
+  const list = element('div', { class: 'menu-list', id: 'menu', popover: 'auto' })
+  // Before anything is done, so that a dialog gives the focus back to the menu's button.
+  list.addEventListener('click', () => list.hidePopover(), { capture: true })
   const menu = button('More', () => {}, { popovertarget: list.id })
   list.addEventListener('toggle', (event) => {
     menu.ariaExpanded = String((event as ToggleEvent).newState === 'open')

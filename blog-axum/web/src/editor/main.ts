@@ -29,7 +29,6 @@ const room = new Room(page.mayEdit)
 /** Whether the form that is saved by hand has nothing that is not saved. */
 let isUntouched = () => true
 const isSafe = () => room.isSafe && isUntouched()
-reloadOnlyWhen(() => ['stored', 'reading'].includes(room.saving.kind) && isSafe() && !document.querySelector('dialog[open], .suggestions li'))
 addEventListener('beforeunload', (event) => {
   if (!isSafe()) event.preventDefault()
 })
@@ -47,8 +46,11 @@ refuseFiles()
 let editor: Writing | undefined
 const assistant = new Assistant(room)
 const line = assistantLine(room, assistant, () => editor?.view)
-const bar = element('div', { class: 'editor-bar' }, stateLine(room), people(room, () => editor?.view), line)
+const bar = element('div', { class: 'editor-bar' }, stateLine(room, () => editor?.view), people(room, () => editor?.view), line)
 root().append(element('h1', { class: 'hidden' }, 'Edit'), bar)
+// What has the focus is scrolled to where the bar is not.
+new ResizeObserver(() => (document.documentElement.style.scrollPaddingTop = `${bar.offsetHeight}px`)).observe(bar)
+reloadOnlyWhen(() => ['stored', 'reading'].includes(room.saving.kind) && isSafe() && !document.querySelector('dialog[open], .suggestions li'), bar)
 
 async function open(): Promise<void> {
   await room.opened()
@@ -57,7 +59,7 @@ async function open(): Promise<void> {
   room.title.observe(said)
   said()
 
-  const made = (editor = writing(room))
+  const made = (editor = writing(room, bar))
   const heading = title(room, () => made.view.focus())
   const fields = details(room)
   const shown = preview(room)

@@ -41,8 +41,10 @@ export function settings(current: CurrentPost): Settings {
   }
   const submit = async (event: SubmitEvent) => {
     event.preventDefault()
+    if (save.ariaDisabled) return
     wrong.textContent = ''
-    save.disabled = true
+    // Not `disabled`: whoever is on it by keyboard stays there.
+    save.ariaDisabled = 'true'
     try {
       const edit = written()
       if (Object.keys(edit).length === 0) return tell('There is nothing to save.')
@@ -54,7 +56,7 @@ export function settings(current: CurrentPost): Settings {
     } catch (error) {
       wrong.textContent = reason(error)
     } finally {
-      save.disabled = false
+      save.ariaDisabled = null
     }
   }
   current.addEventListener('change', () => {

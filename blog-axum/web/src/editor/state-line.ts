@@ -1,3 +1,4 @@
+import type { EditorView } from '@codemirror/view'
 import { reason } from '../api'
 import { confirmed } from '../dialog'
 import { button, element } from '../dom'
@@ -35,7 +36,7 @@ function words(saving: Saving): [string, string] {
 }
 
 /** Says how the own edits are, and offers what helps. */
-export function stateLine(room: Room): HTMLElement {
+export function stateLine(room: Room, view: () => EditorView | undefined): HTMLElement {
   const text = element('span')
   const detail = element('span', { class: 'detail' })
   const help = element('span', { class: 'help' })
@@ -56,7 +57,10 @@ export function stateLine(room: Room): HTMLElement {
     text.textContent = name
     const isTrouble = saving.kind === 'offline' || saving.kind === 'refused'
     detail.textContent = isTrouble ? meaning : ''
+    const hadFocus = help.contains(document.activeElement)
     help.replaceChildren(...(saving.kind === 'refused' ? remedies(room, saving.why) : []))
+    // Who has pressed a button here goes on from what has come in its place.
+    if (hadFocus) (help.querySelector<HTMLElement>('a, button') ?? view())?.focus()
   }
   room.addEventListener('change', show)
   show()

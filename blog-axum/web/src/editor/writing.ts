@@ -22,8 +22,8 @@ export interface Writing {
   change: (changes: ChangeSpec) => void
 }
 
-/** An editor of the room's body. */
-export function writing(room: Room): Writing {
+/** An editor of the room's body, below a bar that stays in sight. */
+export function writing(room: Room, bar: HTMLElement): Writing {
   const access = new Compartment()
   // A read-only text can still be reached, selected and searched by keyboard.
   const reachable = EditorView.contentAttributes.of({ tabindex: '0' })
@@ -37,6 +37,8 @@ export function writing(room: Room): Writing {
       EditorView.contentAttributes.of({ 'aria-label': 'Text, in Markdown', dir: 'auto', spellcheck: 'true', autocorrect: 'on', autocapitalize: 'sentences' }),
       directions,
       EditorView.lineWrapping,
+      // The cursor does not go where the bar is.
+      EditorView.scrollMargins.of(() => ({ top: bar.offsetHeight })),
       indentUnit.of('    '),
       highlightSpecialChars(),
       // The browser's own caret and selection: one that is drawn blinks by an animation, and with it

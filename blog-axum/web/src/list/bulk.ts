@@ -10,8 +10,8 @@ import type { rows } from './rows'
 
 const OFFERED: Transition[] = ['publish', 'unpublish', 'archive', 'trash', 'untrash']
 
-/** What can be done with all chosen posts at once. */
-export function bulk(list: ReturnType<typeof rows>, done: () => void) {
+/** What can be done with all chosen posts at once. Where nothing is left of the list, `leave` takes the focus. */
+export function bulk(list: ReturnType<typeof rows>, done: () => void, leave: () => void) {
   const all = element('input', { type: 'checkbox', id: 'choose-all' })
   const label = element('label', { for: 'choose-all' }, 'Choose all')
   const buttons = new Map(OFFERED.map((name) => [name, button(TRANSITIONS[name].name, () => act(name))]))
@@ -24,11 +24,14 @@ export function bulk(list: ReturnType<typeof rows>, done: () => void) {
     const boxes = list.boxes()
     all.checked = chosen.length > 0 && chosen.length === boxes.length
     all.indeterminate = chosen.length > 0 && !all.checked
-    bar.hidden = boxes.length === 0
     label.textContent = chosen.length > 0 ? `${chosen.length} chosen` : 'Choose all'
     for (const [name, button] of buttons) {
-      button.hidden = chosen.length === 0 || !chosen.every((post) => TRANSITIONS[name].from.includes(post.status))
+      const isOffered = chosen.length > 0 && chosen.every((post) => TRANSITIONS[name].from.includes(post.status))
+      // Who has pressed it goes on from what stays.
+      if (!isOffered && button === document.activeElement) (boxes.length > 0 ? all.focus() : leave())
+      button.hidden = !isOffered
     }
+    bar.hidden = boxes.length === 0
   }
   all.addEventListener('change', () => {
     for (const box of list.boxes()) box.checked = all.checked

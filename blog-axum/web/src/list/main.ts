@@ -16,7 +16,7 @@ import { tabs } from './tabs'
 const state = { wanted: wanted(), next: null as string | null }
 
 const list = rows(() => bar.refresh())
-const bar = bulk(list, () => load())
+const bar = bulk(list, () => load(), () => status.focus())
 const status = tabs(change)
 const form = filters(change)
 const more = moreButton('Show more', () => load(state.next))

@@ -21,5 +21,9 @@ export function tabs(change: (difference: Partial<Wanted>) => void) {
         else link.removeAttribute('aria-current')
       }
     },
+    focus() {
+      const current = links.find((link) => link.ariaCurrent) ?? links[0]
+      current?.focus()
+    },
   }
 }
