@@ -1,5 +1,7 @@
 // How pages look: axe finds nothing, nothing is cut off, and there is a picture to look at.
+import assert from 'node:assert/strict'
 import { mkdirSync } from 'node:fs'
+import { test } from 'node:test'
 import axe from 'axe-core'
 
 const SCREENSHOTS = process.env.SCREENSHOTS ?? 'tests/screenshots'
@@ -28,5 +30,16 @@ export function viewer(page, look, found) {
     found.push(...violations.map(({ id, nodes }) => `${name}: ${id}: ${nodes.map((node) => `${node.target} ${node.failureSummary}`).join('; ')}`))
     const excess = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
     if (excess > 0) found.push(`${name}: ${excess} pixels wider than the window`)
+  }
+}
+
+/** A test in each of the ways to look. The scene has what somebody's page needs for that, and how to look at it. */
+export function inEachLook(title, scene) {
+  for (const [look, options] of Object.entries(LOOKS)) {
+    test(`${title}, ${look}`, async () => {
+      const found = []
+      await scene(options, ({ page }) => viewer(page, look, found))
+      assert.deepEqual(found, [])
+    })
   }
 }

@@ -1,7 +1,8 @@
 import { Annotation, Range, RangeSet } from '@codemirror/state'
-import { Decoration, EditorView, ViewPlugin, type ViewUpdate, WidgetType, type DecorationSet } from '@codemirror/view'
+import { Decoration, EditorView, ViewPlugin, type ViewUpdate, type DecorationSet } from '@codemirror/view'
 import type { Awareness } from 'y-protocols/awareness'
 import * as Y from 'yjs'
+import { Caret, keepNamesInside, type Standing } from './caret'
 import { place } from './colours'
 
 const moved = Annotation.define<true>()
@@ -33,35 +34,6 @@ export function cursorIn(text: Y.Text, cursor: Cursor | null | undefined): { anc
   return anchor === undefined || head === undefined ? undefined : { anchor, head }
 }
 
-class Caret extends WidgetType {
-  constructor(
-    private readonly person: number,
-    private readonly name: string,
-  ) {
-    super()
-  }
-
-  override eq(other: Caret): boolean {
-    return other.person === this.person && other.name === this.name
-  }
-
-  override toDOM(): HTMLElement {
-    const caret = document.createElement('span')
-    caret.className = `caret person-${this.person}`
-    // Screen readers hear who is here from the list of people.
-    caret.ariaHidden = 'true'
-    const name = document.createElement('span')
-    name.className = 'caret-name'
-    name.textContent = this.name
-    caret.append('\u2060', name, '\u2060')
-    return caret
-  }
-
-  override ignoreEvent(): boolean {
-    return true
-  }
-}
-
 class Cursors {
   decorations: DecorationSet = RangeSet.empty
   /** The frame in which what was heard is shown. */
@@ -84,12 +56,14 @@ class Cursors {
 
   update(update: ViewUpdate): void {
     if (update.selectionSet || update.docChanged || update.focusChanged) this.show(update)
+    if (update.geometryChanged) this.view.requestMeasure(keepNamesInside)
     const isMoved = update.transactions.some((transaction) => transaction.annotation(moved))
     if (!update.docChanged && !isMoved) return
     // This shows what was heard, and no frame is needed for it.
     cancelAnimationFrame(this.frame)
     this.frame = 0
     this.decorations = this.others()
+    this.view.requestMeasure(keepNamesInside)
   }
 
   destroy(): void {
@@ -109,20 +83,28 @@ class Cursors {
 
   private others(): DecorationSet {
     const ranges: Range<Decoration>[] = []
+    const carets = new Map<number, { people: Standing[]; isSelectionsEnd: boolean }>()
     const end = this.view.state.doc.length
     for (const [client, state] of this.awareness.getStates() as Map<number, Shown>) {
       const cursor = client === this.awareness.clientID ? undefined : cursorIn(this.text, state.cursor)
       if (!cursor) continue
       const anchor = Math.min(cursor.anchor, end)
       const head = Math.min(cursor.head, end)
-      const person = place(state.user?.id ?? '')
+      const { id, name } = state.user ?? { id: '', name: 'Somebody' }
+      const colour = place(id)
       if (anchor !== head) {
-        const selection = Decoration.mark({ class: `selection person-${person}` })
+        const selection = Decoration.mark({ class: `selection person-${colour}` })
         ranges.push(selection.range(Math.min(anchor, head), Math.max(anchor, head)))
       }
-      const widget = new Caret(person, state.user?.name ?? 'Somebody')
+      const caret = carets.get(head) ?? { people: [], isSelectionsEnd: false }
+      carets.set(head, caret)
+      // Two tabs of one person are one name.
+      if (!caret.people.some((one) => one.id === id)) caret.people.push({ id, name, colour })
+      caret.isSelectionsEnd ||= head > anchor
+    }
+    for (const [head, { people, isSelectionsEnd }] of carets) {
       // Inside of their own selection, and beside one's own cursor.
-      ranges.push(Decoration.widget({ widget, side: head > anchor ? -1 : 1 }).range(head))
+      ranges.push(Decoration.widget({ widget: new Caret(people), side: isSelectionsEnd ? -1 : 1 }).range(head))
     }
     return Decoration.set(ranges, true)
   }
