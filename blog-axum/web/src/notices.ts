@@ -4,7 +4,7 @@ const SHOWN = 8000
 
 const notices = element('div', { id: 'notices', role: 'status' })
 const failures = element('div', { id: 'failures', role: 'alert' })
-document.body.append(notices, failures)
+document.body.append(element('div', { class: 'notices' }, failures, notices))
 
 /** Tells people something, on the page and to screen readers. It goes away by itself. */
 export function tell(message: string): void {

@@ -48,7 +48,8 @@ export function details(room: Room): { element: HTMLElement; allow: (mayEdit: bo
       field.setCustomValidity(form.fault?.(value) ?? '')
       isWrong = !field.validity.valid
       field.ariaInvalid = isWrong ? 'true' : null
-      wrong.textContent = isWrong ? field.validationMessage : ''
+      // Of a pattern a browser says only that there is one.
+      wrong.textContent = field.validity.patternMismatch ? field.title : field.validationMessage
       if (isWrong || JSON.stringify(value) === JSON.stringify(said())) return
       say(value, before)
       before = said()
@@ -68,7 +69,11 @@ export function details(room: Room): { element: HTMLElement; allow: (mayEdit: bo
     addEventListener('pagehide', take)
     meta.observe(show)
     field.value = form.write(before)
-    queueMicrotask(() => field.after(wrong))
+    queueMicrotask(() => {
+      wrong.id = `${field.id}-wrong`
+      field.setAttribute('aria-describedby', [field.getAttribute('aria-describedby'), wrong.id].filter(Boolean).join(' '))
+      field.after(wrong)
+    })
     fields.push(field)
     return field
   }

@@ -58,4 +58,7 @@ reloadOnlyWhen(() => !document.querySelector('dialog[open]') && list.chosen().le
 const head = element('div', { class: 'page-head' }, element('h1', {}, 'Posts'))
 if (page.may.has('create')) head.append(button('New post', write, { class: 'primary' }))
 root().append(head, status.element, form.element, bar.element, found, list.element, more)
+// Nothing can be done with posts that are not there yet, or not at all.
+bar.refresh()
+more.hidden = true
 void load()
