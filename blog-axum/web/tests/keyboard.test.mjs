@@ -244,9 +244,10 @@ ada('several posts are chosen, and archived at once', async (one, keyboard, look
 ada('who has tried again goes on in the text', async (one, keyboard) => {
   const post = await draft('Signed out')
   await edit(one, post)
+  await one.cut()
+  await one.saving('offline')
   const cookies = await one.context.cookies()
   await one.context.clearCookies()
-  await one.cut()
   one.line.mend()
   await one.saving('refused')
   await one.context.addCookies(cookies)
