@@ -54,7 +54,7 @@ const press = (one, name) => one.page.click(`.assistant >> text=${name}`)
 /** Waits until screen readers were told so. */
 const hears = (one, message) => one.until((message) => document.querySelector('p[aria-live="polite"]').textContent.includes(message), message)
 /** Waits until nothing is said of an assistant. */
-const quiet = (one) => one.page.waitForSelector('.assistant', { state: 'hidden', timeout: 15_000 })
+const quiet = (one) => one.page.waitForSelector('.assistant', { state: 'hidden' })
 
 test('everybody sees it write, anybody stops it, and whoever asked takes it back', async () => {
   const post = await draft('Morning.')

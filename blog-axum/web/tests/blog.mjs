@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer, connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { eventually } from './eventually.mjs'
 
 const BINARY = process.env.BLOG_SERVER ?? '../../target/release/blog-server'
 
@@ -30,12 +31,8 @@ export class Blog {
   /** Starts the server, on the same data and port as before. */
   async run() {
     this.process = spawn(BINARY, ['serve', '--data', this.#data, '--addr', `127.0.0.1:${this.port}`, '--public-url', this.address, ...this.#flags], { stdio: 'ignore' })
-    for (let attempt = 0; attempt < 200; attempt += 1) {
-      const ready = await fetch(`${this.address}/health/ready`).catch(() => undefined)
-      if (ready?.ok) return
-      await new Promise((resolve) => setTimeout(resolve, 50))
-    }
-    throw new Error('the server does not start')
+    const isReady = () => fetch(`${this.address}/health/ready`).then(({ ok }) => ok, () => false)
+    await eventually(isReady, 'the server has started')
   }
 
   /** Kills the server, as a power cut would. */
@@ -140,10 +137,13 @@ class Line {
   }
 }
 
+/** A port that nothing listens on: below those that connections are given, one of which may come in between. */
 async function freePort() {
-  const server = createServer()
-  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address()
-  await new Promise((resolve) => server.close(resolve))
-  return port
+  for (;;) {
+    const port = 10_000 + Math.floor(Math.random() * 20_000)
+    const server = createServer()
+    const isFree = await new Promise((resolve) => server.once('error', () => resolve(false)).listen(port, '127.0.0.1', () => resolve(true)))
+    if (isFree) await new Promise((resolve) => server.close(resolve))
+    if (isFree) return port
+  }
 }

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { Blog } from './blog.mjs'
+import { eventually } from './eventually.mjs'
 import { browser, writer } from './writer.mjs'
 
 let blog
@@ -44,7 +45,7 @@ async function held(pattern) {
   const waiting = []
   await ada.page.route(pattern, (route) => waiting.push(route))
   const arrived = async () => {
-    while (waiting.length === 0) await new Promise((resolve) => setTimeout(resolve, 20))
+    await eventually(() => waiting.length > 0, `asked for ${pattern}`)
     return waiting.splice(0)
   }
   return {
@@ -73,8 +74,12 @@ test('whoever asks for more of a list twice gets it once, and hears where that f
 test('a search looks into all statuses', async () => {
   await ada.open('/admin', '.rows li')
   await ada.page.fill('[type="search"]', 'running')
-  await ada.page.keyboard.press('Enter')
-  await ada.sees('.rows .badge.published')
+  // The index may lag behind.
+  await eventually(async () => {
+    await ada.page.press('[type="search"]', 'Enter')
+    await ada.page.waitForSelector('.rows:not([aria-busy])', { state: 'attached' })
+    return ada.page.isVisible('.rows .badge.published')
+  }, 'the index knows the posts')
   assert.match(await ada.sees('.found'), /found/)
 })
 

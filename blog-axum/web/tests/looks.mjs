@@ -20,10 +20,18 @@ export function picture({ page }, name) {
   return page.screenshot({ path: `${SCREENSHOTS}/${name}.png` })
 }
 
+/** Waits until a page has shown what it has heard so far. */
+function settled(page) {
+  return page.evaluate(async () => {
+    await document.fonts.ready
+    for (let frame = 0; frame < 2; frame += 1) await new Promise(requestAnimationFrame)
+  })
+}
+
 /** Looks at a page's states, each by its name; what is wrong with them goes into `found`. */
 export function viewer(page, look, found) {
   return async (name) => {
-    await page.waitForTimeout(350)
+    await settled(page)
     await picture({ page }, `${name}-${look}`)
     await page.evaluate(axe.source)
     const { violations } = await page.evaluate(() => window.axe.run())

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { Blog } from './blog.mjs'
+import { eventually } from './eventually.mjs'
 import { LOOKS, viewer } from './looks.mjs'
 import { browser, writer } from './writer.mjs'
 
@@ -73,6 +74,8 @@ for (const [look, options] of Object.entries(LOOKS)) {
     const { page } = ada
     const found = []
     const see = viewer(page, look, found)
+    /** Waits for what the preview shows, where there is room for one beside the text. */
+    const beside = (selector) => (options.viewport ? undefined : ada.sees(`.preview ${selector}`))
 
     await ada.open('/admin', '.rows li')
     await see('list')
@@ -87,8 +90,11 @@ for (const [look, options] of Object.entries(LOOKS)) {
     await see('list-new')
     await page.keyboard.press('Escape')
     await page.fill('[type="search"]', 'sea')
-    await page.keyboard.press('Enter')
-    await ada.sees('.rows .badge')
+    await eventually(async () => {
+      await page.press('[type="search"]', 'Enter')
+      await page.waitForSelector('.rows:not([aria-busy])', { state: 'attached' })
+      return page.isVisible('.rows .badge')
+    }, 'the index knows the post')
     await see('list-search')
     await page.fill('[type="search"]', 'zyxwvutsrq')
     await page.keyboard.press('Enter')
@@ -100,13 +106,15 @@ for (const [look, options] of Object.entries(LOOKS)) {
     await ada.keeps()
     await ada.cut()
     await ada.saving('offline')
-    await ada.page.reload()
+    await page.reload()
     await ada.sees('.cm-content')
+    await beside('.soft:not(:empty)')
     await see('edit-reloaded-offline')
     ada.line.mend()
     await ada.saving('stored')
     await ada.sees('.caret-name')
     await page.focus('.cm-content')
+    await beside('.body h2')
     await see('edit')
     await page.keyboard.press('Control+f')
     await ada.sees('.cm-search')
@@ -139,6 +147,7 @@ for (const [look, options] of Object.entries(LOOKS)) {
     await blog.api('POST', `/posts/${post.id}/lock`, undefined, { as: 'Bob', role: 'editor' })
     await ada.saving('reading')
     await page.click('[role="tab"]:has-text("Preview")')
+    await ada.sees('.body h2')
     await see('edit-locked')
     await blog.api('POST', `/posts/${post.id}/unlock`, undefined, { as: 'Bob', role: 'editor' })
 

@@ -64,7 +64,7 @@ test('a tab that is reloaded or opened while the server is away has the text, an
     assert.match(await ada.sees('.saving[data-state="offline"]'), /Offline, not sent yet.*kept in this browser/)
     await ada.write('After reloading. ')
     const address = ada.page.url()
-    await ada.page.waitForTimeout(400)
+    await ada.untilKept()
     await ada.page.close()
     ada.page = await ada.context.newPage()
     await ada.page.goto(address)
@@ -190,7 +190,7 @@ test('where the browser’s caches fail, the server’s pages are shown', () =>
     const post = await draft('From the server')
     await keep(ada, post)
     await ada.page.reload()
-    const [worker] = ada.context.serviceWorkers()
+    const [worker = await ada.context.waitForEvent('serviceworker')] = ada.context.serviceWorkers()
     await worker.evaluate(() => {
       CacheStorage.prototype.keys = () => Promise.reject(new Error('the disk is broken'))
     })

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { Blog } from './blog.mjs'
+import { eventually } from './eventually.mjs'
 import { browser, signIn, writer } from './writer.mjs'
 
 let blog
@@ -34,7 +35,7 @@ async function writeOffline(ada, post, text) {
   await ada.cut()
   await ada.saving('offline')
   await ada.write(text)
-  await ada.page.waitForTimeout(400)
+  await ada.untilKept()
   await ada.page.close({ runBeforeUnload: false })
   ada.line.mend()
   ada.page = await ada.context.newPage()
@@ -114,7 +115,7 @@ test('who is asked is asked again if another tab writes meanwhile', () =>
     await ada.edit(second.id)
     await silence(ada.page)
     await ada.write('Nor this.')
-    await ada.page.waitForTimeout(400)
+    await ada.untilKept()
     const other = ada.page
     ada.page = list
     await ada.page.click('dialog .primary')
@@ -134,7 +135,7 @@ test('what one tab has stored does not hide what another has written since', () 
     await ada.cut()
     await ada.saving('offline')
     await ada.write('One. ')
-    await ada.page.waitForTimeout(400)
+    await ada.untilKept()
     const first = ada.page
     const second = await ada.context.newPage()
     ada.page = second
@@ -142,19 +143,21 @@ test('what one tab has stored does not hide what another has written since', () 
     await ada.reads('Text. One. ')
     ada.page = first
     await ada.write('Two. ')
-    await ada.page.waitForTimeout(400)
+    await ada.untilKept()
     await ada.page.close({ runBeforeUnload: false })
     ada.page = second
     ada.line.mend()
     await ada.saving('stored')
-    await ada.page.waitForTimeout(400)
+    // Without a connection it says what it knows to be unsent.
+    ada.line.cut()
+    await ada.page.waitForFunction(() => document.querySelector('.saving[data-state="offline"] > span').textContent === 'Offline')
     assert.equal((await head(post)).body, 'Text. One. ')
     assert.deepEqual((await kept(ada)).unsent, [post.id])
+    ada.line.mend()
     await ada.page.reload()
     await ada.reads('Text. One. Two. ')
     await ada.saving('stored')
-    await ada.page.waitForTimeout(400)
-    assert.deepEqual((await kept(ada)).unsent, [])
+    await eventually(async () => (await kept(ada)).unsent.length === 0, 'nothing is unsent')
   }))
 
 test('who wants it gone has it gone', () =>

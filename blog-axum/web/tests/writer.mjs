@@ -1,14 +1,26 @@
 // A person at a browser.
 import { chromium } from 'playwright-core'
+import * as Y from 'yjs'
+import { eventually, PATIENCE } from './eventually.mjs'
 
 const ARGUMENTS = ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run', '--no-default-browser-check']
 
-export const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ARGUMENTS })
+const OPTIONS = { executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ARGUMENTS }
+
+export const browser = await chromium.launch(OPTIONS)
+
+/** A browser of its own, with the settings that are in this folder. */
+export async function launched(profile) {
+  const context = await chromium.launchPersistentContext(profile, OPTIONS)
+  context.setDefaultTimeout(PATIENCE)
+  return context
+}
 
 /** Somebody with a session of their own. `problems` has what the console and the policy complained of. */
 export async function writer(blog, name, { role = 'editor', lasts, ...options } = {}) {
   const line = await blog.line()
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options })
+  context.setDefaultTimeout(PATIENCE)
   await signIn(context, line, blog.token(name, role, lasts))
   const page = await context.newPage()
   const problems = []
@@ -44,7 +56,7 @@ class Writer {
 
   /** Waits until the page says so of what was written. */
   saving(...states) {
-    return this.page.waitForSelector(states.map((state) => `.saving[data-state="${state}"]`).join(), { timeout: 60_000 })
+    return this.page.waitForSelector(states.map((state) => `.saving[data-state="${state}"]`).join())
   }
 
   /** Writes at the end of the text. */
@@ -90,26 +102,35 @@ class Writer {
   }
 
   /** Waits until the page says so, at once or by a promise: `page.waitForFunction` takes a promise for a yes. */
-  async until(condition, argument) {
-    const end = Date.now() + 60_000
-    while (!(await this.page.evaluate(condition, argument))) {
-      if (Date.now() > end) throw new Error(`not so: ${condition}`)
-      await new Promise((resolve) => setTimeout(resolve, 50))
-    }
+  until(condition, argument) {
+    return eventually(() => this.page.evaluate(condition, argument), condition)
+  }
+
+  /** The document of the page that is open, as far as this browser keeps it. */
+  async kept() {
+    const updates = await this.page.evaluate(async () => {
+      const said = (name) => document.querySelector(`meta[name="${name}"]`).content
+      const answer = (request) => new Promise((resolve) => (request.onsuccess = () => resolve(request.result)))
+      const database = await answer(indexedDB.open(`blog:${said('blog-base')}`))
+      const documents = database.transaction('updates').objectStore('updates').index('document')
+      const found = await answer(documents.getAll([said('blog-actor-id'), said('post-id')]))
+      database.close()
+      return found.map(({ update }) => [...update])
+    })
+    const doc = new Y.Doc()
+    for (const update of updates) Y.applyUpdate(doc, Uint8Array.from(update))
+    return doc
+  }
+
+  /** Waits until this browser keeps a document that is so; unless told how, one with the text of the page. */
+  untilKept(isSo = async (doc) => doc.getText('body').toString() === (await this.text())) {
+    return eventually(async () => isSo(await this.kept()), `kept in the browser: ${isSo}`)
   }
 
   /** Waits until the page that is open would open without a server too. */
   async keeps() {
-    await this.until(async () => {
-      const hasText = new Promise((resolve) => {
-        const request = indexedDB.open(`blog:${document.querySelector('meta[name="blog-base"]').content}`)
-        request.onsuccess = () => {
-          const counted = request.result.transaction('updates').objectStore('updates').count()
-          counted.onsuccess = () => (request.result.close(), resolve(counted.result > 0))
-        }
-      })
-      return !!(await navigator.serviceWorker.getRegistration())?.active && !!(await caches.match(location.pathname)) && (await hasText)
-    })
+    await this.untilKept((doc) => doc.store.clients.size > 0)
+    await this.until(async () => !!(await navigator.serviceWorker.getRegistration())?.active && !!(await caches.match(location.pathname)))
   }
 
   /** Cuts the line to the server, but not while the browser brings what shows the page without it. */
@@ -120,23 +141,24 @@ class Writer {
 
   /** Waits until something is shown, and answers with its text. */
   async sees(selector) {
-    const found = await this.page.waitForSelector(selector, { timeout: 60_000 })
+    const found = await this.page.waitForSelector(selector)
     return found.textContent()
   }
 
   async gone(selector) {
-    await this.page.waitForSelector(selector, { state: 'detached', timeout: 60_000 })
+    await this.page.waitForSelector(selector, { state: 'detached' })
   }
 
   /** Waits until the text is what is expected, or fits. */
   async reads(expected) {
-    const end = Date.now() + 60_000
     let text
-    while (Date.now() < end) {
+    const fits = async () => {
       text = await this.text()
-      if (expected instanceof RegExp ? expected.test(text) : text === expected) return text
-      await new Promise((resolve) => setTimeout(resolve, 50))
+      return expected instanceof RegExp ? expected.test(text) : text === expected
     }
-    throw new Error(`reads ${JSON.stringify(text)}, not ${expected}`)
+    await eventually(fits, `it reads ${expected}`).catch((error) => {
+      throw new Error(`it reads ${JSON.stringify(text)}`, { cause: error })
+    })
+    return text
   }
 }
