@@ -8,7 +8,7 @@ import { page } from '../page'
 import { TRANSITIONS, type Transition } from '../status'
 import type { rows } from './rows'
 
-const OFFERED: Transition[] = ['publish', 'unpublish', 'archive', 'trash', 'untrash']
+const OFFERED: Transition[] = ['submit', 'publish', 'unpublish', 'archive', 'trash', 'untrash']
 
 /** What can be done with all chosen posts at once. Where nothing is left of the list, `leave` takes the focus. */
 export function bulk(list: ReturnType<typeof rows>, done: () => void, leave: () => void) {

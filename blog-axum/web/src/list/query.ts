@@ -7,6 +7,8 @@ export interface Wanted {
   q: string
   tag: string
   category: string
+  /** Somebody's id. */
+  author: string
   sort: string
 }
 
@@ -19,16 +21,17 @@ export function wanted(): Wanted {
     q: value('q'),
     tag: value('tag'),
     category: value('category'),
+    author: value('author'),
     sort: value('sort'),
   }
 }
 
 /** A page of posts. A search looks into all statuses, and says how many there are. */
 export async function find(wanted: Wanted, cursor: string | null): Promise<Page<PostSummary> & { total?: number }> {
-  const { q, tag, category, status, sort } = wanted
+  const { q, tag, category, author, status, sort } = wanted
   if (q) {
-    const { hits, total, next } = await get<Found>('/api/search', { q, tag, category, cursor })
+    const { hits, total, next } = await get<Found>('/api/search', { q, tag, category, author, cursor })
     return { items: hits.map((hit) => hit.post), total, next }
   }
-  return get<Page<PostSummary>>('/api/posts', { status, tag, category, sort: sort || 'updated', cursor })
+  return get<Page<PostSummary>>('/api/posts', { status, tag, category, author, sort: sort || 'updated', cursor })
 }
