@@ -4,7 +4,7 @@ import { page } from '../page'
 import { type Choice, resolve } from './conflict'
 
 /** An edit of what is saved by hand; what is left out stays as it is. */
-export interface Edit {
+export interface SettingsEdit {
   slug?: string | undefined
   coauthors?: string[] | undefined
   custom?: Content['custom'] | undefined
@@ -24,7 +24,7 @@ const CUSTOM = 'custom.'
  * Saves an edit that began with `base`, all of it or nothing. Where somebody else has changed the same
  * meanwhile the writer chooses; `undefined` if they leave it.
  */
-export async function put(edit: Edit, base: Post): Promise<Post | undefined> {
+export async function put(edit: SettingsEdit, base: Post): Promise<Post | undefined> {
   try {
     return await call<Post>('PATCH', `/api/posts/${page.post}`, { body: edit, revision: base.revision })
   } catch (error) {
@@ -43,7 +43,7 @@ function isCrossing(error: unknown): boolean {
 }
 
 /** Own fields are a place each. */
-function places(edit: Edit, base: Post, head: Post): Place[] {
+function places(edit: SettingsEdit, base: Post, head: Post): Place[] {
   const places: Place[] = []
   if (edit.slug !== undefined) places.push({ field: 'slug', base: base.slug, head: head.slug, theirs: edit.slug })
   if (edit.coauthors) places.push({ field: 'coauthors', base: coauthorIds(base), head: coauthorIds(head), theirs: edit.coauthors.join(', ') })
@@ -65,7 +65,7 @@ function shown(value: unknown): string {
 }
 
 /** The edit as it is to be made of what is stored now. */
-function decided(edit: Edit, places: Place[], chosen: Map<string, Choice[]>): Edit {
+function decided(edit: SettingsEdit, places: Place[], chosen: Map<string, Choice[]>): SettingsEdit {
   const values = new Map(places.map((place) => [place.field, value(place, chosen.get(place.field)?.[0])]))
   const custom = [...values].filter(([field, value]) => field.startsWith(CUSTOM) && value !== undefined)
   return {

@@ -3,7 +3,7 @@ import { element, labelled } from '../dom'
 import type { Content, Post } from '../model'
 import { tell } from '../notices'
 import type { CurrentPost } from './current-post'
-import { coauthorIds, type Edit, listedIds, put } from './settings-edit'
+import { coauthorIds, listedIds, put, type SettingsEdit } from './settings-edit'
 
 /** The form, and whether it has nothing that is not saved. */
 interface Settings {
@@ -31,8 +31,8 @@ export function settings(current: CurrentPost): Settings {
     coauthors.value = coauthorIds(post)
     custom.value = shown(post.custom)
   }
-  const written = (): Edit => {
-    const edit: Edit = {}
+  const written = (): SettingsEdit => {
+    const edit: SettingsEdit = {}
     if (slug.value.trim() !== base.slug) edit.slug = slug.value.trim()
     const named = listedIds(coauthors.value)
     if (named.join(', ') !== coauthorIds(base)) edit.coauthors = named

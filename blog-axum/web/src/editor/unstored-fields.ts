@@ -1,4 +1,4 @@
-import type * as Y from 'yjs'
+import * as Y from 'yjs'
 import type { Seo } from '../model'
 
 /** What fields said before something of them was edited that the server has not stored, by their names. */
@@ -69,11 +69,13 @@ export class UnstoredFields {
 }
 
 /** The newest of the values that an event has brought, whether or not the room has taken it. */
-function newest(meta: Y.Map<unknown>, name: string, event: Y.YMapEvent<unknown>): unknown {
-  for (let item = meta._map.get(name) ?? null; item; item = item.left) {
-    if (event.adds(item)) return item.content.getContent().at(-1)
-  }
-  return meta.get(name)
+function newest(meta: Y.Map<unknown>, name: string, { transaction }: Y.YMapEvent<unknown>): unknown {
+  const { beforeState, afterState } = transaction
+  /** What these clients said last, by the time that their clocks stood there, whoever has outdone them. */
+  const said = (...clocks: [client: number, clock: number][]) =>
+    Y.typeMapGetSnapshot(meta, name, Y.createSnapshot(Y.createDeleteSet(), new Map(clocks)))
+  const bringers = [...afterState].filter(([client, clock]) => said([client, clock]) !== said([client, beforeState.get(client) ?? 0]))
+  return said(...bringers) ?? meta.get(name)
 }
 
 /** What others and I have made of a set: what either took away is gone, what either added is there. */
