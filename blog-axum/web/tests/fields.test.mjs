@@ -5,6 +5,7 @@ import WebSocket from 'ws'
 import { WebsocketProvider } from 'y-websocket'
 import * as Y from 'yjs'
 import { Blog } from './blog.mjs'
+import { picture } from './looks.mjs'
 import { browser, writer } from './writer.mjs'
 
 let blog
@@ -85,6 +86,74 @@ test('own fields merge by key, and the writer decides where both changed one', a
   assert.deepEqual((await head(post)).custom, { mood: 'mixed', place: 'lake', mine: 1 })
 })
 
+/** Chooses for a place of a conflict: one of what is there, or something else. */
+async function choose(place, choice, text) {
+  const set = ada.page.locator('dialog .hunk', { has: ada.page.locator(`legend:text-is("${place}")`) })
+  if (text === undefined) await set.locator('label', { hasText: choice }).locator('input').check()
+  else await set.locator('textarea').fill(text)
+}
+
+/** What a place of a conflict shows: what was written here, what is stored now, and what it was before. */
+async function sides(place) {
+  const set = ada.page.locator('dialog .hunk', { has: ada.page.locator(`legend:text-is("${place}")`) })
+  return set.locator('.said').allTextContents()
+}
+
+test('several fields, and several places of one text, cross: what is stored is what was chosen for each, and all else', async () => {
+  const lines = ['One', 'Two', 'Three', 'Four', 'Five', 'Six', 'Seven', 'Eight', 'Nine']
+  const story = (changed) => lines.map((line, index) => changed[index] ?? line).join('\n')
+  const before = { story: story({}), mood: 'calm', place: 'sea', depth: 3, boats: ['red'], untouched: true }
+  // Who has written something can be named.
+  for (const as of ['Ada', 'Bob', 'Dan']) await blog.api('POST', '/posts', { title: as, body: '' }, { as, role: 'editor' })
+  const post = await blog.api('POST', '/posts', { title: 'Fields', body: 'First.\n\nMiddle.\n\nLast.', custom: before, coauthors: ['dan'] })
+  await ada.edit(post.id)
+  await ada.page.click('text=Details')
+  const mine = { ...before, story: story({ 0: 'One by Ada', 2: 'Three by Ada', 4: 'Five by Ada', 6: 'Seven by Ada' }), mood: 'merry', place: 'lake', depth: 4, boats: ['red', 'blue'], adas: 1 }
+  await ada.page.fill('#field-address', 'by-ada')
+  await ada.page.fill('#field-coauthors', 'dan, ada')
+  await ada.page.fill('#field-own-fields', JSON.stringify(mine))
+  const theirs = { ...before, story: story({ 2: 'Three by Bob', 4: 'Five by Bob', 6: 'Seven by Bob', 8: 'Nine by Bob' }), mood: 'sad', place: 'hill', depth: 5, boats: ['red', 'green'], bobs: 1 }
+  await patch(post, { slug: 'by-bob', coauthors: ['dan', 'bob'], custom: theirs, body: 'First by Bob.\n\nMiddle.\n\nLast by Bob.', tags: ['bob'] })
+  await ada.reads('First by Bob.\n\nMiddle.\n\nLast by Bob.')
+  await ada.page.click('.cm-line:has-text("Middle")')
+  await ada.page.keyboard.press('End')
+  await ada.page.keyboard.type(' By Ada.')
+  await ada.saving('stored')
+  await ada.page.click('text=Save these')
+  await ada.sees('dialog .hunk')
+  const places = await ada.page.locator('dialog legend').allTextContents()
+  const inStory = (number) => `Own field “story”, place ${number} of 3`
+  const own = ['mood', 'place', 'depth', 'boats'].map((key) => `Own field “${key}”`)
+  assert.deepEqual(places.toSorted(), ['Address', 'coauthors', ...own, ...[1, 2, 3].map(inStory)].toSorted())
+  assert.match((await sides(inStory(2))).join('; '), /Five.*Ada; Five.*Bob; Five$/)
+  assert.deepEqual(await sides('Own field “depth”'), ['4', '5', '3'])
+  await picture(ada, 'conflict-of-several-fields')
+  await choose('Address', 'What is stored now')
+  await choose('coauthors', 'What you wrote')
+  await choose('Own field “mood”', 'What it was before')
+  await choose('Own field “place”', 'Something else', 'island')
+  await choose('Own field “depth”', 'Something else', '6')
+  await choose('Own field “boats”', 'What is stored now')
+  await choose(inStory(1), 'What is stored now')
+  await choose(inStory(2), 'What it was before')
+  await choose(inStory(3), 'Something else', 'Seven by both\nand more')
+  await ada.page.click('text=Save my choice')
+  await ada.sees('text=Saved.')
+  const stored = await head(post)
+  const chosen = { story: 'One by Ada\nTwo\nThree by Bob\nFour\nFive\nSix\nSeven by both\nand more\nEight\nNine by Bob', mood: 'calm', place: 'island', depth: 6, boats: ['red', 'green'], untouched: true, adas: 1, bobs: 1 }
+  assert.deepEqual({ slug: stored.slug, coauthors: stored.coauthors.map(({ id }) => id), custom: stored.custom }, { slug: 'by-bob', coauthors: ['dan', 'ada'], custom: chosen })
+  assert.deepEqual({ body: stored.body, tags: stored.tags }, { body: 'First by Bob.\n\nMiddle. By Ada.\n\nLast by Bob.', tags: ['bob'] })
+})
+
+test('two edits of different lines of an own text go together without a question', async () => {
+  const post = await open({ story: 'One\nTwo\nThree', mood: 'calm' })
+  await ada.page.fill('#field-own-fields', JSON.stringify({ story: 'One by Ada\nTwo\nThree', mood: 'calm' }))
+  await patch(post, { custom: { story: 'One\nTwo\nThree by Bob', mood: 'calm' } })
+  await ada.page.click('text=Save these')
+  await ada.sees('text=Saved.')
+  assert.deepEqual((await head(post)).custom, { story: 'One by Ada\nTwo\nThree by Bob', mood: 'calm' })
+})
+
 test('a choice that is not made leaves everything as it was', async () => {
   const post = await open({ mood: 'calm' })
   await ada.page.fill('#field-own-fields', '{"mood": "merry"}')
@@ -145,7 +214,7 @@ test('own fields that somebody has saved stay, also where it is not here yet wha
   await bob.page.click('text=Save these')
   await bob.sees('text=Saved.')
   await bob.menu('Unlock')
-  await ada.page.waitForSelector('#field-own-fields:not([readonly])', { timeout: 20_000 })
+  await ada.page.waitForSelector('#field-own-fields:not([readonly])')
   await ada.page.fill('#field-own-fields', '{"mood": "calm", "adas": 1}')
   await ada.page.click('text=Save these')
   await ada.sees('text=Saved.')
@@ -203,7 +272,11 @@ test('what is wrong with a field is said beside it', async () => {
 })
 
 test('what is not saved by hand yet keeps the page from going away by itself, and from being left unasked', async () => {
-  const post = await open()
+  const ada = await writer(blog, 'Ada')
+  await ada.page.clock.install()
+  const post = await blog.api('POST', '/posts', { title: 'Fields', body: '' })
+  await ada.edit(post.id)
+  await ada.page.click('text=Details')
   await ada.page.route('**/api/**', async (route) => {
     const response = await route.fetch()
     await route.fulfill({ response, headers: { ...response.headers(), 'x-blog-build': 'newer' } })
@@ -211,7 +284,7 @@ test('what is not saved by hand yet keeps the page from going away by itself, an
   await ada.page.fill('#field-address', 'still-mine')
   await ada.sees('.banner')
   // Where it may, the page reloads within a second.
-  await ada.page.waitForTimeout(2000)
+  await ada.page.clock.runFor(3000)
   assert.equal(await ada.page.inputValue('#field-address'), 'still-mine')
   const asked = ada.page.waitForEvent('dialog')
   await ada.page.close({ runBeforeUnload: true })
@@ -221,9 +294,11 @@ test('what is not saved by hand yet keeps the page from going away by itself, an
   await ada.page.click('text=Sign out')
   await ada.sees('dialog >> text=in this tab alone')
   await ada.page.click('dialog >> text=Cancel')
-  const reloaded = ada.page.waitForNavigation({ timeout: 20_000 })
+  const reloaded = ada.page.waitForNavigation()
   await ada.page.click('text=Save these')
   await reloaded
-  await ada.page.unrouteAll({ behavior: 'ignoreErrors' })
   assert.equal((await head(post)).slug, 'still-mine')
+  assert.deepEqual(ada.problems, [])
+  await ada.page.unrouteAll({ behavior: 'ignoreErrors' })
+  await ada.context.close()
 })

@@ -19,7 +19,7 @@ export type Choice = { side: Side } | { text: string }
  * are to stand there, by field; `undefined` if they leave it as it is stored.
  */
 export async function resolve(conflicts: FieldConflict[]): Promise<Map<string, Choice[]> | undefined> {
-  const places = conflicts.map(({ field, hunks }) => ({ field, choices: hunks.map((hunk, index) => choice(field, index, hunk)) }))
+  const places = conflicts.map(({ field, hunks }) => ({ field, choices: hunks.map((_, index) => choice(field, index, hunks)) }))
   return ask({
     title: 'Somebody else changed the same',
     class: 'wide',
@@ -32,9 +32,11 @@ export async function resolve(conflicts: FieldConflict[]): Promise<Map<string, C
   })
 }
 
-function choice(field: string, index: number, hunk: Hunk): { element: HTMLElement; read: () => Choice } {
+function choice(field: string, index: number, hunks: Hunk[]): { element: HTMLElement; read: () => Choice } {
+  const hunk = hunks[index]!
   const group = `choice-${field}-${index}`
-  const own = element('textarea', { rows: 3, dir: 'auto', 'aria-label': `${name(field)}: write it anew` })
+  const called = hunks.length > 1 ? `${name(field)}, place ${index + 1} of ${hunks.length}` : name(field)
+  const own = element('textarea', { rows: 3, dir: 'auto', 'aria-label': `${called}: write it anew` })
   own.value = hunk.theirs
   const radio = (value: string, isChosen: boolean) => element('input', { type: 'radio', name: group, value, checked: isChosen })
   const sides = SIDES.map(([side, label]) => {
@@ -47,7 +49,7 @@ function choice(field: string, index: number, hunk: Hunk): { element: HTMLElemen
   const write = radio('own', false)
   own.addEventListener('input', () => (write.checked = true))
   const last = element('label', { class: 'side' }, write, element('b', {}, 'Something else'), own)
-  const set = element('fieldset', { class: 'hunk' }, element('legend', {}, name(field)), ...sides, last)
+  const set = element('fieldset', { class: 'hunk' }, element('legend', {}, called), ...sides, last)
   return {
     element: set,
     read: () => {

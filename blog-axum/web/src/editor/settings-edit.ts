@@ -1,7 +1,8 @@
 import { ApiError, call, get } from '../api'
-import type { Content, FieldConflict, Post } from '../model'
+import type { Content, FieldConflict, Hunk, Post } from '../model'
 import { page } from '../page'
 import { type Choice, resolve } from './conflict'
+import { type Crossing, isCrossing, together } from './crossing'
 
 /** An edit of what is saved by hand; what is left out stays as it is. */
 export interface SettingsEdit {
@@ -28,17 +29,17 @@ export async function put(edit: SettingsEdit, base: Post): Promise<Post | undefi
   try {
     return await call<Post>('PATCH', `/api/posts/${page.post}`, { body: edit, revision: base.revision })
   } catch (error) {
-    if (!isCrossing(error)) throw error
+    if (!isOutdone(error)) throw error
   }
   const head = await get<Post>(`/api/posts/${page.post}`, { view: 'head' })
   const found = places(edit, base, head)
-  const crossed = found.filter(({ base, head, theirs }) => !isSame(head, base) && !isSame(theirs, base) && !isSame(head, theirs))
-  const chosen = crossed.length > 0 ? await resolve(crossed.map(conflict)) : new Map<string, Choice[]>()
+  const crossed = found.map(conflict).filter(({ hunks }) => hunks.length > 0)
+  const chosen = crossed.length > 0 ? await resolve(crossed) : new Map<string, Choice[]>()
   return chosen && put(decided(edit, found, chosen), head)
 }
 
 /** Whether an edit was refused for another that came before it, and not for what it says. */
-function isCrossing(error: unknown): boolean {
+function isOutdone(error: unknown): boolean {
   return error instanceof ApiError && error.status === 409 && !error.problem.errors
 }
 
@@ -56,8 +57,24 @@ function places(edit: SettingsEdit, base: Post, head: Post): Place[] {
   return places
 }
 
-function conflict({ field, base, head, theirs }: Place): FieldConflict {
-  return { field, hunks: [{ base: shown(base), head: shown(head), theirs: shown(theirs) }] }
+function conflict(place: Place): FieldConflict {
+  const { field, base, head, theirs } = place
+  const said = texts(place)
+  if (said) return { field, hunks: together(...said).filter(isCrossing).map(hunk) }
+  const isCrossed = !isSame(head, base) && !isSame(theirs, base) && !isSame(head, theirs)
+  return { field, hunks: isCrossed ? [{ base: shown(base), head: shown(head), theirs: shown(theirs) }] : [] }
+}
+
+function hunk({ base, head, theirs }: Crossing): Hunk {
+  return { base: base.join('\n'), head: head.join('\n'), theirs: theirs.join('\n') }
+}
+
+type Texts = [base: string, head: string, theirs: string]
+
+/** What all three say, where each is a text. */
+function texts({ base, head, theirs }: Place): Texts | undefined {
+  const areTexts = typeof base === 'string' && typeof head === 'string' && typeof theirs === 'string'
+  return areTexts ? [base, head, theirs] : undefined
 }
 
 function shown(value: unknown): string {
@@ -66,7 +83,7 @@ function shown(value: unknown): string {
 
 /** The edit as it is to be made of what is stored now. */
 function decided(edit: SettingsEdit, places: Place[], chosen: Map<string, Choice[]>): SettingsEdit {
-  const values = new Map(places.map((place) => [place.field, value(place, chosen.get(place.field)?.[0])]))
+  const values = new Map(places.map((place) => [place.field, value(place, chosen.get(place.field) ?? [])]))
   const custom = [...values].filter(([field, value]) => field.startsWith(CUSTOM) && value !== undefined)
   return {
     slug: values.get('slug') as string | undefined,
@@ -75,10 +92,28 @@ function decided(edit: SettingsEdit, places: Place[], chosen: Map<string, Choice
   }
 }
 
-function value({ field, base, head, theirs }: Place, choice: Choice | undefined): unknown {
+function value(place: Place, choices: Choice[]): unknown {
+  const { field, base, head, theirs } = place
+  const said = texts(place)
+  if (said) {
+    const text = chosenText(said, choices)
+    return field.startsWith(CUSTOM) ? text : text.trim()
+  }
+  const [choice] = choices
   if (!choice) return isSame(theirs, base) ? head : theirs
-  if ('side' in choice) return { base, head, theirs }[choice.side]
-  return field.startsWith(CUSTOM) ? parsed(choice.text) : choice.text.trim()
+  return 'side' in choice ? { base, head, theirs }[choice.side] : parsed(choice.text)
+}
+
+/** What two edits make of a text, with what was chosen for each place where they cross. */
+function chosenText(texts: Texts, choices: Choice[]): string {
+  const left = [...choices]
+  const lines = together(...texts).flatMap((part) => {
+    if (!isCrossing(part)) return part
+    const choice = left.shift()!
+    if ('side' in choice) return part[choice.side]
+    return choice.text ? choice.text.split('\n') : []
+  })
+  return lines.join('\n')
 }
 
 /** What somebody wrote in place of JSON: a text, unless it is JSON. */
