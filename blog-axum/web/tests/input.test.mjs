@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { Blog } from './blog.mjs'
-import { browser, writer } from './writer.mjs'
+import { browser, signIn, writer } from './writer.mjs'
 
 let blog
 
@@ -95,7 +95,7 @@ test('the page stays usable after a paste of a megabyte', () =>
     await ada.page.keyboard.press('Control+End')
     await ada.brings('paste', { 'text/plain': large })
     await ada.saving('stored')
-    await ada.page.keyboard.type('After.', { delay: 20 })
+    await ada.page.keyboard.type('After.')
     await ada.reads(/After\.$/)
     await ada.saving('stored')
     assert.equal((await head(post)).body, `Before. ${large}After.`)
@@ -140,11 +140,13 @@ test('half characters and nulls, typed or pasted, neither break the text nor clo
     // The cursor between the halves of a character.
     await ada.page.keyboard.press('Enter')
     await ada.page.keyboard.insertText('😀')
+    // The editor listens to this longer than the test does.
     await ada.page.evaluate(() => {
+      const selected = new Promise((resolve) => document.addEventListener('selectionchange', resolve, { once: true }))
       const halves = document.querySelectorAll('.cm-line')[1].firstChild
       getSelection().collapse(halves, 1)
+      return selected.then(() => {})
     })
-    await ada.page.waitForTimeout(100)
     await ada.page.keyboard.insertText('x')
     await ada.saving('stored')
     const now = await ada.text()
@@ -201,6 +203,41 @@ test('what is being composed in the title is not lost to what others write in it
     assert.equal((await head(post)).title, 'Our Input日本!')
   }))
 
+test('what others write between the words that are composed anew in the title stays', () =>
+  at('', ['Ada', 'Bob'], async (ada, bob, post) => {
+    await ada.page.focus('.title')
+    await ada.page.keyboard.press('Control+a')
+    const keyboard = await ada.context.newCDPSession(ada.page)
+    await keyboard.send('Input.imeSetComposition', { text: 'にほ', selectionStart: 2, selectionEnd: 2 })
+    await bob.page.focus('.title')
+    await bob.page.keyboard.press('Home')
+    await bob.page.keyboard.press('ArrowRight')
+    await bob.page.keyboard.press('Delete')
+    await bob.page.keyboard.type('-Bob 😀-')
+    await ada.page.waitForFunction(() => document.title.startsWith('I-Bob 😀-put'))
+    assert.equal(await ada.page.inputValue('.title'), 'にほ')
+    await keyboard.send('Input.insertText', { text: '日本' })
+    for (const one of [ada, bob]) await one.page.waitForFunction(() => document.querySelector('.title').value === '日本-Bob 😀-')
+    await ada.saving('stored')
+    assert.equal((await head(post)).title, '日本-Bob 😀-')
+  }))
+
+test('a word that is composed in the title and given up takes nothing of others’ along', () =>
+  at('', ['Ada', 'Bob'], async (ada, bob, post) => {
+    await ada.page.focus('.title')
+    await ada.page.keyboard.press('End')
+    const keyboard = await ada.context.newCDPSession(ada.page)
+    await keyboard.send('Input.imeSetComposition', { text: 'にほ', selectionStart: 2, selectionEnd: 2 })
+    await bob.page.focus('.title')
+    await bob.page.keyboard.press('End')
+    await bob.page.keyboard.type(' by Bob')
+    await ada.page.waitForFunction(() => document.title.startsWith('Input by Bob'))
+    await keyboard.send('Input.imeSetComposition', { text: '', selectionStart: 0, selectionEnd: 0 })
+    for (const one of [ada, bob]) await one.page.waitForFunction(() => document.querySelector('.title').value === 'Input by Bob')
+    await ada.saving('stored')
+    assert.equal((await head(post)).title, 'Input by Bob')
+  }))
+
 test('bold and italic are put on and taken off, each for itself', () =>
   at('this', ['Ada'], async (ada) => {
     await ada.page.focus('.cm-content')
@@ -226,14 +263,17 @@ test('each line runs in the direction of its text', () =>
 
 test('a tab whose sign-in has expired says so, keeps the text, and goes on once its owner has signed in in another', async () => {
   const post = await draft()
-  const ada = await writer(blog, 'Ada', { role: 'editor', lasts: '4s' })
+  const ada = await writer(blog, 'Ada')
   await ada.edit(post.id)
   await ada.write('In time. ')
   await ada.saving('stored')
+  await signIn(ada.context, ada.line, blog.token('Ada', 'editor', '4s'))
+  await ada.cut()
+  ada.line.mend()
   await ada.saving('refused')
   assert.match(await ada.sees('.saving'), /Not stored: you are signed out.*Your text is kept in this browser/)
   await ada.write('Too late. ')
-  await ada.page.waitForTimeout(300)
+  await ada.untilKept()
   const [other] = await Promise.all([ada.context.waitForEvent('page'), ada.page.click('text=Sign in in another tab')])
   await other.fill('#token', blog.token('Ada'))
   await other.keyboard.press('Enter')

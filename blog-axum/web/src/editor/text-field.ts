@@ -27,6 +27,19 @@ function moved(position: number, edit: Delta): number {
   return position
 }
 
+/** Where a character is after an edit; nothing if that has taken it away. */
+function followed(position: number | undefined, edit: Delta): number | undefined {
+  if (position === undefined) return undefined
+  let [before, after] = [0, 0]
+  for (const { retain = 0, delete: removed = 0, insert } of edit) {
+    if (position < before + retain) break
+    if (position < before + retain + removed) return undefined
+    before += retain + removed
+    after += retain + (typeof insert === 'string' ? insert.length : 0)
+  }
+  return after + position - before
+}
+
 /** Keeps a field and a text of the room the same, and the cursor where it was. The text is one line. */
 export function bindText(field: HTMLTextAreaElement, text: Text): void {
   const said = () => text.toString()
@@ -50,10 +63,19 @@ export function bindText(field: HTMLTextAreaElement, text: Text): void {
     const line = field.value.toWellFormed().replaceAll(/[\r\n\0]/g, ' ')
     if (line !== field.value) show(line, selectionStart, selectionEnd)
     const { at, removed, inserted } = difference(shown, line)
-    const [from, to] = [since.reduce(moved, at), since.reduce(moved, at + removed)]
+    const from = since.reduce(moved, at)
     text.doc!.transact(() => {
-      text.delete(from, to - from)
       text.insert(from, inserted)
+      const edits: Delta[] = [...since, [{ retain: from }, { insert: inserted }]]
+      let position = at
+      // One by one: what others have put in between stays.
+      for (const { length } of shown.slice(at, at + removed)) {
+        const place = edits.reduce<number | undefined>(followed, position)
+        position += length
+        if (place === undefined) continue
+        text.delete(place, length)
+        edits.push([{ retain: place }, { delete: length }])
+      }
     }, field)
     shown = said()
     if (since.length > 0) show(shown, from + inserted.length, from + inserted.length)
