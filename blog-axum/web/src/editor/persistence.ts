@@ -28,8 +28,8 @@ interface Mark {
  * the same document: each only adds, and what is put together is nothing but what it has read.
  */
 export class Persistence {
-  /** Whether what was kept is here, and everything since is kept or about to be. */
-  isWorking = false
+  /** Whether what was kept is here, and everything since is kept or about to be; nothing until that is known. */
+  isWorking: boolean | undefined
   private database: IDBDatabase | undefined
   private queue: Uint8Array[] = []
   private timer: ReturnType<typeof setTimeout> | undefined

@@ -12,9 +12,10 @@ import { UnstoredFields } from './unstored-fields'
 /** What is known of the writer's edits. */
 export type Saving =
   | { kind: 'opening' }
-  | { kind: 'stored' }
+  /** Whether this browser keeps it as well. */
+  | { kind: 'stored'; isKept: boolean }
   /** On the way to the server. */
-  | { kind: 'sent' }
+  | { kind: 'sent'; isKept: boolean }
   /** No connection; whether there is something to send, and whether this browser keeps it. */
   | { kind: 'offline'; hasUnsent: boolean; isKept: boolean }
   /** The server does not take it. */
@@ -103,12 +104,13 @@ export class Room extends EventTarget {
 
   get saving(): Saving {
     const { ledger, provider } = this
-    const isKept = this.persistence.isWorking
+    const isKept = this.persistence.isWorking ?? false
     if (this.refusal) return { kind: 'refused', why: this.refusal, isKept }
     if (!this.isOpened) return { kind: 'opening' }
     if (!provider.synced) return { kind: 'offline', hasUnsent: this.hasUnsent, isKept }
     if (!this.mayEdit) return { kind: 'reading' }
-    return { kind: ledger.isStored ? 'stored' : 'sent' }
+    // As long as it is not known it is no reason to worry anybody.
+    return { kind: ledger.isStored ? 'stored' : 'sent', isKept: this.persistence.isWorking ?? true }
   }
 
   /** Whether this visit has brought anything that the server has not stored. */
@@ -123,7 +125,7 @@ export class Room extends EventTarget {
 
   /** Whether the page can go away, and this visit's edits would be found again. */
   get isSafe(): boolean {
-    return !this.hasUnstored || this.persistence.isWorking || this.isClosed
+    return !this.hasUnstored || this.persistence.isWorking === true || this.isClosed
   }
 
   /** Whether edits can be made: those made without a connection are sent later. */

@@ -15,15 +15,18 @@ const REFUSED: Record<Refusal, string> = {
   broken: 'Not stored: the server could not read it.',
 }
 
+/** What this browser does not keep is safe with the server alone. */
+const KEPT_NOWHERE_ELSE = 'This browser keeps nothing: leave this tab only while it says “Stored”.'
+
 /** What a state of saving is called, and what that means. */
 function words(saving: Saving): [string, string] {
   switch (saving.kind) {
     case 'opening':
       return ['Opening…', 'The text is on its way.']
     case 'stored':
-      return ['Stored', 'The server has everything on its disk.']
+      return ['Stored', saving.isKept ? 'The server has everything on its disk.' : KEPT_NOWHERE_ELSE]
     case 'sent':
-      return ['Sent…', 'It is on its way, and not yet stored.']
+      return ['Sent…', saving.isKept ? 'It is on its way, and not yet stored.' : KEPT_NOWHERE_ELSE]
     case 'reading':
       return ['Read only', 'You see what others write.']
     case 'offline': {
@@ -55,7 +58,7 @@ export function stateLine(room: Room, view: () => EditorView | undefined): HTMLE
     line.dataset.state = saving.kind
     line.title = meaning
     text.textContent = name
-    const isTrouble = saving.kind === 'offline' || saving.kind === 'refused'
+    const isTrouble = saving.kind === 'offline' || saving.kind === 'refused' || meaning === KEPT_NOWHERE_ELSE
     detail.textContent = isTrouble ? meaning : ''
     const hadFocus = help.contains(document.activeElement)
     help.replaceChildren(...(saving.kind === 'refused' ? remedies(room, saving.why) : []))
