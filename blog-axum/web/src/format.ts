@@ -31,6 +31,11 @@ export function count(number: number, noun: string): string {
   return `${number.toLocaleString()} ${noun}${number === 1 ? '' : 's'}`
 }
 
+/** A text in quotation marks that runs in its own direction, whatever stands around it. */
+export function quoted(text: string): string {
+  return `“\u2068${text}\u2069”`
+}
+
 /** `gpt-5 · 1,234 tokens · 0.0123`; without the cost where that is not known. */
 export function origin({ model, input_tokens, output_tokens, cost_micros }: Provenance): string {
   const facts = [model, count(input_tokens + output_tokens, 'token')]

@@ -19,7 +19,8 @@ export class Caret extends WidgetType {
   }
 
   override toDOM(): HTMLElement {
-    const names = this.people.map(({ name, colour }) => element('span', { class: `caret-name person-${colour}` }, name))
+    // Not a `span`: the line would take its direction from a name at its beginning.
+    const names = this.people.map(({ name, colour }) => element('bdi', { class: `caret-name person-${colour}` }, name))
     const said = element('span', { class: 'caret-names' }, ...names)
     // Screen readers hear who is here from the list of people.
     return element('span', { class: `caret person-${this.people[0]!.colour}`, 'aria-hidden': 'true' }, '\u2060', said, '\u2060')

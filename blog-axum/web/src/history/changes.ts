@@ -1,7 +1,7 @@
 import { post as request } from '../api'
 import { ask } from '../dialog'
 import { element, labelled } from '../dom'
-import { at } from '../format'
+import { at, quoted } from '../format'
 import type { VersionHeader } from '../model'
 import { page } from '../page'
 
@@ -21,7 +21,7 @@ export async function nameVersion(done: () => void): Promise<void> {
 
 /** Asks, and makes an earlier version the newest again. Those who are writing see it happen. */
 export async function restore({ number, created_at: time, title }: VersionHeader, done: () => void): Promise<void> {
-  const text = `The post will say what it said on ${at(time)}, under the title “${title}”. What it says now stays in the history; who is writing goes on from there.`
+  const text = `The post will say what it said on ${at(time)}, under the title ${quoted(title)}. What it says now stays in the history; who is writing goes on from there.`
   const made = await ask({
     title: `Restore version ${number}?`,
     content: [element('p', {}, text)],

@@ -1,7 +1,7 @@
 import { post, reason } from '../api'
 import { confirmed } from '../dialog'
 import { button, element } from '../dom'
-import { count } from '../format'
+import { count, quoted } from '../format'
 import type { PostSummary } from '../model'
 import { tell, warn } from '../notices'
 import { page } from '../page'
@@ -44,7 +44,7 @@ export function bulk(list: ReturnType<typeof rows>, done: () => void, leave: () 
     if (chosen.length > 1 && !(await confirmed(`${rule}: ${count(chosen.length, 'post')}?`, titles(chosen), rule))) return
     const failed: string[] = []
     for (const { id, title } of chosen) {
-      await post(`/api/posts/${id}/${name}`).catch((error) => failed.push(`“${title}”: ${reason(error)}`))
+      await post(`/api/posts/${id}/${name}`).catch((error) => failed.push(`${quoted(title)}: ${reason(error)}`))
     }
     if (chosen.length > failed.length) tell(`${rule}: ${count(chosen.length - failed.length, 'post')} done.`)
     if (failed.length > 0) warn(`Not done: ${failed.join(' ')}`)
@@ -54,7 +54,7 @@ export function bulk(list: ReturnType<typeof rows>, done: () => void, leave: () 
 }
 
 function titles(posts: PostSummary[]): string {
-  const named = posts.slice(0, 5).map((post) => `“${post.title}”`)
+  const named = posts.slice(0, 5).map((post) => quoted(post.title))
   const rest = posts.length - named.length
   return named.join(', ') + (rest > 0 ? ` and ${rest} more` : '')
 }
