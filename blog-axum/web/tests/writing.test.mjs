@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { Blog } from './blog.mjs'
+import { eventually } from './eventually.mjs'
 import { picture } from './looks.mjs'
 import { browser, writer } from './writer.mjs'
 
@@ -126,7 +127,7 @@ test('a connection that breaks is said, and what was written meanwhile arrives',
     await ada.cut()
     await ada.saving('offline')
     await ada.write('from Ada ')
-    assert.match(await ada.sees('.saving'), /Offline, not sent yet.*kept in this browser/)
+    assert.match(await ada.sees('.saving:has-text("not sent yet")'), /Offline, not sent yet.*kept in this browser/)
     await bob.write('from Bob ')
     await bob.saving('stored')
     ada.line.mend()
@@ -176,7 +177,7 @@ test('a day offline, the tab closed meanwhile and the server changed, loses noth
     await ada.cut()
     await ada.saving('offline')
     await ada.write('Written on the train. ')
-    await ada.page.waitForTimeout(300)
+    await ada.untilKept()
     await ada.page.close({ runBeforeUnload: false })
     await bob.edit(post.id)
     await bob.write('Written at home. ')
@@ -206,7 +207,8 @@ for (const isClosed of [false, true]) {
       await ada.saving('offline')
       await say(ada, { tags: 'sea, moon', 'page-title': 'By Ada', keywords: 'blue, wide' })
       if (isClosed) {
-        await ada.page.waitForTimeout(400)
+        const isKept = (doc) => doc.getMap('meta').get('tags').includes('moon') && doc.getMap('meta').get('seo').keywords.includes('wide')
+        await ada.untilKept(isKept)
         await ada.page.close({ runBeforeUnload: false })
       }
       await say(bob, { tags: 'sea, old, sun', description: 'By Bob', keywords: 'deep' })
@@ -242,7 +244,7 @@ function goesOn(one, next = (number) => `w${number} `) {
 
 /** Waits until so many words are typed. */
 async function typed(words, count) {
-  while (words.length < count) await new Promise((resolve) => setTimeout(resolve, 20))
+  await eventually(() => words.length >= count, `${count} words`)
 }
 
 test('the server is killed and comes back while five type, and nothing is lost', () =>
@@ -255,7 +257,7 @@ test('the server is killed and comes back while five type, and nothing is lost',
     await five[0].saving('offline')
     await Promise.all(typing.map(([words]) => typed(words, words.length + 5)))
     await blog.run()
-    for (const one of five) await one.saving('stored')
+    for (const one of five) await one.saving('stored', 'sent')
     await Promise.all(typing.map(([, stop]) => stop()))
     for (const one of five) await one.saving('stored')
     const letters = (text) => [...text].sort().join('')
@@ -270,18 +272,14 @@ test('the server is killed and comes back while they type, and nothing is lost',
     const post = await draft('')
     await ada.edit(post.id)
     await bob.edit(post.id)
-    const words = Array.from({ length: 40 }, (_, number) => `w${number} `)
-    const typing = (async () => {
-      for (const word of words) {
-        await ada.write(word)
-        await ada.page.waitForTimeout(40)
-      }
-    })()
-    await ada.page.waitForTimeout(500)
+    const [words, stop] = goesOn(ada)
+    await bob.reads(/w3 /)
     await blog.kill()
-    await ada.page.waitForTimeout(700)
+    await typed(words, words.length + 5)
     await blog.run()
-    await typing
+    await ada.saving('stored', 'sent')
+    await typed(words, words.length + 5)
+    await stop()
     await ada.saving('stored')
     assert.equal(await ada.reads(words.join('')), words.join(''))
     await bob.reads(words.join(''))
@@ -366,7 +364,7 @@ test('who loses the permission in the middle can read on, and gets what was not 
     await ada.write('Ada goes on.')
     await bob.reads('Text. Ada goes on.')
     await ada.menu('Unlock')
-    await bob.page.waitForSelector('.cm-content[contenteditable="true"]', { timeout: 20_000 })
+    await bob.page.waitForSelector('.cm-content[contenteditable="true"]')
     await bob.write(' Bob too.')
     await bob.saving('stored')
     await ada.reads('Text. Ada goes on. Bob too.')
@@ -464,7 +462,7 @@ test('another build of the server is said, and the page reloads without losing t
       await route.fulfill({ response, headers: { ...response.headers(), ...(isNew && { 'x-blog-build': 'newer' }) } })
     })
     await ada.write('Written before.')
-    const reloaded = ada.page.waitForNavigation({ timeout: 20_000 })
+    const reloaded = ada.page.waitForNavigation()
     isNew = true
     await reloaded
     await ada.saving('stored')
@@ -496,11 +494,33 @@ test('two tabs of one person are one person, with two cursors', () =>
     await ada.edit(post.id)
     await ada.write('Second tab. ')
     await ada.saving('stored')
+    const second = ada.page
     ada.page = first
     await ada.reads('Second tab. ')
     await ada.write('First tab.')
     await ada.saving('stored')
-    assert.equal(await ada.page.locator('.people li').count(), 1)
+    for (const tab of [first, second]) {
+      ada.page = tab
+      await ada.reads('Second tab. First tab.')
+      assert.equal((await ada.sees('.caret-name')).trim(), 'Ada')
+      assert.equal(await tab.locator('.caret').count(), 1)
+      assert.deepEqual(await tab.locator('.people li').allTextContents(), ['AAda (you)'])
+    }
+    // Each is where the other tab's is.
+    await second.focus('.cm-content')
+    await second.keyboard.press('Control+Home')
+    const isAfter = (text) => {
+      const before = document.createRange()
+      before.setStart(document.querySelector('.cm-line'), 0)
+      before.setEndBefore(document.querySelector('.caret'))
+      return before.toString() === text
+    }
+    ada.page = second
+    await ada.until(isAfter, 'Second tab. First tab.')
+    ada.page = first
+    await ada.until(isAfter, '')
+    await second.close()
+    await ada.gone('.caret')
     assert.equal((await head(post)).body, 'Second tab. First tab.')
   }))
 
