@@ -17,6 +17,13 @@ pub struct Error {
     kind: ErrorKind,
     message: String,
     source: Option<Box<dyn std::error::Error + Send + Sync>>,
+    /// Apart, as few errors have any of it.
+    of_backend: Option<Box<OfBackend>>,
+}
+
+/// What a backend has said of a call that failed.
+#[derive(Debug, Clone, Copy, Default)]
+struct OfBackend {
     usage: Option<TokenUsage>,
     retry_after: Option<Duration>,
     is_in_vain: bool,
@@ -124,9 +131,7 @@ impl Error {
             kind,
             message: message.into(),
             source: None,
-            usage: None,
-            retry_after: None,
-            is_in_vain: false,
+            of_backend: None,
         }
     }
 
@@ -185,33 +190,39 @@ impl Error {
 
     /// The same error of a call of a language model that has used these tokens.
     #[must_use]
-    pub const fn with_usage(mut self, usage: TokenUsage) -> Self {
-        self.usage = Some(usage);
+    pub fn with_usage(mut self, usage: TokenUsage) -> Self {
+        self.of_backend_mut().usage = Some(usage);
         self
     }
 
     /// The same error of a backend that says how long to wait before the same call.
     #[must_use]
-    pub const fn with_retry_after(mut self, retry_after: Duration) -> Self {
-        self.retry_after = Some(retry_after);
+    pub fn with_retry_after(mut self, retry_after: Duration) -> Self {
+        self.of_backend_mut().retry_after = Some(retry_after);
         self
     }
 
     /// The same error of a language model that had been told already what was wrong with its answer, or whose
     /// answer has no end.
     #[must_use]
-    pub const fn in_vain(mut self) -> Self {
-        self.is_in_vain = true;
+    pub fn in_vain(mut self) -> Self {
+        self.of_backend_mut().is_in_vain = true;
         self
+    }
+
+    fn of_backend_mut(&mut self) -> &mut OfBackend {
+        self.of_backend.get_or_insert_default()
+    }
+
+    fn of_backend(&self) -> OfBackend {
+        self.of_backend.as_deref().copied().unwrap_or_default()
     }
 
     /// The error of a call that several callers waited for.
     #[must_use]
     pub fn shared(error: std::sync::Arc<Self>) -> Self {
         let mut shared = Self::new(error.kind.clone(), error.message.clone());
-        shared.usage = error.usage;
-        shared.retry_after = error.retry_after;
-        shared.is_in_vain = error.is_in_vain;
+        shared.of_backend.clone_from(&error.of_backend);
         shared.with_source(error)
     }
 
@@ -224,30 +235,30 @@ impl Error {
     /// What a call of a language model has used before it failed, where that is known: no tokens, if it is
     /// certain that the model was not asked or its server refused to ask it.
     #[must_use]
-    pub const fn usage(&self) -> Option<TokenUsage> {
-        self.usage
+    pub fn usage(&self) -> Option<TokenUsage> {
+        self.of_backend().usage
     }
 
     /// Whether the language model gave an answer of no use though it had been told what was wrong, or one
     /// without end: to ask it at once again would cost as much, for as little.
     #[must_use]
-    pub const fn is_in_vain(&self) -> bool {
-        self.is_in_vain
+    pub fn is_in_vain(&self) -> bool {
+        self.of_backend().is_in_vain
     }
 
     /// How long to wait before the same call, where somebody has said so.
     #[must_use]
-    pub const fn retry_after(&self) -> Option<Duration> {
+    pub fn retry_after(&self) -> Option<Duration> {
         match self.kind {
             ErrorKind::RateLimited { retry_after } => Some(retry_after),
-            _ => self.retry_after,
+            _ => self.of_backend().retry_after,
         }
     }
 
     /// As [`ErrorKind::http_retry_after`], with the time that a backend has named.
     #[must_use]
     pub fn http_retry_after(&self) -> Option<u64> {
-        let named = self.retry_after.map(|time| time.as_secs().max(1));
+        let named = self.of_backend().retry_after.map(|time| time.as_secs().max(1));
         named.or_else(|| self.kind.http_retry_after())
     }
 
