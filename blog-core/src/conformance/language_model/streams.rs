@@ -5,6 +5,7 @@ use super::{
     CompletionEvent, LanguageModelFixture, StopReason, Streamed, Verdict, World, both_ways,
     bounded, broke, expect, may_be_tried_again, streamed, succeed,
 };
+use crate::error::Result;
 use crate::memory::ScriptedReply;
 
 pub(super) async fn texts_of_a_stream_are_the_answer<F: LanguageModelFixture>(
@@ -44,7 +45,7 @@ pub(super) async fn a_model_that_thinks_is_not_silent<F: LanguageModelFixture>(
             .script([answer(&pieces, StopReason::Finished)])
             .await?;
         let mut events = succeed(8, bounded(8, model.stream(&request)).await?)?;
-        let thinks = |event: &Option<_>| match event {
+        let thinks = |event: &Option<Result<CompletionEvent>>| match event {
             Some(Ok(CompletionEvent::Text(text))) => text.is_empty(),
             _ => false,
         };

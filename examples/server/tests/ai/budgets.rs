@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use blog_model_server::Reply;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::model::{Model, generate, serve, usage};
 use crate::server::cluster::{Database, Way, node_under};
