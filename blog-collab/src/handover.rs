@@ -20,6 +20,9 @@ use crate::hub::Shared;
 /// What has fewer bytes is done sooner than it is handed to another thread.
 const FEW_BYTES: usize = 32 << 10;
 
+/// What taking an entry costs beside its bytes, in bytes.
+const ENTRY: usize = 64;
+
 /// The id of who brings versions into logs.
 pub(crate) const CARRIER: &str = "collab";
 
@@ -202,10 +205,7 @@ async fn fold_opened(
         content: head.version.content.clone(),
     };
     let accepted = of_model.as_ref().and_then(FoldOfModel::accepted);
-    let bytes = match is_long {
-        true => usize::MAX,
-        false => bytes(&opened.stored),
-    };
+    let effort = effort(&opened.stored);
     let reading = move || {
         let mut opened = opened;
         let read = Read::of(&mut opened, &known, accepted.as_ref(), is_long);
@@ -216,7 +216,7 @@ async fn fold_opened(
         opened = Opened::replay(stored, 0, format, Soundness::Reloads, |_| true)?;
         Read::of(&mut opened, &known, accepted.as_ref(), is_long)
     };
-    let read = apart(bytes, reading).await?.map_err(unreadable)?;
+    let read = apart(effort, reading).await?.map_err(unreadable)?;
     let authors = read.contributors.iter().map(|it| &it.author);
     let authors = shared.profiles.of(authors);
     let has_assistant = read.contributors.iter().any(|it| it.author == ASSISTANT);
@@ -420,7 +420,7 @@ async fn replay(
     format: BodyFormat,
     is_wanted: impl Fn(&Entry) -> bool + Send + 'static,
 ) -> Result<Result<Opened, Refused>> {
-    apart(bytes(&stored), move || {
+    apart(effort(&stored), move || {
         Opened::replay(stored, client, format, Soundness::Encodes, is_wanted)
     })
     .await
@@ -429,10 +429,10 @@ async fn replay(
 /// Does what may take long where it keeps nobody waiting who is served by this thread. A panic of it ends
 /// nothing else.
 async fn apart<T: Send + 'static>(
-    bytes: usize,
+    effort: usize,
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T> {
-    if bytes < FEW_BYTES {
+    if effort < FEW_BYTES {
         let done = catch_unwind(AssertUnwindSafe(work));
         return done.map_err(|_| Error::internal("a live document cannot be read"));
     }
@@ -444,6 +444,11 @@ async fn apart<T: Send + 'static>(
 pub(crate) fn bytes(stored: &StoredDocument) -> usize {
     let snapshot = stored.snapshot.as_ref();
     snapshot.map_or(0, |snapshot| snapshot.state.len()) + entry_bytes(stored)
+}
+
+/// How much work it is to read, in bytes.
+fn effort(stored: &StoredDocument) -> usize {
+    bytes(stored) + stored.entries.len() * ENTRY
 }
 
 /// How much of that is not in the snapshot.

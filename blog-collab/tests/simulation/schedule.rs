@@ -3,6 +3,7 @@ use std::time::Duration;
 use blog_core::domain::{Actor, Content, PostId, Role, Transition};
 use blog_core::ports::View;
 use blog_core::services::{NewPost, PostEdit};
+use tokio::time::Instant;
 
 use crate::client::Client;
 use crate::node::{Line, Node, World};
@@ -48,14 +49,16 @@ impl Schedule {
         }
     }
 
-    pub(crate) async fn run(mut self) -> Result<(), String> {
+    /// What everybody has at the end, and how long it took.
+    pub(crate) async fn run(mut self) -> Result<(String, Duration), String> {
+        let begun = Instant::now();
         self.begin().await;
         let steps = if self.random.one_in(10) { 80 } else { 25 };
         for _ in 0..steps {
             self.step().await;
         }
         self.settle().await?;
-        self.check().await
+        Ok((self.check().await?, begun.elapsed()))
     }
 
     async fn begin(&mut self) {
@@ -258,7 +261,7 @@ impl Schedule {
         }
     }
 
-    async fn check(mut self) -> Result<(), String> {
+    async fn check(mut self) -> Result<String, String> {
         let folded = self.nodes[0].hub.fold(self.post).await;
         let head = folded.map_err(|error| format!("{error:?}"))?;
         let text = head.version.content.body;
@@ -270,6 +273,7 @@ impl Schedule {
             }
         }
         self.go(|_| true);
-        self.promises.check(&text)
+        self.promises.check(&text)?;
+        Ok(text)
     }
 }
