@@ -86,6 +86,12 @@ impl Presence {
         CLIENTS.saturating_sub(shown.count())
     }
 
+    /// Whether a client id is known as somebody else's, here or on another node.
+    pub(super) fn is_anothers(&self, client: u64, actor: &AuthorId) -> bool {
+        let known = self.states.get(&client);
+        known.is_some_and(|state| state.owner.id != *actor)
+    }
+
     /// A participant shows where the owner of a client id is. The owner's name is what the server
     /// knows, whatever the message says.
     pub(super) fn show(&mut self, participant: u64, actor: &Actor, entry: Entry<'_>) {

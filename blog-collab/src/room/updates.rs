@@ -131,7 +131,7 @@ impl Room {
         let lacks_deletions =
             |room: &Self| access == Access::View && room.document.lacks_deletions(&edits);
         if (!self.are_all_own(&actor, &news) || lacks_deletions(self))
-            && (access == Access::Edit || self.members.may_catch_up(member))
+            && (access == Access::Edit && !news.has_gap || self.members.may_catch_up(member))
         {
             // Another node may have them, from where the one who brings them here comes.
             let is_caught_up = self.catch_up().await;
@@ -377,6 +377,8 @@ impl Room {
                 Some(owner) if *owner != actor.id => continue,
                 Some(_) => {}
                 None if entry.state.is_none() => continue,
+                // Nor is it claimed for them where another node's word of its owner was lost.
+                None if self.presence.is_anothers(entry.client, &actor.id) => continue,
                 None => {
                     let free = free.get_or_insert_with(|| self.free_for(member));
                     if *free == 0 || self.has_too_many(&actor.id, &[entry.client]) {

@@ -3,7 +3,7 @@ use blog_core::ErrorKind;
 use blog_core::domain::Content;
 use blog_core::ports::{Append, CollabStore};
 
-use crate::client::Client;
+use crate::client::{Client, presence};
 use crate::world::{BODY, Node, World, ada, ben, cyd, dora};
 use crate::yjs::Yjs;
 
@@ -247,4 +247,25 @@ async fn who_writes_under_an_id_that_another_node_has_just_stored_goes_alone() {
     assert_eq!(ben.yjs.text().replace("Last. ", ""), all);
     assert_eq!(node.body().await, ben.yjs.text());
     assert_eq!(node.hub.presence(world.post).await, []);
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_repeats_a_cursor_is_no_impostor_where_word_of_its_owner_was_lost() {
+    let world = World::new().await;
+    let (here, there) = (world.node(), world.node());
+    let mut ben = Client::join(&there, &ben(), 2).await;
+    let mut ada = Client::join(&here, &ada(), 1).await;
+    world.transport.lose(true);
+    ada.show(7, "{}").await;
+    ada.listen().await;
+    world.transport.lose(false);
+    // Clients say again and again that they are still there.
+    ada.show(8, "{}").await;
+    assert_eq!(ben.listen().await.shown_by(1).len(), 1);
+
+    ben.send(presence([(1, 8, "{}")])).await;
+    ben.write("And writes. ").await;
+    assert_eq!(ben.listen().await.close, None);
+    assert_eq!(ada.listen().await.close, None);
+    assert_eq!(here.body().await, format!("And writes. {BODY}"));
 }
