@@ -19,7 +19,7 @@ use blog_core::{Blog, Error, ErrorKind, Result};
 use futures::FutureExt;
 use serde::{Deserialize, Serialize};
 use tokio::runtime::Handle;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::oneshot;
 use tokio::time::{Instant, timeout_at};
 
 use self::profiles::Profiles;
@@ -28,7 +28,7 @@ use self::seats::Seats;
 use crate::assistant::Runs;
 use crate::outbox::Outbox;
 use crate::participant::Participant;
-use crate::room::{self, Command, Dialect, Entrance, Newcomer, ProgramEdit, Room};
+use crate::room::{self, Command, Dialect, Entrance, Newcomer, ProgramEdit, Requests, Room};
 use crate::{HubOptions, handover};
 
 /// How long a room stays closed that could not go on: who comes meanwhile is refused before their
@@ -80,7 +80,8 @@ pub struct HubBuilder {
 
 impl HubBuilder {
     /// Names this node among those that share rooms; a random number otherwise. The client ids of its
-    /// own edits follow from it: who guesses it can write under them first.
+    /// own edits follow from it: who guesses it can write under them first, and what a node writes that has
+    /// another's number, or its own of before a restart, may be taken for what is there already.
     #[must_use]
     pub const fn node(mut self, node: u64) -> Self {
         self.node = node;
@@ -330,7 +331,7 @@ impl Hub {
             }
             place => place,
         };
-        let (room, commands) = Entrance::new(self.0.options.unstored_bytes);
+        let (room, requests) = Entrance::new(self.0.options.unstored_bytes);
         place.insert_entry(room.clone());
         let shared = Arc::clone(&self.0);
         let serving = async move {
@@ -339,12 +340,12 @@ impl Hub {
                 shared: Arc::clone(&shared),
                 post,
             };
-            let refused = match Room::open(shared, post, commands).await {
+            let refused = match Room::open(shared, post, requests).await {
                 Ok(room) => room.run().await.err(),
                 Err(refused) => Some(refused),
             };
-            if let Some((error, commands)) = refused {
-                refuse(error, commands).await;
+            if let Some((error, requests)) = refused {
+                refuse(error, requests).await;
             }
         };
         self.0.spawn(serving);
@@ -433,12 +434,12 @@ impl Shared {
     }
 
     /// Takes a room off the list, unless somebody has asked for something meanwhile.
-    pub(crate) fn forget(&self, post: PostId, commands: &mut mpsc::Receiver<Command>) -> bool {
+    pub(crate) fn forget(&self, post: PostId, requests: &mut Requests) -> bool {
         let mut rooms = self.rooms();
-        if !commands.is_empty() {
+        if !requests.commands.is_empty() {
             return false;
         }
-        commands.close();
+        requests.commands.close();
         rooms.remove(&post);
         true
     }
@@ -446,7 +447,8 @@ impl Shared {
 
 /// Answers all who come to a room that cannot be opened, or cannot go on. Where the reason may pass, it
 /// is [`REST`] until the next one is opened.
-async fn refuse(error: Error, mut commands: mpsc::Receiver<Command>) {
+async fn refuse(error: Error, requests: Requests) {
+    let mut commands = requests.commands;
     let error = Arc::new(error);
     let may_pass = matches!(
         error.kind(),

@@ -57,8 +57,7 @@ impl Hub {
                         seen = event.seq;
                         let room = self.0.rooms().get(&event.post).cloned();
                         if let Some(room) = room {
-                            // A room that is too busy looks by itself, a little later.
-                            let _ = room.try_send(Command::PostChanged);
+                            room.note_change();
                         } else if event.kind == EventKind::PostDeleted {
                             // Of too many, the rest is found by and by.
                             let _ = deleted.try_send(event.post);

@@ -25,8 +25,6 @@ pub(crate) enum Command {
     Read(oneshot::Sender<Content>),
     /// Who is here?
     Who(oneshot::Sender<Vec<Present>>),
-    /// The post has changed.
-    PostChanged,
     /// What is written goes into the post now.
     Fold(oneshot::Sender<Result<PostView>>),
     /// The policy may say something else by now.

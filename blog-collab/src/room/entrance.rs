@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, mpsc};
 
 use super::Command;
 
@@ -11,8 +11,17 @@ const COMMANDS: usize = 256;
 #[derive(Debug, Clone)]
 pub(crate) struct Entrance {
     commands: mpsc::Sender<Command>,
+    changed: Arc<Notify>,
     space: Arc<Semaphore>,
     bytes: u32,
+}
+
+/// The room's end of the way in.
+#[derive(Debug)]
+pub(crate) struct Requests {
+    pub(crate) commands: mpsc::Receiver<Command>,
+    /// The post has changed.
+    pub(super) changed: Arc<Notify>,
 }
 
 /// The room is gone, or has too much to do.
@@ -24,14 +33,20 @@ pub(crate) type Space = OwnedSemaphorePermit;
 
 impl Entrance {
     /// The way into a room that has space for so many bytes, and the room's end of it.
-    pub(crate) fn new(bytes: u32) -> (Self, mpsc::Receiver<Command>) {
+    pub(crate) fn new(bytes: u32) -> (Self, Requests) {
         let (commands, receiver) = mpsc::channel(COMMANDS);
+        let changed = Arc::new(Notify::new());
+        let requests = Requests {
+            commands: receiver,
+            changed: Arc::clone(&changed),
+        };
         let entrance = Self {
             commands,
+            changed,
             space: Arc::new(Semaphore::new(bytes as usize)),
             bytes,
         };
-        (entrance, receiver)
+        (entrance, requests)
     }
 
     /// Waits for space. What needs more than there is gets all of it.
@@ -52,6 +67,11 @@ impl Entrance {
     pub(crate) fn try_send(&self, command: Command) -> Result<(), NotTaken> {
         let sent = self.commands.try_send(command);
         sent.map_err(|_| NotTaken)
+    }
+
+    /// Says that the post has changed. However busy the room is, it is not missed.
+    pub(crate) fn note_change(&self) {
+        self.changed.notify_one();
     }
 
     /// Whether the room is gone.

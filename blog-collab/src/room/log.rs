@@ -8,10 +8,11 @@ use blog_core::domain::PostId;
 use blog_core::ports::{Entry, Snapshot, Start};
 use blog_core::{Error, Result};
 use bytes::Bytes;
-use tokio::time::{Instant, timeout};
+use tokio::time::Instant;
 
 use super::{Next, Room, TICK, frame};
-use crate::document::{Applied, Edits};
+use crate::document::{Applied, Edits, Refused};
+use crate::handover;
 use crate::hub::Shared;
 use crate::wire::message::Message;
 
@@ -60,6 +61,7 @@ impl Room {
                 Ok(news) => self.members.broadcast(&frame(Message::Update(&news))),
                 Err(refused) => {
                     tracing::error!(post = %self.post, number, %refused, "a stored update is passed over");
+                    self.is_damaged |= refused == Refused::Damaging;
                 }
             }
             self.position = number;
@@ -88,7 +90,7 @@ impl Room {
         if !self.read_again {
             let (shared, post, after) = (Arc::clone(&self.shared), self.post, self.position);
             self.reading = Some(Box::pin(async move {
-                entries_after(&shared, post, after).await
+                shared.patiently(entries_after(&shared, post, after)).await
             }));
         }
     }
@@ -96,11 +98,10 @@ impl Room {
     /// Reads at once all that others have appended, and waits for it. Answers whether it could.
     pub(super) async fn catch_up(&mut self) -> bool {
         loop {
-            let entries = entries_after(&self.shared, self.post, self.position);
-            let entries = timeout(self.shared.options.store_patience, entries).await;
-            match entries.unwrap_or_else(|_| Err(too_slow())) {
+            let (shared, post, after) = (Arc::clone(&self.shared), self.post, self.position);
+            match self.patiently(entries_after(&shared, post, after)).await {
                 Ok(missing) => {
-                    if !self.take(missing) {
+                    if !self.take(missing).await {
                         return true;
                     }
                 }
@@ -123,7 +124,7 @@ impl Room {
                 }
             }
             Ok(missing) => {
-                if self.take(missing) || self.read_again {
+                if self.take(missing).await || self.read_again {
                     self.read();
                 }
             }
@@ -133,16 +134,21 @@ impl Room {
     }
 
     /// Takes what was missing. Answers whether there may be more.
-    fn take(&mut self, (snapshot, entries): Missing) -> bool {
+    async fn take(&mut self, (snapshot, entries): Missing) -> bool {
         let before = self.position;
         if let Some(snapshot) = snapshot {
-            self.take_snapshot(&snapshot);
+            self.take_snapshot(&snapshot).await;
         }
         let is_full = entries.len() == PAGE;
         for entry in entries {
             self.take_entry(entry.number, &entry.update);
         }
+        self.mend().await;
         self.advance();
+        if self.position == before && self.position < self.end {
+            // Whoever has told of more has told too much, or the store will have it later.
+            self.read_at = Some(Instant::now() + TICK);
+        }
         is_full && self.position > before
     }
 
@@ -152,21 +158,31 @@ impl Room {
         self.read_at = Some(Instant::now() + TICK);
     }
 
-    /// Takes a snapshot in place of entries that are gone.
-    fn take_snapshot(&mut self, snapshot: &Snapshot) {
+    /// Takes a snapshot in place of entries that are gone: the document is loaded anew, and everybody gets
+    /// what was not in it.
+    async fn take_snapshot(&mut self, snapshot: &Snapshot) {
         if snapshot.position <= self.position {
             return;
         }
         let known = self.document.state_vector();
-        let taken = Edits::read(&*snapshot.state)
-            .and_then(|edits| self.document.apply(edits))
-            .and_then(|_| self.document.difference(&known));
-        match taken {
+        self.rebuild().await;
+        if self.has_failed {
+            return;
+        }
+        match self.document.difference(&known) {
             Ok(news) => self.members.broadcast(&frame(Message::Update(&news))),
             Err(refused) => {
-                tracing::error!(post = %self.post, %refused, "a snapshot cannot be read");
+                self.fail(&handover::unreadable(refused));
+                return;
             }
         }
         self.position = snapshot.position;
+    }
+
+    /// Makes a document anew that an entry of the log has damaged.
+    pub(super) async fn mend(&mut self) {
+        if std::mem::take(&mut self.is_damaged) {
+            self.rebuild().await;
+        }
     }
 }

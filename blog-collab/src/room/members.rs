@@ -15,7 +15,7 @@ use crate::wire::hocuspocus::let_in;
 
 /// A connection that got nothing for so long gets something: clients give up after 30 s.
 const SILENCE: Duration = Duration::from_secs(15);
-/// How often the store is read for one who may only look on.
+/// How often the store is read for one who may only look on, or who brings what has a gap.
 const CATCH_UP_EVERY: Duration = Duration::from_secs(1);
 
 /// Who is in a room.
@@ -162,7 +162,7 @@ impl Members {
             .collect()
     }
 
-    /// Whether the store is to be read now for what a member has brought who may only look on.
+    /// Whether the store is to be read now for what a member has brought that may never be taken.
     pub(super) fn may_catch_up(&mut self, number: u64) -> bool {
         let Some(member) = self.by_number.get_mut(&number) else {
             return false;

@@ -17,7 +17,7 @@ mod versions;
 
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::future::Future;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -25,12 +25,12 @@ use blog_core::domain::{AuthorId, Content, Post, PostId};
 use blog_core::ports::{Delivery, PostView, Subscription};
 use blog_core::{Error, Result};
 use bytes::Bytes;
-use tokio::sync::{mpsc, oneshot};
-use tokio::time::{Instant, MissedTickBehavior};
+use tokio::sync::oneshot;
+use tokio::time::{Instant, MissedTickBehavior, timeout};
 
 use self::actors::Actors;
 pub(crate) use self::command::{Command, Dialect, Newcomer, ProgramEdit};
-pub(crate) use self::entrance::Entrance;
+pub(crate) use self::entrance::{Entrance, Requests};
 use self::journal::{Effect, Journal};
 use self::members::Members;
 use self::nodes::NodeMessage;
@@ -53,7 +53,7 @@ type Job<T> = Pin<Box<dyn Future<Output = Result<T>> + Send>>;
 pub(crate) struct Room {
     shared: Arc<Shared>,
     post: PostId,
-    commands: mpsc::Receiver<Command>,
+    requests: Requests,
     members: Members,
     presence: Presence,
     document: Document,
@@ -102,6 +102,8 @@ pub(crate) struct Room {
     folded: u64,
     /// Bytes of what was written since the last fold began.
     unfolded_bytes: usize,
+    /// An entry of the log has damaged the document.
+    is_damaged: bool,
     /// The post has been deleted.
     is_gone: bool,
     /// The server stops.
@@ -134,8 +136,8 @@ impl Room {
     pub(crate) async fn open(
         shared: Arc<Shared>,
         post: PostId,
-        commands: mpsc::Receiver<Command>,
-    ) -> Result<Self, (Error, mpsc::Receiver<Command>)> {
+        requests: Requests,
+    ) -> Result<Self, (Error, Requests)> {
         match shared.patiently(Self::load(&shared, post)).await {
             Ok((others, head, opened)) => {
                 let now = Instant::now();
@@ -175,6 +177,7 @@ impl Room {
                     next_fold_asked: vec![],
                     folded: stored.log.folded,
                     unfolded_bytes: 0,
+                    is_damaged: false,
                     is_gone: false,
                     is_stopping: false,
                     has_failed: false,
@@ -183,10 +186,10 @@ impl Room {
                     heard_at: now,
                     shared,
                     post,
-                    commands,
+                    requests,
                 })
             }
-            Err(error) => Err((error, commands)),
+            Err(error) => Err((error, requests)),
         }
     }
 
@@ -205,7 +208,7 @@ impl Room {
 
     /// Serves until nobody is left and everything is written. If it cannot go on, it says why, and
     /// who still asks for it.
-    pub(crate) async fn run(mut self) -> Result<(), (Error, mpsc::Receiver<Command>)> {
+    pub(crate) async fn run(mut self) -> Result<(), (Error, Requests)> {
         let mut tick = tokio::time::interval(TICK);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         self.tell_nodes(NodeMessage::Query);
@@ -225,18 +228,20 @@ impl Room {
                 folded = job(&mut self.folding) => self.on_folded(folded).await,
                 told = job(&mut self.telling) => self.on_told(told),
                 others = job(&mut self.subscribing) => self.on_subscribed(others),
+                () = self.requests.changed.notified() => { self.bring_in(); Next::GoOn }
                 delivery = next_delivery(&mut self.others) => self.on_delivery(delivery),
-                command = self.commands.recv() => match command {
+                command = self.requests.commands.recv() => match command {
                     Some(command) => self.on_command(command).await,
                     None => Next::Close,
                 },
             };
+            self.mend().await;
             self.journal
                 .start(&self.shared.store, self.post, &self.shared.blog);
             self.spread_presence_soon();
             if self.has_failed {
                 let message = "what was written could not be stored";
-                return Err((Error::unavailable(message, true), self.commands));
+                return Err((Error::unavailable(message, true), self.requests));
             }
             if matches!(next, Next::Close) {
                 return Ok(());
@@ -269,7 +274,6 @@ impl Room {
             },
             // Nobody may wait for the answer any more.
             Command::Who(answer) => drop(answer.send(self.presence.who())),
-            Command::PostChanged => self.bring_in(),
             Command::Fold(answer) => {
                 self.next_fold_asked.push(answer);
                 self.fold_if(true);
@@ -350,14 +354,31 @@ impl Room {
             self.read();
             self.bring_in();
         }
-        let nothing = Bytes::from_static(EMPTY_AWARENESS_FRAME);
-        self.members.keep_alive(&nothing);
+        self.keep_alive();
         self.fold_if(false);
         self.unload_if_unused();
-        if self.is_done() && self.shared.forget(self.post, &mut self.commands) {
+        if self.is_done() && self.shared.forget(self.post, &mut self.requests) {
             Next::Close
         } else {
             Next::GoOn
+        }
+    }
+
+    fn keep_alive(&mut self) {
+        let nothing = Bytes::from_static(EMPTY_AWARENESS_FRAME);
+        self.members.keep_alive(&nothing);
+    }
+
+    /// What the store answers, or that it does not. Nobody takes the room for dead meanwhile.
+    async fn patiently<T>(&mut self, work: impl Future<Output = Result<T>>) -> Result<T> {
+        let mut work = pin!(timeout(self.shared.options.store_patience, work));
+        let mut tick = tokio::time::interval(TICK);
+        loop {
+            tokio::select! {
+                biased;
+                done = &mut work => return done.unwrap_or_else(|_| Err(log::too_slow())),
+                _ = tick.tick() => self.keep_alive(),
+            }
         }
     }
 

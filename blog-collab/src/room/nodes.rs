@@ -1,6 +1,7 @@
 //! What the rooms of one document tell each other, from node to node. Any message may be lost: the
 //! log has the updates, and presence is renewed.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use blog_core::Result;
@@ -188,7 +189,8 @@ impl Room {
         let transport = self.shared.transport.clone();
         if let (Some(transport), Some(message)) = (transport, self.to_tell.pop_front()) {
             let topic = topic(self.post);
-            let told = async move { transport.publish(&topic, message).await };
+            let shared = Arc::clone(&self.shared);
+            let told = async move { shared.patiently(transport.publish(&topic, message)).await };
             self.telling = Some(Box::pin(told));
         }
     }

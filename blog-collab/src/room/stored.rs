@@ -1,14 +1,13 @@
 //! What follows once the store has taken what was written, or has refused it.
 
 use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
 use blog_core::domain::AuthorId;
 use blog_core::ports::Start;
 use blog_core::{Conflict, Error, ErrorKind};
-use tokio::time::timeout;
 
 use super::journal::{Claim, Effect, Group, Step, Written};
-use super::log::too_slow;
 use super::members::Members;
 use super::nodes::NodeMessage;
 use super::size::Size;
@@ -88,8 +87,9 @@ impl Room {
         if self.has_failed {
             return Next::Close;
         }
-        let stored = self.shared.store.load(self.post, Start::Newest);
-        let Ok(Ok(Some(stored))) = timeout(self.shared.options.store_patience, stored).await else {
+        let (shared, post) = (Arc::clone(&self.shared), self.post);
+        let stored = self.patiently(shared.store.load(post, Start::Newest));
+        let Ok(Some(stored)) = stored.await else {
             return self.fail(error);
         };
         let owners: HashMap<_, _> = stored.claims.into_iter().collect();
@@ -134,10 +134,9 @@ impl Room {
     /// Makes the document anew from what is stored and what is on its way there, after an update
     /// that damaged it. Whoever has stored something that damages it is closed; answers whether anybody has.
     pub(super) async fn rebuild(&mut self) -> bool {
-        let patience = self.shared.options.store_patience;
-        let client = self.shared.new_client();
-        let opened = timeout(patience, handover::open(&self.shared, self.post, client));
-        match opened.await.unwrap_or_else(|_| Err(too_slow())) {
+        let (shared, post) = (Arc::clone(&self.shared), self.post);
+        let opened = handover::open(&shared, post, shared.new_client());
+        match self.patiently(opened).await {
             Ok(opened) => {
                 self.document = opened.document;
                 let document = &mut self.document;

@@ -1,10 +1,11 @@
 //! A document takes many times what its text does. Where nobody has needed it for long, the room lets
 //! go of it, and loads it again when somebody does: cursors and presence need none.
 
-use blog_core::ErrorKind;
-use tokio::time::{Instant, timeout};
+use std::sync::Arc;
 
-use super::log::too_slow;
+use blog_core::ErrorKind;
+use tokio::time::Instant;
+
 use super::size::Size;
 use super::{Command, Room, frame};
 use crate::Close;
@@ -22,7 +23,6 @@ impl Command {
             }),
             Self::Leave(_)
             | Self::Who(_)
-            | Self::PostChanged
             | Self::Fold(_)
             | Self::Recheck(_)
             | Self::Revoke(..)
@@ -54,9 +54,9 @@ impl Room {
         };
         // All that it wrote under its client id is stored.
         let client = self.document.client();
-        let opened = handover::open(&self.shared, self.post, client);
-        let opened = timeout(self.shared.options.store_patience, opened).await;
-        let opened = match opened.unwrap_or_else(|_| Err(too_slow())) {
+        let (shared, post) = (Arc::clone(&self.shared), self.post);
+        let opened = self.patiently(handover::open(&shared, post, client));
+        let opened = match opened.await {
             Ok(opened) => opened,
             Err(error) => {
                 if *error.kind() == ErrorKind::NotFound {

@@ -35,7 +35,9 @@ impl Room {
         self.bring_in_again = self.bringing_in.is_some();
         if !self.bring_in_again {
             let (shared, post) = (Arc::clone(&self.shared), self.post);
-            self.bringing_in = Some(Box::pin(async move { bring_in(&shared, post).await }));
+            self.bringing_in = Some(Box::pin(async move {
+                shared.patiently(bring_in(&shared, post)).await
+            }));
         }
     }
 
@@ -120,7 +122,10 @@ impl Room {
             self.unfolded_bytes = 0;
             let (shared, post) = (Arc::clone(&self.shared), self.post);
             // A task of its own: the room goes on meanwhile.
-            let fold = tokio::spawn(async move { handover::fold(&shared, post).await });
+            let fold = tokio::spawn(async move {
+                let fold = handover::fold(&shared, post);
+                shared.patiently(fold).await
+            });
             self.folding = Some(Box::pin(async move {
                 fold.await
                     .map_err(|error| Error::internal("a fold was cut off").with_source(error))?

@@ -265,6 +265,26 @@ async fn a_quiet_connection_gets_something_every_15_seconds() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_connection_gets_something_every_15_seconds_also_while_the_room_waits_for_its_store() {
+    let world = World::new().await;
+    let patience = Duration::from_secs(600);
+    let node = world.node_with(|options| options.store_patience = patience);
+    let mut ada = Client::join(&node, &ada(), 1).await;
+    let mut ben = Client::join(&node, &ben(), 7).await;
+    ben.listen().await;
+    ada.listen().await;
+    is_claimed_elsewhere(&world, &node, 7).await;
+    // The room has to look whose the client id is.
+    world.store.hold_back_loads(true);
+    ben.write("By somebody else. ").await;
+    let silence = ada.listen_for(Duration::from_secs(17));
+    let silence = tokio::time::timeout(Duration::from_secs(120), silence).await;
+    assert!(silence.is_err(), "heard, and then nothing: {silence:?}");
+    world.store.hold_back_loads(false);
+    assert_eq!(ada.listen().await.close, None);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_node_that_has_no_room_tells_who_is_there_on_others_and_disturbs_nobody() {
     let world = World::new().await;
     let nodes = [world.node(), world.node(), world.node()];
