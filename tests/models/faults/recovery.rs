@@ -215,7 +215,10 @@ async fn what_another_attempt_cannot_help_is_asked_once() {
         (says("a".repeat(50 << 20)), AGAIN, Unknown),
         (endless, AGAIN, Unknown),
     ] {
-        let (server, model) = reliable(options()).await;
+        let mut options = options();
+        // What is too large takes its time.
+        options.attempt = Duration::from_secs(60);
+        let (server, model) = reliable(options).await;
         server.reply([reply]);
         let told = model.complete(&request()).await.unwrap_err();
         check(&told, &expected, "once");
