@@ -125,6 +125,8 @@ fn rest(then: Then, on: On) -> BoxStream<'static, io::Result<Bytes>> {
             if let (Some(line), true) = (&on.0, is_reset) {
                 line.reset_at_end();
             }
+            // What came before is sent while this waits, or it would be lost with the line.
+            tokio::task::yield_now().await;
             Err(io::Error::other("the line is cut"))
         })
     };

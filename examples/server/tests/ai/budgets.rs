@@ -42,9 +42,10 @@ fn what_is_still_being_written_when_the_server_is_stopped_is_settled() {
     let mut server = model.serve(folder.path(), &[]);
     let token = token(folder.path(), "author");
     let accepted = ["text/event-stream", "application/json"];
+    model.stand_in.reply(accepted.map(|_| Reply::Stall {
+        pieces: vec!["{\"title\": \"Crabs\", \"body\": \"Some ".to_owned()],
+    }));
     let asking = accepted.map(|accepted| {
-        let begun = vec!["{\"title\": \"Crabs\", \"body\": \"Some ".to_owned()];
-        model.stand_in.reply([Reply::Stall { pieces: begun }]);
         let (address, token) = (server.address.clone(), token.clone());
         let (accept, wanted) = (format!("accept: {accepted}\r\n"), json!({"topic": "Crabs"}));
         std::thread::spawn(move || {
