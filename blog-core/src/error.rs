@@ -258,7 +258,10 @@ impl Error {
     /// As [`ErrorKind::http_retry_after`], with the time that a backend has named.
     #[must_use]
     pub fn http_retry_after(&self) -> Option<u64> {
-        let named = self.of_backend().retry_after.map(|time| time.as_secs().max(1));
+        let named = self
+            .of_backend()
+            .retry_after
+            .map(|time| time.as_secs().max(1));
         named.or_else(|| self.kind.http_retry_after())
     }
 
