@@ -56,7 +56,7 @@ class Cursors {
 
   update(update: ViewUpdate): void {
     if (update.selectionSet || update.docChanged || update.focusChanged) this.show(update)
-    if (update.geometryChanged) this.view.requestMeasure(keepNamesInside)
+    if (update.geometryChanged || update.viewportChanged) this.view.requestMeasure(keepNamesInside)
     const isMoved = update.transactions.some((transaction) => transaction.annotation(moved))
     if (!update.docChanged && !isMoved) return
     // This shows what was heard, and no frame is needed for it.
