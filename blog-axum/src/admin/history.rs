@@ -17,7 +17,7 @@ use crate::problem::Problem;
 use crate::router::AppState;
 
 /// How many versions are listed at first: more than there is room for, and few enough to be there at once.
-const LISTED: usize = 40;
+const LISTED: usize = 20;
 
 /// The versions that are compared, where the address names them.
 #[derive(Deserialize)]

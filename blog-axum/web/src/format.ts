@@ -3,6 +3,7 @@ import type { ModelAnswer, Provenance, VersionKind } from './model'
 // Made when they are used first: each may take a browser longer than the rest of a page.
 const moment = once(() => new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' }))
 const relative = once(() => new Intl.RelativeTimeFormat(undefined, { numeric: 'auto' }))
+const whole = once(() => new Intl.NumberFormat())
 const money = once(() => new Intl.NumberFormat(undefined, { minimumFractionDigits: 2, maximumFractionDigits: 6 }))
 
 const STEPS: [Intl.RelativeTimeFormatUnit, number][] = [
@@ -28,7 +29,7 @@ export function at(time: string): string {
 
 /** `1 post`, `2 posts`. */
 export function count(number: number, noun: string): string {
-  return `${number.toLocaleString()} ${noun}${number === 1 ? '' : 's'}`
+  return `${whole().format(number)} ${noun}${number === 1 ? '' : 's'}`
 }
 
 /** A text in quotation marks that runs in its own direction, whatever stands around it. */

@@ -8,17 +8,17 @@ import { browser, writer } from './writer.mjs'
 const KEYS = 200
 const VERSIONS = 500
 const OPENINGS = 20
+const NEWCOMERS = 8
 
 const blog = await Blog.start()
 const percentile = (times, part) => times.toSorted((one, other) => one - other)[Math.ceil(times.length * part) - 1]
 const row = (...cells) => console.log(cells.map((cell, column) => (column ? String(cell).padStart(12) : cell.padEnd(72))).join(''))
 const rounded = (time) => time.toFixed(1)
 
-/** A line of the table; the 95th percentile, in milliseconds, must not be beyond the limit. */
-function say(what, times, limit) {
-  const [half, most] = [percentile(times, 0.5), percentile(times, 0.95)]
-  row(what, rounded(half), rounded(most), limit ?? '')
-  if (limit !== undefined && most > limit) process.exitCode = 1
+/** A line of the table; so large a share of the times, in milliseconds, must not be beyond the limit. */
+function say(what, times, limit, share = 0.95) {
+  row(what, rounded(percentile(times, 0.5)), rounded(percentile(times, 0.95)), limit ? `p${100 * share} ${limit}` : '')
+  if (limit && percentile(times, share) > limit) process.exitCode = 1
 }
 
 const LARGE = Array.from({ length: 440 }, (_, number) => `Paragraph ${number}. ${'The sea was calm. '.repeat(12)}\n\n`).join('')
@@ -116,6 +116,20 @@ async function typing(pane) {
   await ada.context.close()
 }
 
+/** Has every page say when it can be used and has been painted so: a test that asks would take its time, too. */
+function tellWhenUsable() {
+  const isEditable = () => document.querySelector('.cm-content[contenteditable="true"]') && document.querySelector('.saving[data-state="stored"]')
+  const isCompared = () => document.querySelector('.result ins')
+  const isUsable = location.pathname.endsWith('/edit') ? isEditable : isCompared
+  const look = () => {
+    if (!isUsable()) return requestAnimationFrame(look)
+    const { port1, port2 } = new MessageChannel()
+    port1.onmessage = () => console.debug('usable', performance.now())
+    port2.postMessage(0)
+  }
+  requestAnimationFrame(look)
+}
+
 /** Times until pages of a large post with many versions can be used. */
 async function opening() {
   const post = await blog.api('POST', '/posts', { title: 'Large', body: LARGE })
@@ -124,31 +138,45 @@ async function opening() {
     const edit = { body: LARGE.replace(`Paragraph ${number % 440}.`, `Changed ${number}.`) }
     revision = (await blog.api('PATCH', `/posts/${post.id}`, edit, { headers: { 'if-match': `"${revision}"` } })).revision
   }
-  const ada = await writer(blog, 'Ada')
-  const time = async (path, ready, times) => {
-    await ada.open(path)
-    const until = await ada.page.waitForFunction(ready, undefined, { polling: 'raf' })
-    times.push(await ada.page.evaluate(() => performance.now()))
-    await until.dispose()
+  const person = async () => {
+    const ada = await writer(blog, 'Ada')
+    await ada.context.addInitScript(tellWhenUsable)
+    return ada
   }
-  const [editor, history] = [[], []]
-  for (let round = 0; round < OPENINGS; round += 1) {
-    await time(`/admin/posts/${post.id}/edit`, () => document.querySelector('.cm-content[contenteditable="true"]') && document.querySelector('.saving[data-state="stored"]'), editor)
-    await time(`/admin/posts/${post.id}/history`, () => document.querySelector('.result ins'), history)
+  const open = async (ada, page) => {
+    const told = ada.page.waitForEvent('console', (message) => message.text().startsWith('usable'))
+    await ada.open(`/admin/posts/${post.id}/${page}`)
+    return Number((await told).text().split(' ')[1])
   }
   console.log(`a post of ${(LARGE.length / 1000).toFixed(0)} KB with ${VERSIONS} versions:`)
-  for (const [what, times, limit] of [
-    ['its editor can be written in, and is in step with the server', editor, 1000],
-    ['its history shows the newest versions and what changed last', history, 300],
-  ]) {
-    say(`  ${what}`, times, limit)
-    // Then the browser knows neither the scripts nor how to run them fast, and keeps them for offline.
-    say('    for the first time', times.slice(0, 1), limit)
+  const limits = { edit: 1000, history: 300 }
+  const names = {
+    edit: 'its editor can be written in, and is in step with the server',
+    history: 'its history shows the newest versions and what changed last',
+  }
+  // Browsers that know neither the scripts nor how to run them fast.
+  const first = { edit: [], history: [] }
+  for (let round = 0; round < NEWCOMERS; round += 1) {
+    for (const page of ['edit', 'history']) {
+      const ada = await person()
+      first[page].push(await open(ada, page))
+      await ada.context.close()
+    }
+  }
+  const ada = await person()
+  const again = { edit: [], history: [] }
+  for (const page of ['edit', 'history']) await open(ada, page)
+  for (let round = 0; round < OPENINGS; round += 1) {
+    for (const page of ['edit', 'history']) again[page].push(await open(ada, page))
   }
   await ada.context.close()
+  for (const page of ['edit', 'history']) {
+    say(`  ${names[page]}`, again[page], limits[page])
+    say('    in a browser that has never been there', first[page], limits[page], 0.5)
+  }
 }
 
-row('milliseconds', 'p50', 'p95', 'p95 at most')
+row('milliseconds', 'p50', 'p95', 'at most')
 await keystrokes()
 await typing('Details')
 await typing('Preview')
