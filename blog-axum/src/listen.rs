@@ -12,7 +12,8 @@ const BACKLOG: u32 = 4096;
 /// After a restart all who write come back at once: so many may wait in line. Whoever finds no
 /// room tries again only after a second, then after two, four and so on (RFC 6298). What is small
 /// does not wait for more to go with it (`TCP_NODELAY`). [`tokio::net::TcpListener::bind`] takes
-/// 128 and leaves the delay.
+/// 128 and leaves the delay. Serve [`Router::into_make_service`](axum::Router::into_make_service) on it: of a router
+/// itself [`axum::serve()`] copies every route for each connection.
 ///
 /// # Errors
 /// Those of [`TcpSocket::bind`] and [`TcpSocket::listen`].

@@ -39,6 +39,16 @@ async fn try_to_make(connection: &mut SqliteConnection, database: &Path) -> sqlx
     written
 }
 
+/// Moves what the log holds into the database, as far as no reader needs it where it is: the log then begins
+/// anew.
+pub(crate) async fn write_back(connection: &mut SqliteConnection) {
+    let written = connection.execute("PRAGMA wal_checkpoint(PASSIVE)").await;
+    if let Err(error) = written {
+        // A later commit does it, and says what is wrong if it still is.
+        tracing::debug!(%error, "the write-ahead log is not written back");
+    }
+}
+
 async fn write(connection: &mut SqliteConnection, bytes: i64) -> sqlx::Result<()> {
     connection
         .execute("BEGIN IMMEDIATE; CREATE TABLE blog_log_room (filling)")

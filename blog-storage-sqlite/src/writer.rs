@@ -12,11 +12,15 @@ use crate::commit;
 use crate::creation::{create_all, create_alone, create_in};
 use crate::error::{Result, SqliteError};
 use crate::leases::{self, Wanted};
+use crate::log_room;
 use crate::notices::Written;
 use crate::usage::{self, Charge};
 
 const QUEUE: usize = 1_024;
 const MOST_TOGETHER: usize = 256;
+/// So many groups later the log is written back as soon as nobody waits. SQLite itself would do it within a
+/// commit, at 1,000 pages, and that one would take several times as long.
+const WRITTEN_BACK: usize = 256;
 
 /// Something to write.
 #[derive(Debug)]
@@ -105,6 +109,7 @@ async fn run(
 ) {
     let mut group = Vec::with_capacity(MOST_TOGETHER);
     let mut known = KnownEnds::default();
+    let mut not_written_back = 0;
     while requests.recv_many(&mut group, MOST_TOGETHER).await > 0 {
         let (jobs, answers): (Vec<_>, Vec<_>) = group.drain(..).unzip();
         let results = match write_alike(&mut connection, &jobs, &known).await {
@@ -128,6 +133,11 @@ async fn run(
         for (answer, result) in answers.into_iter().zip(results) {
             // A caller that has gone away does not need the answer.
             let _ = answer.send(result);
+        }
+        not_written_back += 1;
+        if not_written_back >= WRITTEN_BACK && requests.is_empty() {
+            log_room::write_back(&mut connection).await;
+            not_written_back = 0;
         }
     }
     if let Err(error) = connection.close().await {

@@ -11,6 +11,7 @@ async fn main() -> Result<()> {
         .create_if_missing(true);
     let pool = SqlitePool::connect_with(file).await?;
     let app = embed_axum::app(pool).await?;
-    axum::serve(blog_axum::listen(([127, 0, 0, 1], 4000).into())?, app).await?;
+    let listener = blog_axum::listen(([127, 0, 0, 1], 4000).into())?;
+    axum::serve(listener, app.into_make_service()).await?;
     Ok(())
 }

@@ -90,7 +90,7 @@ pub(crate) async fn run(config: &Config, json: bool) -> Result<bool> {
     });
     let (cut, is_cut) = watch::channel(false);
     let mut server = tokio::spawn(
-        axum::serve(Cuttable::new(listener, is_cut), router)
+        axum::serve(Cuttable::new(listener, is_cut), router.into_make_service())
             .with_graceful_shutdown(wait(stopped))
             .into_future(),
     );

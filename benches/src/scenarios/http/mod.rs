@@ -105,7 +105,7 @@ pub(super) fn blocking<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
 pub(super) async fn serve(router: Router) -> Result<SocketAddr> {
     let listener = blog_axum::listen(SocketAddr::from(([127, 0, 0, 1], 0)))?;
     let address = listener.local_addr()?;
-    tokio::spawn(axum::serve(listener, router).into_future());
+    tokio::spawn(axum::serve(listener, router.into_make_service()).into_future());
     Ok(address)
 }
 

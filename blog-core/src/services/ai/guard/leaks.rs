@@ -1,5 +1,7 @@
 use std::ops::Range;
 
+use memchr::memmem;
+
 /// What of a prompt nobody is to be shown: its longer sentences, and the code that its data is fenced with.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Leaks(Vec<Known>);
@@ -83,15 +85,14 @@ impl Leaks {
 impl Known {
     fn found(&self, text: &str, letters: &Letters) -> Vec<Range<usize>> {
         match self {
-            Self::Exactly(known) => {
-                let found = text.match_indices(known.as_str());
-                found.map(|(at, it)| at..at + it.len()).collect()
-            }
+            Self::Exactly(known) => places(known, text),
             Self::ByLetters(known) => {
-                let found = letters.text.match_indices(known.as_str());
+                let mut found = places(known, &letters.text);
+                for place in &mut found {
+                    let (first, last) = (&letters.places[place.start], &letters.places[place.end - 1]);
+                    *place = first.start..last.end;
+                }
                 found
-                    .map(|(at, it)| letters.places[at].start..letters.places[at + it.len() - 1].end)
-                    .collect()
             }
         }
     }
@@ -105,6 +106,16 @@ impl Known {
             },
         }
     }
+}
+
+/// Where one text stands in another.
+fn places(known: &str, text: &str) -> Vec<Range<usize>> {
+    // Most are lines, shorter than what they are looked through for.
+    if text.len() < known.len() {
+        return vec![];
+    }
+    let found = memmem::find_iter(text.as_bytes(), known);
+    found.map(|at| at..at + known.len()).collect()
 }
 
 /// How many bytes at the end of a text are the beginning of another, and not all of it.
