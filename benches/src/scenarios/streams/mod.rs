@@ -155,7 +155,7 @@ async fn bare(blog: &Served, stand_in: &StandIn) -> Result<Target> {
 
 /// A post in so many pieces, of which the first says when it is sent.
 fn answer(pieces: usize, pause: Duration) -> Reply {
-    let first = format!("{{\"body\": \"{}", reader::MARK);
+    let first = format!("{{\"body\": \"{}", reader::SENT);
     let middle = repeat_n("and so on ".to_owned(), pieces.saturating_sub(2));
     let last = "\", \"title\": \"Crabs\", \"excerpt\": \"\", \"tags\": [], \"category\": \"\", \
         \"seo\": {\"title\": \"\", \"description\": \"\", \"keywords\": []}}";

@@ -7,7 +7,15 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 /// The beginning of a text that says when it is sent.
-pub(super) const MARK: &str = "sent={sent}; ";
+pub(super) const SENT: &str = "sent={sent}; ";
+const SENT_AT: &str = "sent=";
+/// The beginning of one that says how long the model has thought.
+const THOUGHT: &str = "thought=";
+
+/// A text that says how long the model thinks about it.
+pub(super) fn thought(time: Duration) -> String {
+    format!("{THOUGHT}{}; ", time.as_micros())
+}
 
 /// Who is asked, and what.
 #[derive(Debug)]
@@ -52,7 +60,7 @@ impl Reader {
     /// Reads to the first piece, and gives the time at which it was sent, by the stand-in's clock.
     pub(super) async fn first(&mut self) -> Result<Duration> {
         loop {
-            if let Some(sent) = sent(&self.received)? {
+            if let Some(sent) = time(&self.received, SENT_AT)? {
                 return Ok(sent);
             }
             ensure!(self.more().await? > 0, "{}", self.said());
@@ -60,6 +68,17 @@ impl Reader {
     }
 
     pub(super) async fn finish(mut self) -> Result<()> {
+        self.to_the_end().await
+    }
+
+    /// Reads to the end, and gives the time that the model has thought.
+    pub(super) async fn thought(mut self) -> Result<Duration> {
+        self.to_the_end().await?;
+        let thought = time(&self.received, THOUGHT)?;
+        thought.with_context(|| format!("nothing was thought: {}", self.said()))
+    }
+
+    async fn to_the_end(&mut self) -> Result<()> {
         while self.more().await? > 0 {}
         let is_whole = memmem::find(&self.received, self.end).is_some();
         ensure!(is_whole, "a stream broke off: {}", self.said());
@@ -75,13 +94,13 @@ impl Reader {
     }
 }
 
-fn sent(received: &[u8]) -> Result<Option<Duration>> {
-    let (before, after) = MARK.split_once("{sent}").context("a mark")?;
-    let Some(start) = memmem::find(received, before.as_bytes()) else {
+/// The time that a text says behind this word, in microseconds up to a semicolon.
+fn time(received: &[u8], word: &str) -> Result<Option<Duration>> {
+    let Some(start) = memmem::find(received, word.as_bytes()) else {
         return Ok(None);
     };
-    let number = &received[start + before.len()..];
-    let Some(length) = memmem::find(number, after.as_bytes()) else {
+    let number = &received[start + word.len()..];
+    let Some(length) = memmem::find(number, b";") else {
         return Ok(None);
     };
     let micros = std::str::from_utf8(&number[..length])?.parse()?;

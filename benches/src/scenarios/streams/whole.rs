@@ -15,13 +15,14 @@ use serde_json::json;
 use super::super::http::blocking;
 use super::super::trace::resident_bytes;
 use super::Served;
-use super::reader::{Reader, Target};
+use super::reader::{self, Reader, Target};
 use crate::Plan;
 use crate::load::{in_milliseconds, percentile};
 use crate::report::Row;
 
 const CALLERS: usize = 64;
-/// How long the model thinks: callers then wait for it, and not for a place on the two cores.
+/// How long the model thinks, on the average: callers then wait for it, and not for a place on the two cores. It is
+/// a quarter more or less, or all callers would come to ask in the same moment, again and again.
 const THINKS: Duration = Duration::from_millis(200);
 /// Calls that wait at once when their memory is measured: as many as are let through to the model.
 const WAITING: usize = 1_000;
@@ -83,8 +84,9 @@ pub(super) fn run(
 
 /// A post, after so long: streamed it is one piece, too, for a server does not wait longer because of that.
 fn answer(pause: Duration) -> Reply {
+    let body = reader::thought(pause) + &"and so on ".repeat(300);
     let post = json!({
-        "title": "Crabs", "body": "and so on ".repeat(300), "excerpt": "", "tags": [], "category": "",
+        "title": "Crabs", "body": body, "excerpt": "", "tags": [], "category": "",
         "seo": {"title": "", "description": "", "keywords": []},
     });
     let answer = ScriptedReply::Answer {
@@ -96,10 +98,17 @@ fn answer(pause: Duration) -> Reply {
     answer.into()
 }
 
-/// How long each call took until its answer was there, in milliseconds: each caller asks again then.
+/// How long the model thinks about an answer, as if by chance.
+fn thinks(number: usize) -> Duration {
+    const GOLDEN_RATIO: f64 = 0.618;
+    THINKS.mul_f64(0.75 + (number as f64 * GOLDEN_RATIO).fract() / 2.0)
+}
+
+/// How long each call took until its answer was there beside the model's thinking, in milliseconds: each caller
+/// asks again then.
 async fn calls(target: &Target, stand_in: &StandIn, turn: Duration) -> Result<Vec<f64>> {
     let each = (turn.as_secs_f64() / THINKS.as_secs_f64()).ceil() as usize + 1;
-    stand_in.reply(repeat_n(answer(THINKS), CALLERS * each));
+    stand_in.reply((0..CALLERS * each * 2).map(|number| answer(thinks(number))));
     let begun = Instant::now();
     let callers = (0..CALLERS).map(|number| async move {
         // Not all at the same moment.
@@ -108,8 +117,8 @@ async fn calls(target: &Target, stand_in: &StandIn, turn: Duration) -> Result<Ve
         let mut times = vec![];
         while begun.elapsed() < turn {
             let asked = Instant::now();
-            Reader::ask(target).await?.finish().await?;
-            times.push(in_milliseconds(asked.elapsed()));
+            let thought = Reader::ask(target).await?.thought().await?;
+            times.push(in_milliseconds(asked.elapsed().saturating_sub(thought)));
         }
         anyhow::Ok(times)
     });

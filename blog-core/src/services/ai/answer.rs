@@ -1,3 +1,5 @@
+use std::sync::{Arc, LazyLock};
+
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -72,29 +74,31 @@ fn beginning(text: &str) -> PostAnswer {
     answer
 }
 
-pub(super) fn post_schema() -> Value {
+/// What a [`PostAnswer`] looks like.
+pub(super) static POST_SCHEMA: LazyLock<Arc<Value>> = LazyLock::new(|| {
     let text = schema::text;
-    schema::object([
+    let seo = schema::object([
+        ("title", text()),
+        ("description", text()),
+        ("keywords", schema::list(&text())),
+    ]);
+    let post = schema::object([
         ("title", text()),
         ("body", json!({"type": "string", "description": "Markdown"})),
         ("excerpt", text()),
         ("tags", schema::list(&text())),
         ("category", text()),
-        (
-            "seo",
-            schema::object([
-                ("title", text()),
-                ("description", text()),
-                ("keywords", schema::list(&text())),
-            ]),
-        ),
-    ])
-}
+        ("seo", seo),
+    ]);
+    post.into()
+});
 
-pub(super) fn outline_schema() -> Value {
+/// What an [`OutlineAnswer`] looks like.
+pub(super) static OUTLINE_SCHEMA: LazyLock<Arc<Value>> = LazyLock::new(|| {
     let section = schema::object([
         ("heading", schema::text()),
         ("points", schema::list(&schema::text())),
     ]);
-    schema::object([("sections", schema::list(&section))])
-}
+    let outline = schema::object([("sections", schema::list(&section))]);
+    outline.into()
+});

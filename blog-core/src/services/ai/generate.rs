@@ -1,4 +1,5 @@
 use std::borrow::Cow;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::{Instant, timeout, timeout_at};
@@ -8,7 +9,7 @@ use crate::error::Result;
 use crate::ports::PostView;
 use crate::services::NewPost;
 
-use super::answer::{OutlineAnswer, PostAnswer, outline_schema, post_schema, read};
+use super::answer::{OUTLINE_SCHEMA, OutlineAnswer, POST_SCHEMA, PostAnswer, read};
 use super::calls::{Calls, late};
 use super::guard::{Addresses, Guard, Reports};
 use super::prompt;
@@ -170,7 +171,7 @@ impl Writing {
             shown: |topic| Cow::Borrowed(topic),
             data: &borrowed(&data),
             sources: &self.wanted.sources,
-            schema: Some(outline_schema().into()),
+            schema: Some(Arc::clone(&OUTLINE_SCHEMA)),
             max_output_tokens: OUTLINE_TOKENS,
         };
         let answer = self.calls.ask(&question, None, |answer, _, _| {
@@ -214,7 +215,7 @@ impl Writing {
             shown: |topic| Cow::Borrowed(topic),
             data: &borrowed(&data),
             sources: &self.wanted.sources,
-            schema: Some(post_schema().into()),
+            schema: Some(Arc::clone(&POST_SCHEMA)),
             max_output_tokens: count
                 .saturating_mul(TOKENS_A_WORD)
                 .saturating_add(TOKENS_BESIDE),

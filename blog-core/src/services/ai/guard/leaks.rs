@@ -1,10 +1,11 @@
 use std::ops::Range;
+use std::sync::Arc;
 
 use memchr::memmem;
 
 /// What of a prompt nobody is to be shown: its longer sentences, and the code that its data is fenced with.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Leaks(Vec<Known>);
+pub(crate) struct Leaks(Arc<Vec<Known>>);
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Known {
@@ -28,20 +29,21 @@ impl Leaks {
         let sentences = lines.flat_map(|line| line.split_inclusive(". "));
         let known = sentences.map(str::trim).filter(|it| it.len() >= KNOWN);
         let known = known.map(|sentence| {
-            let letters = Letters::of(sentence).text;
+            let letters: String = letters(sentence).map(|(_, letter)| letter).collect();
             match letters.len() {
                 LETTERS.. => Known::ByLetters(letters),
                 _ => Known::Exactly(sentence.to_owned()),
             }
         });
-        Self(known.chain(code.map(Known::Exactly)).collect())
+        Self(Arc::new(known.chain(code.map(Known::Exactly)).collect()))
     }
 
     /// These, and those of another prompt.
     pub(crate) fn extend(&mut self, others: Self) {
-        for other in others.0 {
-            if !self.0.contains(&other) {
-                self.0.push(other);
+        let known = Arc::make_mut(&mut self.0);
+        for other in others.0.iter() {
+            if !known.contains(other) {
+                known.push(other.clone());
             }
         }
     }
@@ -89,7 +91,8 @@ impl Known {
             Self::ByLetters(known) => {
                 let mut found = places(known, &letters.text);
                 for place in &mut found {
-                    let (first, last) = (&letters.places[place.start], &letters.places[place.end - 1]);
+                    let (first, last) =
+                        (&letters.places[place.start], &letters.places[place.end - 1]);
                     *place = first.start..last.end;
                 }
                 found
@@ -137,13 +140,23 @@ impl Letters {
             text: String::with_capacity(text.len()),
             places: Vec::with_capacity(text.len()),
         };
-        for (at, character) in text.char_indices().filter(|(_, it)| it.is_alphanumeric()) {
-            letters.text.extend(character.to_lowercase());
-            let place = at..at + character.len_utf8();
+        for (place, letter) in self::letters(text) {
+            letters.text.push(letter);
             letters.places.resize(letters.text.len(), place);
         }
         letters
     }
+}
+
+/// The letters and digits of a text, in lower case, and where the character of each stands.
+fn letters(text: &str) -> impl Iterator<Item = (Range<usize>, char)> {
+    let characters = text.char_indices().filter(|(_, it)| it.is_alphanumeric());
+    characters.flat_map(|(at, character)| {
+        let place = at..at + character.len_utf8();
+        character
+            .to_lowercase()
+            .map(move |letter| (place.clone(), letter))
+    })
 }
 
 #[cfg(test)]
