@@ -10,9 +10,10 @@ use crate::ports::{
     Completion, CompletionRequest, CompletionStream, LanguageModel, ModelIdentity, payment,
 };
 
-/// Asks a second model where the first one fails, or says nothing for half of the time that is left; for
-/// streams, only until the first piece; never, if nobody pays for it. What the first one refuses because of the request, such as one
-/// that is too large, is not asked of the second: another model's answer would hide what has to change.
+/// Asks a second model where the first one fails, or has not begun to answer after half of the time that is left,
+/// however often it has shown that it is at work; for streams, only until the first piece; never, if nobody pays
+/// for it. What the first one refuses because of the request, such as one that is too large, is not asked of the
+/// second: another model's answer would hide what has to change.
 ///
 /// Its name is the first one's; each answer says who gave it.
 #[derive(Debug)]
@@ -105,7 +106,7 @@ mod tests {
     use super::Fallback;
     use crate::error::ErrorKind;
     use crate::memory::{ScriptedModel, ScriptedReply};
-    use crate::ports::LanguageModel;
+    use crate::ports::{LanguageModel, StopReason};
 
     fn either(first: ScriptedReply, second: ScriptedReply) -> (ScriptedModel, Fallback) {
         let first = Arc::new(ScriptedModel::new([first]).named("first"));
@@ -156,6 +157,23 @@ mod tests {
         let (_, model) = either(ScriptedReply::Stall, slow_answer(seconds(1)));
         let (took, answer) = timed(within(seconds(20), model.complete(&request()))).await;
         assert_eq!((took, text(answer).as_str()), (seconds(13), "abc"));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_first_that_only_shows_that_it_is_at_work_has_half_of_the_time_too() {
+        let at_work = ScriptedReply::Answer {
+            pieces: vec![String::new(); 100],
+            pause: seconds(1),
+            stop: StopReason::Finished,
+            usage: None,
+        };
+        let (_, model) = either(at_work.clone(), slow_answer(seconds(1)));
+        let (took, answer) = timed(within(seconds(20), model.complete(&request()))).await;
+        assert_eq!((took, text(answer).as_str()), (seconds(13), "abc"));
+        let (_, model) = either(at_work, second());
+        let stream = within(seconds(20), async { model.stream(&request()).await });
+        let (said, error) = texts(stream.await.unwrap()).await;
+        assert_eq!((said.as_str(), error.is_none()), ("from the second", true));
     }
 
     #[tokio::test(start_paused = true)]

@@ -22,8 +22,8 @@ pub(super) struct Patience {
 }
 
 impl Patience {
-    /// Of `beginning` until there is text, or longer while empty pieces come, and of `between_pieces` from each
-    /// piece to the next.
+    /// Of `beginning` until there is text, or longer while empty pieces come, though never beyond what there is
+    /// for beginning in all; and of `between_pieces` from each piece to the next.
     pub(super) fn new(
         model: Arc<dyn LanguageModel>,
         beginning: Duration,
@@ -52,8 +52,11 @@ impl LanguageModel for Patience {
     }
 
     async fn stream(&self, request: &CompletionRequest) -> Result<CompletionStream> {
-        let Limits { begins, ends } = Limits::current();
-        let begins = begins.min(from_now(self.beginning));
+        let Limits {
+            begins: last_moment,
+            ends,
+        } = Limits::current();
+        let begins = last_moment.min(from_now(self.beginning));
         let stream = timeout_at(begins, self.model.stream(request)).await;
         let stream = stream.unwrap_or_else(|_| Err(late()))?;
         let between_pieces = self.between_pieces;
@@ -70,7 +73,10 @@ impl LanguageModel for Patience {
                     let event = event?;
                     // A model that says early that it is there may think on for as long as any other.
                     let begins = begins.filter(|_| says_nothing(&event));
-                    let begins = begins.map(|begins| begins.max(from_now(between_pieces)));
+                    let begins = begins.map(|begins| {
+                        let alive_until = from_now(between_pieces).min(last_moment);
+                        begins.max(alive_until)
+                    });
                     Ok(Some((event, (stream, begins))))
                 }
                 Ok(None) => Ok(None),

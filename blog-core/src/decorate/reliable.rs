@@ -74,8 +74,9 @@ pub struct ReliableOptions {
     /// The longest that one attempt may take until the first text of the answer is there: at most a third
     /// of the deadline, so that there is time for another. A minute.
     ///
-    /// It may take longer while empty pieces say that the model is at work. One whose stream comes at once, as
-    /// a whole, and that sends none, has to have written all of it by then.
+    /// It may take longer while empty pieces say that the model is at work: where there is a second model, until
+    /// half of the deadline is over, when that one is asked. One whose stream comes at once, as a whole, and
+    /// that sends none, has to have written all of it by then.
     pub attempt: Duration,
     /// The longest that a model may be silent between two pieces, once `attempt` is over or the first text is
     /// there. 20 seconds.
