@@ -122,6 +122,17 @@ async fn each_model_has_its_own_price() {
     assert_eq!(calls(&world).await, [scripted(CallOutcome::Failed, 0, 0)]);
 }
 
+#[tokio::test(start_paused = true)]
+async fn what_has_cost_nothing_needs_no_price_for_the_sum_to_be_known() {
+    let wrong_key = ScriptedReply::Fail(ErrorKind::Unavailable { retry: false });
+    let second = Some(ScriptedModel::new([answer()]));
+    let world = world([wrong_key], second, |ai| {
+        ai.prices.remove("scripted");
+    });
+    let generated = world.blog.ai().generate(&author(), about("a")).await;
+    assert_eq!(generated.unwrap().provenance.cost_micros, Some(400));
+}
+
 /// A model that fails, and does not say what that has used.
 #[derive(Debug)]
 struct Broken;

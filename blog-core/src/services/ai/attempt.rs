@@ -188,7 +188,10 @@ impl Attempt {
         });
         self.bill.add(Cost {
             usage: charged,
-            micros: self.price.map(|_| spent.micros),
+            micros: match charged {
+                TokenUsage::NONE => Some(0),
+                _ => self.price.map(|_| spent.micros),
+            },
         });
     }
 
