@@ -42,13 +42,6 @@ pub struct ImportedPost {
     pub ai_generated: bool,
 }
 
-/// What a source says of a post beside what the post says.
-#[derive(Clone, Copy)]
-struct Found {
-    publish: bool,
-    ai_generated: bool,
-}
-
 /// What an import did with one post.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ImportOutcome {
@@ -72,20 +65,18 @@ impl Import<'_> {
         self.blog.require(actor, Permission::ActForOthers, None)?;
         let mut content = imported.content.clone();
         self.blog.limits().check(&mut content)?;
-        let found = Found {
-            publish: imported.publish,
-            ai_generated: imported.ai_generated,
-        };
         if let Some(post) = self.known(actor, &imported.source).await? {
-            return self.again(actor, &post, content, found).await;
+            return self.again(actor, &post, &imported, content).await;
         }
-        let (source, aliases) = (imported.source.clone(), imported.aliases.clone());
-        match self.first(actor, imported, content.clone()).await {
+        match self.first(actor, &imported, content.clone()).await {
             Err(error) if *error.kind() == ErrorKind::Conflict(Conflict::Taken("alias")) => {
                 // Another import may have been faster.
-                match self.known(actor, &source).await? {
-                    Some(post) => self.again(actor, &post, content, found).await,
-                    None => Err(self.alias_taken(actor, &aliases).await?.unwrap_or(error)),
+                match self.known(actor, &imported.source).await? {
+                    Some(post) => self.again(actor, &post, &imported, content).await,
+                    None => {
+                        let taken = self.alias_taken(actor, &imported.aliases).await?;
+                        Err(taken.unwrap_or(error))
+                    }
                 }
             }
             result => result,
@@ -117,19 +108,20 @@ impl Import<'_> {
         &self,
         actor: &Actor,
         post: &Post,
+        imported: &ImportedPost,
         content: Content,
-        found: Found,
     ) -> Result<ImportOutcome> {
-        let imported = self.imported_version(actor, post).await?;
-        let is_changed = imported.content_hash != content.hash();
+        let before = self.imported_version(actor, post).await?;
+        let is_newly_ai_generated = imported.ai_generated && !post.ai_generated;
+        let is_changed = before.content_hash != content.hash() || is_newly_ai_generated;
         if is_changed {
             let base = Base::Imported {
-                version: &imported,
-                ai_generated: found.ai_generated,
+                version: &before,
+                ai_generated: imported.ai_generated,
             };
             self.save(actor, post, base, content).await?;
         }
-        let is_published = found.publish && self.publish(actor, post.id).await?;
+        let is_published = imported.publish && self.publish(actor, post.id).await?;
         Ok(if is_changed || is_published {
             ImportOutcome::Updated(post.id)
         } else {
@@ -206,7 +198,7 @@ impl Import<'_> {
     async fn first(
         &self,
         actor: &Actor,
-        imported: ImportedPost,
+        imported: &ImportedPost,
         content: Content,
     ) -> Result<ImportOutcome> {
         let now = self.blog.clock().now();
@@ -219,7 +211,7 @@ impl Import<'_> {
         let authors = if imported.authors.is_empty() {
             vec![actor.profile()]
         } else {
-            imported.authors
+            imported.authors.clone()
         };
         let mut ids = authors.iter().map(|profile| profile.id.clone());
         let mut post = Post {
@@ -227,7 +219,9 @@ impl Import<'_> {
             slug: wanted.clone(),
             locale: imported
                 .locale
-                .unwrap_or_else(|| self.blog.default_locale().clone()),
+                .as_ref()
+                .unwrap_or_else(|| self.blog.default_locale())
+                .clone(),
             translation_of: None,
             author: ids.next().unwrap_or_else(|| actor.id.clone()),
             coauthors: ids.collect(),

@@ -188,7 +188,9 @@ impl Posts<'_> {
         let renamed = slug.as_ref().filter(|slug| **slug != post.slug).cloned();
         // Kept as a version of its own: the next import is compared with it.
         let imported = matches!(base, Base::Imported { .. }) && kind == VersionKind::Merge;
-        let changed = content != head.version.content || imported;
+        let changed = content != head.version.content
+            || imported
+            || post.ai_generated != head.post.ai_generated;
         if !changed && renamed.is_none() && post.coauthors == head.post.coauthors {
             let changes = Changes::at(now);
             return Ok(Prepared {
