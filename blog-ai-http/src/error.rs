@@ -198,7 +198,7 @@ impl From<Failure> for Error {
             error = error.with_retry_after(*wait);
         }
         if matches!(failure, Failure::Endless) {
-            error = error.in_vain();
+            error = error.without_immediate_retry();
         }
         match failure {
             Failure::Unreachable(cause) | Failure::BrokeOff(Some(cause)) => {

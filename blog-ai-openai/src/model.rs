@@ -138,7 +138,7 @@ impl LanguageModel for OpenAi {
         let repair = self.repair(request, &answer, wrong).await?;
         let second = self.answer(&repair).await?;
         check(&request.format, &second)
-            .map_err(|wrong| unfit(&repair, &second, wrong).in_vain())?;
+            .map_err(|wrong| unfit(&repair, &second, wrong).without_immediate_retry())?;
         Ok(second)
     }
 

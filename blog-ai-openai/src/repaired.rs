@@ -70,7 +70,7 @@ impl Writing {
                         return Ok(shown(answer));
                     };
                     if self.is_repair {
-                        return Err(unfit(&self.request, &answer, wrong).in_vain());
+                        return Err(unfit(&self.request, &answer, wrong).without_immediate_retry());
                     }
                     let repair = self.model.repair(&self.request, &answer, wrong).await?;
                     self.events = self.model.unchecked(&repair).await?;

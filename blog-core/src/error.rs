@@ -18,15 +18,15 @@ pub struct Error {
     message: String,
     source: Option<Box<dyn std::error::Error + Send + Sync>>,
     /// Apart, as few errors have any of it.
-    of_backend: Option<Box<OfBackend>>,
+    failed_call: Option<Box<FailedCall>>,
 }
 
 /// What a backend has said of a call that failed.
 #[derive(Debug, Clone, Copy, Default)]
-struct OfBackend {
+struct FailedCall {
     usage: Option<TokenUsage>,
     retry_after: Option<Duration>,
-    is_in_vain: bool,
+    rules_out_immediate_retry: bool,
 }
 
 /// What a caller can do about an [`Error`].
@@ -111,17 +111,6 @@ impl ErrorKind {
             Self::Internal => 500,
         }
     }
-
-    /// Seconds until the same call may succeed, if it may: `Retry-After` of that answer (RFC 9110,
-    /// section 10.2.3).
-    #[must_use]
-    pub fn http_retry_after(&self) -> Option<u64> {
-        match self {
-            Self::RateLimited { retry_after } => Some(retry_after.as_secs().max(1)),
-            Self::Unavailable { retry: true } => Some(1),
-            _ => None,
-        }
-    }
 }
 
 impl Error {
@@ -131,7 +120,7 @@ impl Error {
             kind,
             message: message.into(),
             source: None,
-            of_backend: None,
+            failed_call: None,
         }
     }
 
@@ -191,38 +180,38 @@ impl Error {
     /// The same error of a call of a language model that has used these tokens.
     #[must_use]
     pub fn with_usage(mut self, usage: TokenUsage) -> Self {
-        self.of_backend_mut().usage = Some(usage);
+        self.failed_call_mut().usage = Some(usage);
         self
     }
 
     /// The same error of a backend that says how long to wait before the same call.
     #[must_use]
     pub fn with_retry_after(mut self, retry_after: Duration) -> Self {
-        self.of_backend_mut().retry_after = Some(retry_after);
+        self.failed_call_mut().retry_after = Some(retry_after);
         self
     }
 
     /// The same error of a language model that had been told already what was wrong with its answer, or whose
     /// answer has no end.
     #[must_use]
-    pub fn in_vain(mut self) -> Self {
-        self.of_backend_mut().is_in_vain = true;
+    pub fn without_immediate_retry(mut self) -> Self {
+        self.failed_call_mut().rules_out_immediate_retry = true;
         self
     }
 
-    fn of_backend_mut(&mut self) -> &mut OfBackend {
-        self.of_backend.get_or_insert_default()
+    fn failed_call_mut(&mut self) -> &mut FailedCall {
+        self.failed_call.get_or_insert_default()
     }
 
-    fn of_backend(&self) -> OfBackend {
-        self.of_backend.as_deref().copied().unwrap_or_default()
+    fn failed_call(&self) -> FailedCall {
+        self.failed_call.as_deref().copied().unwrap_or_default()
     }
 
     /// The error of a call that several callers waited for.
     #[must_use]
     pub fn shared(error: std::sync::Arc<Self>) -> Self {
         let mut shared = Self::new(error.kind.clone(), error.message.clone());
-        shared.of_backend.clone_from(&error.of_backend);
+        shared.failed_call.clone_from(&error.failed_call);
         shared.with_source(error)
     }
 
@@ -236,14 +225,14 @@ impl Error {
     /// certain that the model was not asked or its server refused to ask it.
     #[must_use]
     pub fn usage(&self) -> Option<TokenUsage> {
-        self.of_backend().usage
+        self.failed_call().usage
     }
 
     /// Whether the language model gave an answer of no use though it had been told what was wrong, or one
     /// without end: to ask it at once again would cost as much, for as little.
     #[must_use]
-    pub fn is_in_vain(&self) -> bool {
-        self.of_backend().is_in_vain
+    pub fn rules_out_immediate_retry(&self) -> bool {
+        self.failed_call().rules_out_immediate_retry
     }
 
     /// How long to wait before the same call, where somebody has said so.
@@ -251,18 +240,16 @@ impl Error {
     pub fn retry_after(&self) -> Option<Duration> {
         match self.kind {
             ErrorKind::RateLimited { retry_after } => Some(retry_after),
-            _ => self.of_backend().retry_after,
+            _ => self.failed_call().retry_after,
         }
     }
 
-    /// As [`ErrorKind::http_retry_after`], with the time that a backend has named.
+    /// Seconds until the same call may succeed, if it may: `Retry-After` of the HTTP answer that tells it
+    /// (RFC 9110, section 10.2.3).
     #[must_use]
     pub fn http_retry_after(&self) -> Option<u64> {
-        let named = self
-            .of_backend()
-            .retry_after
-            .map(|time| time.as_secs().max(1));
-        named.or_else(|| self.kind.http_retry_after())
+        let named = self.retry_after().map(|time| time.as_secs().max(1));
+        named.or_else(|| self.is_retryable().then_some(1))
     }
 
     /// What a client may be told: a fault of this program is for the log alone.
@@ -293,5 +280,24 @@ impl fmt::Display for Error {
 impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         self.source.as_deref().map(|source| source as _)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::{Error, ErrorKind};
+
+    #[test]
+    fn a_client_is_told_the_time_that_a_backend_has_named() {
+        let minute = Duration::from_secs(60);
+        let busy = Error::unavailable("it has too much to do", true);
+        assert_eq!(busy.http_retry_after(), Some(1));
+        assert_eq!(busy.with_retry_after(minute).http_retry_after(), Some(60));
+        let retry_after = Duration::from_millis(200);
+        let too_often = Error::new(ErrorKind::RateLimited { retry_after }, "too often");
+        assert_eq!(too_often.http_retry_after(), Some(1));
+        assert_eq!(Error::internal("broken").http_retry_after(), None);
     }
 }

@@ -84,7 +84,7 @@ impl Retry {
         let asked_for = error.retry_after().unwrap_or_default();
         if attempts >= most
             || !error.is_retryable()
-            || error.is_in_vain()
+            || error.rules_out_immediate_retry()
             || circuit_breaker::has_refused(error)
             || asked_for > longest_wait
         {

@@ -203,7 +203,8 @@ impl LanguageModel for ScriptedModel {
             ScriptedReply::Cut { pieces } => Ok(call.hold(broken(pieces, line_is_dead()))),
             ScriptedReply::Endless { piece } => {
                 let pieces = std::iter::repeat_n(piece, ENDLESS);
-                let error = Error::unavailable("the answer has no end", true).in_vain();
+                let error =
+                    Error::unavailable("the answer has no end", true).without_immediate_retry();
                 Ok(call.hold(broken(pieces, error)))
             }
             ScriptedReply::Fail(kind) => {

@@ -26,8 +26,8 @@ use crate::error::{Error, Result};
 ///    time that the model's server names; a key that is refused or a model that does not exist is
 ///    `Unavailable { retry: false }`; a conversation too long for the model is `TooLarge`; an answer that
 ///    cannot be read, of the wrong shape or without end is `Unavailable { retry: true }`, and says so where it
-///    has no end or the model had been told already what was wrong ([`Error::in_vain`]). A server that has
-///    failed or has too much to do is `Unavailable`, however long it asks to be left in peace
+///    has no end or the model had been told already what was wrong ([`Error::without_immediate_retry`]). A
+///    server that has failed or has too much to do is `Unavailable`, however long it asks to be left in peace
 ///    ([`Error::retry_after`]). No error, and no `Debug`, has the key in it.
 /// 6. What is kept of an answer is bounded, whatever the server sends.
 /// 7. An error tells what it has cost, as far as that is known ([`Error::usage`]): what the server counted of

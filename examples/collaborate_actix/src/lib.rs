@@ -171,7 +171,7 @@ impl ResponseError for Refusal {
 
     fn error_response(&self) -> HttpResponse {
         let mut answer = HttpResponse::build(self.status_code());
-        if let Some(seconds) = self.0.kind().http_retry_after() {
+        if let Some(seconds) = self.0.http_retry_after() {
             answer.insert_header((RETRY_AFTER, seconds));
         }
         if *self.0.kind() == ErrorKind::Unauthenticated {

@@ -41,7 +41,7 @@ pub(crate) async fn answer(stream: &mut TcpStream, answer: &Response) -> io::Res
 /// Answers why a client may not come in.
 pub(crate) async fn refuse(stream: &mut TcpStream, error: &Error) -> io::Result<()> {
     let mut head = Response::builder().status(error.kind().http_status());
-    if let Some(seconds) = error.kind().http_retry_after() {
+    if let Some(seconds) = error.http_retry_after() {
         head = head.header("retry-after", seconds);
     }
     if *error.kind() == ErrorKind::Unauthenticated {
