@@ -38,8 +38,12 @@ pub enum Dialect {
     /// `/openai/deployments/NAME?api-version=DATE`.
     Azure,
     /// That of compatible servers, as Ollama, vLLM and llama.cpp: answers in JSON are asked for in words, with
-    /// the schema, and checked; of one that does not fit the model is told once. Such answers are streamed in
-    /// one piece, after the check.
+    /// the schema, and checked; of one that does not fit the model is told once.
+    ///
+    /// Such answers are streamed in one piece, after the check: the pieces of a stream are the answer, so that
+    /// one of which some had been passed on could not give way to a second. Until then empty pieces say that it
+    /// comes. A server that keeps to `json_schema` by itself, and knows `max_completion_tokens`, can be spoken to
+    /// as [`OpenAi`](Self::OpenAi), and its answers in JSON come piece by piece.
     Compatible,
 }
 

@@ -27,7 +27,8 @@ use crate::ports::{Completion, CompletionRequest, CompletionStream, LanguageMode
 /// # Errors
 /// - [`Unavailable { retry: true }`](crate::ErrorKind::Unavailable) where the deadline has passed, too many
 ///   others wait, too many calls have failed lately, or the last attempt failed so; also where a server that
-///   has failed asks for a longer wait, with the time that it asks for ([`Error::retry_after`](crate::Error::retry_after)).
+///   has failed asks for a longer wait, with the time that it asks for
+///   ([`Error::retry_after`](crate::Error::retry_after)).
 /// - [`RateLimited`](crate::ErrorKind::RateLimited) where the server asks for a longer wait than
 ///   [`longest_wait`](ReliableOptions::longest_wait) or than there is time for, or says so at the last
 ///   attempt: with the time that it asks for.
