@@ -23,10 +23,13 @@ export const ACCEPTED = 'accepted'
 /** The index of the updates by their document. */
 export const DOCUMENT = 'document'
 
+/** Browsers may still have the stores of version 1, without `ACCEPTED`. */
+const VERSION = 2
+
 /** Opens the database; fails where the browser keeps nothing, as without cookies. */
 export function openKept(): Promise<IDBDatabase> {
   return new Promise((resolve, reject) => {
-    const request = indexedDB.open(`blog:${page.base}`, 2)
+    const request = indexedDB.open(`blog:${page.base}`, VERSION)
     request.onupgradeneeded = ({ oldVersion }) => {
       if (oldVersion < 1) {
         request.result.createObjectStore(UPDATES, { autoIncrement: true }).createIndex(DOCUMENT, DOCUMENT)
@@ -72,10 +75,13 @@ export async function unsentPosts(): Promise<Unsent[]> {
   return [...new Map(unsent.map((one) => [one.post, one])).values()]
 }
 
-/** Deletes what is kept of the person's documents, but for these posts'. */
+/**
+ * Deletes what is kept of the person's documents, but for these posts'. What of a model's words the server was not
+ * told of stays: the next visit tells it, or forgets it where the text is gone, and no word of the text is in it.
+ */
 export async function forgetDocuments(except: string[] = []): Promise<void> {
   const database = await openKept()
-  const transaction = database.transaction([UPDATES, UNSENT, ACCEPTED], 'readwrite')
+  const transaction = database.transaction([UPDATES, UNSENT], 'readwrite')
   const updates = transaction.objectStore(UPDATES)
   const unsent = transaction.objectStore(UNSENT)
   const byDocument = updates.index(DOCUMENT).openKeyCursor(below([page.actor.id]))
@@ -90,14 +96,6 @@ export async function forgetDocuments(except: string[] = []): Promise<void> {
     const cursor = byTab.result
     if (!cursor) return
     if (!except.includes((cursor.value as Unsent).post)) cursor.delete()
-    cursor.continue()
-  }
-  const accepted = transaction.objectStore(ACCEPTED)
-  const byEdit = accepted.openKeyCursor(below([page.actor.id]))
-  byEdit.onsuccess = () => {
-    const cursor = byEdit.result
-    if (!cursor) return
-    if (!except.includes((cursor.key as DocumentKey)[1])) accepted.delete(cursor.primaryKey)
     cursor.continue()
   }
   await written(transaction)

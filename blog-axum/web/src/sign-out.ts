@@ -1,5 +1,5 @@
 // Signing out leaves nothing in this browser, but for what the server has not stored: whoever signs out
-// says what becomes of that.
+// says what becomes of that. Which of a model's words they have accepted stays until the server is told.
 
 import { ask, confirmed } from './dialog'
 import { element } from './dom'

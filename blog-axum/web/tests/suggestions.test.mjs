@@ -2,9 +2,10 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { Blog } from './blog.mjs'
+import { eventually } from './eventually.mjs'
 import { LOOKS, viewer } from './looks.mjs'
 import { Model } from './model.mjs'
-import { browser, writer } from './writer.mjs'
+import { browser, signIn, writer } from './writer.mjs'
 
 const BODY = `The sea was very calm today.
 
@@ -158,18 +159,117 @@ test('what was accepted without a connection is told once there is one, also aft
     await ada.saving('offline')
     await press(ada, 'Accept suggestion 2')
     await ada.reads(BODY.replace('a boat', 'a red boat'))
-    await ada.until(async () => {
-      const request = indexedDB.open('blog:')
-      const database = await new Promise((resolve) => (request.onsuccess = () => resolve(request.result)))
-      const counts = ['accepted', 'unsent'].map((name) => database.transaction(name).objectStore(name).count())
-      const kept = await Promise.all(counts.map((counted) => new Promise((resolve) => (counted.onsuccess = () => resolve(counted.result)))))
-      database.close()
-      return kept.every((count) => count === 1)
-    })
+    await eventually(async () => (await untold(ada)).join() === '1,1', 'it is kept')
     await ada.page.reload()
     ada.line.mend()
     await isTold(ada)
     await isMarked(ada)
+  }))
+
+/** How many accepted suggestions this browser keeps that the server was not told of, and how many documents that are not stored. */
+const untold = (ada) =>
+  ada.page.evaluate(async () => {
+    const answer = (request) => new Promise((resolve) => (request.onsuccess = () => resolve(request.result)))
+    const database = await answer(indexedDB.open('blog:'))
+    const stores = database.transaction(['accepted', 'unsent'])
+    const counts = ['accepted', 'unsent'].map((name) => answer(stores.objectStore(name).count()))
+    database.close()
+    return Promise.all(counts)
+  })
+
+test('what was accepted without a connection is told also where the browser is slow to bring what it has kept', () =>
+  together(['Ada'], async (ada) => {
+    answer(await ask(ada))
+    await ada.sees('.suggestions li')
+    await ada.cut()
+    await ada.saving('offline')
+    await press(ada, 'Accept suggestion 2')
+    await eventually(async () => (await untold(ada)).join() === '1,1', 'it is kept')
+    // The document that is kept comes a while after the server's.
+    await ada.page.addInitScript(() => {
+      const { getAll } = IDBIndex.prototype
+      IDBIndex.prototype.getAll = function (...what) {
+        const request = getAll.apply(this, what)
+        return {
+          set onsuccess(heard) {
+            request.onsuccess = () => setTimeout(heard, 4000)
+          },
+          get result() {
+            return request.result
+          },
+        }
+      }
+    })
+    ada.line.mend()
+    const told = isTold(ada)
+    await ada.page.reload()
+    await told
+    await isMarked(ada)
+  }))
+
+test('who signs out has the server told first of what they have accepted', () =>
+  together(['Ada'], async (ada) => {
+    answer(await ask(ada))
+    let signsOut
+    const leaving = new Promise((resolve) => (signsOut = resolve))
+    await ada.page.route(ACCEPTED, async (route) => {
+      await leaving
+      // A page that does not wait is gone by then.
+      await new Promise((resolve) => setTimeout(resolve, 1000))
+      await route.continue().catch(() => {})
+    })
+    const asked = ada.page.waitForRequest(/\/assistant\/accepted$/)
+    await press(ada, 'Accept suggestion 2')
+    await asked
+    const post = new URL(ada.page.url()).pathname
+    await ada.page.click('text=Sign out')
+    signsOut()
+    await ada.sees('.sign-in')
+    assert.deepEqual(await untold(ada), [0, 0])
+    await signIn(ada.context, ada.line, blog.token('Ada'))
+    await ada.open(post, '.cm-content')
+    await isMarked(ada)
+  }))
+
+test('what the server could not be told of before its writer signed out is told once they are back', () =>
+  together(['Ada'], async (ada) => {
+    answer(await ask(ada))
+    await ada.page.route(ACCEPTED, away)
+    const failed = ada.page.waitForResponse(/\/assistant\/accepted$/)
+    await press(ada, 'Accept suggestion 2')
+    await failed
+    await ada.saving('stored')
+    const post = new URL(ada.page.url()).pathname
+    await ada.page.click('text=Sign out')
+    await ada.sees('.sign-in')
+    await ada.page.unroute(ACCEPTED)
+    await signIn(ada.context, ada.line, blog.token('Ada'))
+    const told = isTold(ada)
+    await ada.open(post, '.cm-content')
+    await told
+    await isMarked(ada)
+  }))
+
+test('a tab whose writer has signed out in another asks nothing any more', () =>
+  together(['Ada'], async (ada) => {
+    answer(await ask(ada))
+    await ada.page.route(ACCEPTED, away)
+    const failed = ada.page.waitForResponse(/\/assistant\/accepted$/)
+    await press(ada, 'Accept suggestion 2')
+    await failed
+    await ada.saving('stored')
+    const other = await ada.context.newPage()
+    await other.goto(`${ada.line.address}/admin`)
+    await other.click('text=Sign out')
+    await ada.sees('text=You have signed out in another tab.')
+    await ada.page.clock.install()
+    const refused = ada.page.waitForResponse((response) => response.url().endsWith('/assistant/accepted') && response.status() === 401)
+    await ada.page.unroute(ACCEPTED)
+    await refused
+    const asked = []
+    ada.page.on('request', (request) => asked.push(request.url()))
+    await ada.page.clock.runFor(60_000)
+    assert.deepEqual(asked, [])
   }))
 
 test('a list item is found where it stands, and not where its words are a part of something else', () =>

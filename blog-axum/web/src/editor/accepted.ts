@@ -5,6 +5,8 @@ import { forget, keep, kept } from './untold'
 
 /** A server that is away is told again after so long. */
 const RETRY = 3000
+/** Whoever signs out waits for the server to be told no longer than this. */
+const PATIENCE = 5000
 
 /** An own edit that has put some of the suggested paragraphs into the text. */
 export interface AcceptedEdit extends Edit {
@@ -36,9 +38,15 @@ export function tellAccepted(room: Room, receipt: string, edit: AcceptedEdit): P
 export async function tellEarlier(room: Room): Promise<void> {
   const earlier = await kept()
   if (earlier.length === 0) return
+  const isAllHere = await room.loaded
   await room.allStored()
-  await forget(earlier.filter(({ edit }) => !room.has(edit)))
+  if (isAllHere) await forget(earlier.filter(({ edit }) => !room.has(edit)))
   for (const { receipt, edit } of earlier.filter(({ edit }) => room.has(edit))) tell(room, receipt, edit).catch(() => {})
+}
+
+/** Resolves once the server is told of everything, or where it does not answer for a while. */
+export function toldInTime(): Promise<unknown> {
+  return Promise.race([told, new Promise((resolve) => setTimeout(resolve, PATIENCE))])
 }
 
 function tell(room: Room, receipt: string, edit: AcceptedEdit): Promise<void> {
@@ -52,7 +60,7 @@ function tell(room: Room, receipt: string, edit: AcceptedEdit): Promise<void> {
     await room.allStored()
     untold.delete(receipt)
     try {
-      await answered(() => post(`/api/posts/${page.post}/assistant/accepted`, { receipt, edits }))
+      await answered(room, () => post(`/api/posts/${page.post}/assistant/accepted`, { receipt, edits }))
     } finally {
       await forget(edits.map((edit) => ({ receipt, edit })))
     }
@@ -63,12 +71,14 @@ function tell(room: Room, receipt: string, edit: AcceptedEdit): Promise<void> {
 }
 
 /** Asks again and again, until the server answers for good. */
-async function answered(ask: () => Promise<void>): Promise<void> {
+async function answered(room: Room, ask: () => Promise<void>): Promise<void> {
   for (;;) {
     try {
       return await ask()
     } catch (error) {
       if (!(error instanceof ApiError) || !mayPass(error.status)) throw error
+      // Whoever signs in again comes into the room again.
+      if (error.status === 401) await room.next()
     }
     await new Promise((resolve) => setTimeout(resolve, RETRY))
   }

@@ -6,7 +6,7 @@ import { warn } from '../notices'
 import { keepPage } from '../offline'
 import { page, root } from '../page'
 import { beforeSignOut } from '../sign-out'
-import { tellEarlier } from './accepted'
+import { tellEarlier, toldInTime } from './accepted'
 import { actions } from './actions'
 import { Assistant } from './assistant'
 import { assistantForm } from './assistant-form'
@@ -37,7 +37,10 @@ addEventListener('beforeunload', (event) => {
 })
 
 beforeSignOut({
-  settle: async () => (await room.settle()) && isUntouched(),
+  settle: async () => {
+    const [isSettled] = await Promise.all([room.settle(), toldInTime()])
+    return isSettled && isUntouched()
+  },
   close: () => {
     room.close()
     isUntouched = () => true

@@ -74,6 +74,8 @@ export class Room extends EventTarget {
     (origin) => origin === this.provider,
     (origin) => origin === this.persistence,
   )
+  /** Ends once all that this browser has kept is in the document; false if that cannot be had. */
+  readonly loaded: Promise<boolean>
   private isOpened = false
   private isClosed = false
   private refusal: Refusal | undefined
@@ -94,12 +96,18 @@ export class Room extends EventTarget {
     })
     this.provider.awareness.setLocalStateField('user', { ...page.actor, color: colour(page.actor.id) })
     this.listen()
+    this.loaded = this.load()
     void this.open()
   }
 
   /** Resolves once there is something to show: the server's document, or what this browser has kept. */
   async opened(): Promise<void> {
-    while (!this.isOpened) await new Promise((resolve) => this.addEventListener('change', resolve, { once: true }))
+    while (!this.isOpened) await this.next()
+  }
+
+  /** Resolves with the next change. */
+  next(): Promise<Event> {
+    return new Promise((resolve) => this.addEventListener('change', resolve, { once: true }))
   }
 
   get saving(): Saving {
@@ -180,7 +188,7 @@ export class Room extends EventTarget {
 
   /** Resolves once the server has stored everything, also of earlier visits, however long that takes. */
   async allStored(): Promise<void> {
-    while (!this.ledger.isStored) await new Promise((resolve) => this.addEventListener('change', resolve, { once: true }))
+    while (!this.ledger.isStored) await this.next()
   }
 
   /** Has an edit made, and answers which one it is. */
@@ -204,17 +212,21 @@ export class Room extends EventTarget {
 
   private async open(): Promise<void> {
     const patience = new Promise((resolve) => setTimeout(resolve, PATIENCE))
-    const kept = this.persistence.load().then(
-      (unsent) => {
-        for (const { before } of unsent) this.fields.began(before ?? {})
-        this.changed()
-      },
-      // Then the server's document is all that there is.
-      () => this.persistence.close(),
-    )
-    await Promise.race([kept, patience])
+    await Promise.race([this.loaded, patience])
     this.provider.connect()
     this.changed()
+  }
+
+  private async load(): Promise<boolean> {
+    try {
+      for (const { before } of await this.persistence.load()) this.fields.began(before ?? {})
+    } catch {
+      // Then the server's document is all that there is.
+      this.persistence.close()
+      return false
+    }
+    this.changed()
+    return true
   }
 
   private listen(): void {
