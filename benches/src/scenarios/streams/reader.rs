@@ -68,17 +68,17 @@ impl Reader {
     }
 
     pub(super) async fn finish(mut self) -> Result<()> {
-        self.to_the_end().await
+        self.read_to_end().await
     }
 
     /// Reads to the end, and gives the time that the model has thought.
     pub(super) async fn thought(mut self) -> Result<Duration> {
-        self.to_the_end().await?;
+        self.read_to_end().await?;
         let thought = time(&self.received, THOUGHT)?;
         thought.with_context(|| format!("nothing was thought: {}", self.said()))
     }
 
-    async fn to_the_end(&mut self) -> Result<()> {
+    async fn read_to_end(&mut self) -> Result<()> {
         while self.more().await? > 0 {}
         let is_whole = memmem::find(&self.received, self.end).is_some();
         ensure!(is_whole, "a stream broke off: {}", self.said());
