@@ -63,4 +63,6 @@ export async function comesBack(one, name) {
     if (Date.now() > end) throw new Error(`the focus is on ${now || 'nothing'}, not on ${name}`)
     await new Promise((resolve) => setTimeout(resolve, 50))
   }
+  // The focus comes back before the dialog says that it is closed; until then nothing is asked anew.
+  await one.until(() => !document.activeElement.ariaDisabled)
 }
