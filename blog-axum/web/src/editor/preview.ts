@@ -12,7 +12,8 @@ const SHARE = 0.2
 
 /** The text as readers will see it, by the server's own renderer; made anew when writing pauses. */
 export function preview(room: Room): { element: HTMLElement; show: () => void } {
-  const title = element('h1', { dir: 'auto' })
+  // A heading that says nothing is none.
+  const title = element('h1', { dir: 'auto', hidden: true })
   const body = element('div', { class: 'body', dir: 'auto' })
   const wrong = element('p', { class: 'soft' })
   const pane = element('article', { class: 'preview' }, title, wrong, body)
@@ -28,7 +29,6 @@ export function preview(room: Room): { element: HTMLElement; show: () => void } 
     since = undefined
     if (!pane.checkVisibility()) return
     title.textContent = room.title.toString()
-    // A heading that says nothing is none.
     title.hidden = title.textContent.trim() === ''
     const text = room.body.toString()
     if (text === shown) return
