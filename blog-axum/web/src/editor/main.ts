@@ -25,9 +25,6 @@ import { suggestions } from './suggestions'
 import { title } from './title'
 import { writing, type Writing } from './writing'
 
-/** Until then, in milliseconds, the browser has enough to do: with this page, or with the one that is opened next. */
-const KEPT_AFTER = 2000
-
 const room = new Room(page.mayEdit)
 /** Whether the form that is saved by hand has nothing that is not saved. */
 let isUntouched = () => true
@@ -108,7 +105,7 @@ function complete(current: CurrentPost, aside: HTMLElement): void {
   }
   current.addEventListener('change', follow)
   follow()
-  setTimeout(() => keepPage().catch((error) => console.warn('This page does not open offline.', error)), KEPT_AFTER)
+  keepPage().catch((error) => console.warn('This page does not open offline.', error))
 }
 
 function complain(error: unknown): void {
