@@ -39,6 +39,12 @@ async fn try_to_make(connection: &mut SqliteConnection, database: &Path) -> sqlx
     written
 }
 
+/// Whether the log is for this program to write back: a host may have left that to another one.
+pub(crate) async fn is_written_back(connection: &mut SqliteConnection) -> bool {
+    let pages = pragma(connection, "wal_autocheckpoint").await;
+    pages.is_ok_and(|pages| pages > 0)
+}
+
 /// Moves what the log holds into the database, as far as no reader needs it where it is: the log then begins
 /// anew.
 pub(crate) async fn write_back(connection: &mut SqliteConnection) {
