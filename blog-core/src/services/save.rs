@@ -186,12 +186,14 @@ impl Posts<'_> {
         }
         post.coauthors = edit.coauthors.clone().unwrap_or(post.coauthors);
         let renamed = slug.as_ref().filter(|slug| **slug != post.slug).cloned();
+        let is_same_source = matches!(base, Base::Imported { .. }) && theirs == base_content;
+        let tells_late_of_a_model = is_same_source && post.ai_generated != head.post.ai_generated;
         // Kept as a version of its own: the next import is compared with it.
-        let imported = matches!(base, Base::Imported { .. }) && kind == VersionKind::Merge;
-        let changed = content != head.version.content
-            || imported
-            || post.ai_generated != head.post.ai_generated;
-        if !changed && renamed.is_none() && post.coauthors == head.post.coauthors {
+        let imported =
+            matches!(base, Base::Imported { .. }) && kind == VersionKind::Merge && !is_same_source;
+        let changed = content != head.version.content || imported;
+        let is_as_before = !changed && renamed.is_none() && !tells_late_of_a_model;
+        if is_as_before && post.coauthors == head.post.coauthors {
             let changes = Changes::at(now);
             return Ok(Prepared {
                 view: head,
@@ -222,8 +224,12 @@ impl Posts<'_> {
             changes.redirects.extend(former_slug(&post));
             post.slug = slug;
         }
+        // Whatever readers are served has come of that source.
+        post.published_ai_generated |= tells_late_of_a_model && post.published.is_some();
         if head.post.is_public()
-            && (post.slug != head.post.slug || post.coauthors != head.post.coauthors)
+            && (post.slug != head.post.slug
+                || post.coauthors != head.post.coauthors
+                || post.published_ai_generated != head.post.published_ai_generated)
         {
             post.public_revision = post.revision;
             post.public_updated_at = Some(now);

@@ -168,57 +168,53 @@ async fn what_a_model_had_a_part_in_stays_so_from_the_import_that_says_it() {
     assert_eq!(said().await, (true, true));
 }
 
+/// Has a file imported that says nothing but this, and is published.
+async fn import_one(blog: &Blog, ai_generated: bool) -> ImportOutcome {
+    let post = ImportedPost {
+        source: "a.md".into(),
+        content: text("A", "one").content,
+        publish: true,
+        ai_generated,
+        ..ImportedPost::default()
+    };
+    let service = Actor::service("import");
+    blog.import().post(&service, post).await.unwrap()
+}
+
 #[tokio::test]
 async fn a_source_that_says_nothing_new_but_that_a_model_had_a_part_in_it_is_believed() {
     let blog = Blog::in_memory();
-    let service = Actor::service("import");
-    let import = async |ai_generated: bool| {
-        let post = ImportedPost {
-            source: "a.md".into(),
-            content: text("A", "one").content,
-            publish: true,
-            ai_generated,
-            ..ImportedPost::default()
-        };
-        blog.import().post(&service, post).await.unwrap()
-    };
-    let ImportOutcome::Created(id) = import(false).await else {
+    let ImportOutcome::Created(id) = import_one(&blog, false).await else {
         panic!()
     };
-    assert_eq!(import(true).await, ImportOutcome::Updated(id));
+    let before = blog.posts().get(&editor(), id, View::Head).await.unwrap();
+    let told = import_one(&blog, true).await;
+    assert_eq!(told, ImportOutcome::Updated(id));
     let head = blog.posts().get(&editor(), id, View::Head).await.unwrap();
     assert!(head.post.ai_generated && head.post.published_ai_generated);
+    assert_eq!(head.version.number, before.version.number);
+    assert!(head.post.public_revision > before.post.public_revision);
     for ai_generated in [true, false] {
-        assert_eq!(import(ai_generated).await, ImportOutcome::Unchanged(id));
+        let outcome = import_one(&blog, ai_generated).await;
+        assert_eq!(outcome, ImportOutcome::Unchanged(id));
     }
 }
 
 #[tokio::test]
-async fn a_source_that_tells_of_a_model_late_leaves_what_was_edited_meanwhile() {
+async fn a_source_that_tells_of_a_model_late_tells_readers_and_leaves_what_was_edited_meanwhile() {
     let blog = Blog::in_memory();
-    let service = Actor::service("import");
-    let import = async |ai_generated: bool| {
-        let post = ImportedPost {
-            source: "a.md".into(),
-            content: text("A", "one").content,
-            publish: true,
-            ai_generated,
-            ..ImportedPost::default()
-        };
-        blog.import().post(&service, post).await.unwrap()
-    };
-    let ImportOutcome::Created(id) = import(false).await else {
+    let ImportOutcome::Created(id) = import_one(&blog, false).await else {
         panic!()
     };
     let posts = blog.posts();
     posts.save(&editor(), id, 1, body("ours")).await.unwrap();
-    assert_eq!(import(true).await, ImportOutcome::Updated(id));
-    assert_eq!(import(true).await, ImportOutcome::Unchanged(id));
+    let told = import_one(&blog, true).await;
+    assert_eq!(told, ImportOutcome::Updated(id));
+    let again = import_one(&blog, true).await;
+    assert_eq!(again, ImportOutcome::Unchanged(id));
     let head = posts.get(&editor(), id, View::Head).await.unwrap();
     assert_eq!(head.version.content.body, "ours");
-    assert_eq!(
-        (head.post.ai_generated, head.post.published_ai_generated),
-        (true, false),
-        "a draft is not shown"
-    );
+    let served = posts.get(&editor(), id, View::Reader).await.unwrap();
+    assert_eq!(served.version.content.body, "one");
+    assert!(head.post.ai_generated && served.post.published_ai_generated);
 }
