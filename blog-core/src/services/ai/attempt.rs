@@ -188,8 +188,9 @@ impl Attempt {
         });
         self.bill.add(Cost {
             usage: charged,
-            micros: match charged {
-                TokenUsage::NONE => Some(0),
+            micros: match outcome {
+                // What was not made costs nothing, whatever the price is.
+                CallOutcome::Failed if charged == TokenUsage::NONE => Some(0),
                 _ => self.price.map(|_| spent.micros),
             },
         });
