@@ -22,8 +22,8 @@ pub(super) struct Patience {
 }
 
 impl Patience {
-    /// Of `beginning` until there is text, or longer while empty pieces come, though never beyond what there is
-    /// for beginning in all; and of `between_pieces` from each piece to the next.
+    /// Of `beginning` until there is text, or longer while empty pieces come, though never beyond
+    /// [`Limits::begins`]; and of `between_pieces` from each piece to the next.
     pub(super) fn new(
         model: Arc<dyn LanguageModel>,
         beginning: Duration,

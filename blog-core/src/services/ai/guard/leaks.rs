@@ -29,7 +29,7 @@ impl Leaks {
         let sentences = lines.flat_map(|line| line.split_inclusive(". "));
         let known = sentences.map(str::trim).filter(|it| it.len() >= KNOWN);
         let known = known.map(|sentence| {
-            let letters: String = letters(sentence).map(|(_, letter)| letter).collect();
+            let letters: String = letters_of(sentence).map(|(_, letter)| letter).collect();
             match letters.len() {
                 LETTERS.. => Known::ByLetters(letters),
                 _ => Known::Exactly(sentence.to_owned()),
@@ -87,9 +87,9 @@ impl Leaks {
 impl Known {
     fn found(&self, text: &str, letters: &Letters) -> Vec<Range<usize>> {
         match self {
-            Self::Exactly(known) => places(known, text),
+            Self::Exactly(known) => find_all(known, text),
             Self::ByLetters(known) => {
-                let mut found = places(known, &letters.text);
+                let mut found = find_all(known, &letters.text);
                 for place in &mut found {
                     let (first, last) =
                         (&letters.places[place.start], &letters.places[place.end - 1]);
@@ -112,8 +112,8 @@ impl Known {
 }
 
 /// Where one text stands in another.
-fn places(known: &str, text: &str) -> Vec<Range<usize>> {
-    // Most are lines, shorter than what they are looked through for.
+fn find_all(known: &str, text: &str) -> Vec<Range<usize>> {
+    // Most texts are single lines, for which no searcher is made.
     if text.len() < known.len() {
         return vec![];
     }
@@ -140,7 +140,7 @@ impl Letters {
             text: String::with_capacity(text.len()),
             places: Vec::with_capacity(text.len()),
         };
-        for (place, letter) in self::letters(text) {
+        for (place, letter) in letters_of(text) {
             letters.text.push(letter);
             letters.places.resize(letters.text.len(), place);
         }
@@ -149,7 +149,7 @@ impl Letters {
 }
 
 /// The letters and digits of a text, in lower case, and where the character of each stands.
-fn letters(text: &str) -> impl Iterator<Item = (Range<usize>, char)> {
+fn letters_of(text: &str) -> impl Iterator<Item = (Range<usize>, char)> {
     let characters = text.char_indices().filter(|(_, it)| it.is_alphanumeric());
     characters.flat_map(|(at, character)| {
         let place = at..at + character.len_utf8();
