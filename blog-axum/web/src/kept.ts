@@ -77,7 +77,8 @@ export async function unsentPosts(): Promise<Unsent[]> {
 
 /**
  * Deletes what is kept of the person's documents, but for these posts'. What of a model's words the server was not
- * told of stays: the next visit tells it, or forgets it where the text is gone, and no word of the text is in it.
+ * told of stays: the next visit tells it, which the server takes within a day, or forgets it where the text is gone.
+ * No word of the text is in it.
  */
 export async function forgetDocuments(except: string[] = []): Promise<void> {
   const database = await openKept()

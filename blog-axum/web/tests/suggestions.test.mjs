@@ -124,6 +124,7 @@ async function isMarked(ada) {
 }
 
 const ACCEPTED = '**/assistant/accepted'
+const ACCEPTED_PATH = /\/assistant\/accepted$/
 const away = (route) => route.fulfill({ status: 503, contentType: 'application/problem+json', body: '{"detail": "away"}' })
 const isTold = (one) => one.page.waitForResponse((response) => response.url().endsWith('/assistant/accepted') && response.status() === 204)
 
@@ -265,12 +266,41 @@ test('a tab whose writer has signed out in another asks nothing any more', () =>
     await ada.page.clock.install()
     const refused = ada.page.waitForResponse((response) => response.url().endsWith('/assistant/accepted') && response.status() === 401)
     await ada.page.unroute(ACCEPTED)
-    await refused
-    const asked = []
-    ada.page.on('request', (request) => asked.push(request.url()))
-    await ada.page.clock.runFor(60_000)
-    assert.deepEqual(asked, [])
+    await (await refused).finished()
+    assert.deepEqual(await asksWithinAMinute(ada), [])
   }))
+
+test('a page that has lost its session asks nothing while its writer types on', () =>
+  together(['Ada'], async (ada) => {
+    answer(await ask(ada))
+    await ada.page.route(ACCEPTED, away)
+    const failed = ada.page.waitForResponse(/\/assistant\/accepted$/)
+    await press(ada, 'Accept suggestion 2')
+    await failed
+    await ada.saving('stored')
+    ada.line.cut()
+    await ada.saving('offline')
+    await ada.context.clearCookies()
+    ada.line.mend()
+    await ada.saving('refused')
+    await ada.page.clock.install()
+    const refused = ada.page.waitForResponse((response) => response.url().endsWith('/assistant/accepted') && response.status() === 401)
+    await ada.page.unroute(ACCEPTED)
+    await (await refused).finished()
+    assert.deepEqual(await asksWithinAMinute(ada, () => ada.write('x')), [])
+  }))
+
+/** What a page tells of accepted suggestions within a minute, in which something is done again and again. */
+async function asksWithinAMinute(ada, act = () => ada.page.evaluate(() => {})) {
+  const asked = []
+  ada.page.on('request', (request) => ACCEPTED_PATH.test(request.url()) && asked.push(request.url()))
+  for (let step = 0; step < 12; step += 1) {
+    await act()
+    await ada.page.clock.runFor(5000)
+  }
+  await ada.page.evaluate(() => {})
+  return asked
+}
 
 test('a list item is found where it stands, and not where its words are a part of something else', () =>
   together(

@@ -77,8 +77,7 @@ async function answered(room: Room, ask: () => Promise<void>): Promise<void> {
       return await ask()
     } catch (error) {
       if (!(error instanceof ApiError) || !mayPass(error.status)) throw error
-      // Whoever signs in again comes into the room again.
-      if (error.status === 401) await room.next()
+      if (error.status === 401) await room.entered()
     }
     await new Promise((resolve) => setTimeout(resolve, RETRY))
   }

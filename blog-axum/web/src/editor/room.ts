@@ -102,11 +102,16 @@ export class Room extends EventTarget {
 
   /** Resolves once there is something to show: the server's document, or what this browser has kept. */
   async opened(): Promise<void> {
-    while (!this.isOpened) await this.next()
+    while (!this.isOpened) await this.nextChange()
   }
 
-  /** Resolves with the next change. */
-  next(): Promise<Event> {
+  /** Resolves once the server has let this page in again, as after another sign-in. */
+  async entered(): Promise<void> {
+    do await this.nextChange()
+    while (!this.provider.synced)
+  }
+
+  private nextChange(): Promise<Event> {
     return new Promise((resolve) => this.addEventListener('change', resolve, { once: true }))
   }
 
@@ -188,7 +193,7 @@ export class Room extends EventTarget {
 
   /** Resolves once the server has stored everything, also of earlier visits, however long that takes. */
   async allStored(): Promise<void> {
-    while (!this.ledger.isStored) await this.next()
+    while (!this.ledger.isStored) await this.nextChange()
   }
 
   /** Has an edit made, and answers which one it is. */
