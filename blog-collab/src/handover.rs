@@ -6,7 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use blog_core::domain::{ASSISTANT, AuthorId, Content, Contributor, LogPosition, Passage, PostId};
 use blog_core::ports::{
-    Append, CollabStore, Entry, Log, PostView, Snapshot, Start, StoredDocument, VersionStep,
+    Append, Entry, Log, PostView, Snapshot, Start, StoredDocument, VersionStep,
 };
 use blog_core::services::Fold;
 use blog_core::{Conflict, Error, ErrorKind, Result};
@@ -200,6 +200,7 @@ async fn fold_opened(
     let is_long = opened.stored.entries.len() >= shared.options.compact_from
         || entry_bytes(&opened.stored) >= shared.options.compact_bytes
         || !opened.damaged_by.is_empty();
+    let made_from = opened.made_from();
     let known = Known {
         position: last_fold(shared, &head, position).await?,
         content: head.version.content.clone(),
@@ -242,7 +243,8 @@ async fn fold_opened(
         // be found again from there.
         Some(state) if is_folded_at(&head, position) => {
             let state = state.into();
-            let compacted = shared.store.compact(post, Snapshot { position, state });
+            let snapshot = Snapshot { position, state };
+            let compacted = shared.store.compact(post, snapshot, made_from);
             // It is folded all the same, and the next fold compacts the log.
             if let Err(error) = compacted.await {
                 tracing::warn!(%post, %error, "a log cannot be compacted: it is kept");
@@ -373,6 +375,12 @@ impl Opened {
             })
     }
 
+    /// Number of the last entry in the snapshot that it was loaded from; 0 without one.
+    fn made_from(&self) -> u64 {
+        let snapshot = self.stored.snapshot.as_ref();
+        snapshot.map_or(0, |snapshot| snapshot.position)
+    }
+
     /// Number of the last entry that it contains.
     pub(crate) fn position(&self) -> u64 {
         position(&self.stored)
@@ -394,36 +402,34 @@ async fn open_with(
     client: u64,
     is_wanted: impl Fn(&Entry) -> bool + Copy + Send + 'static,
 ) -> Result<Opened> {
-    let (store, format) = (&*shared.store, shared.options.body);
-    let newest = load(store, post, Start::Newest).await?;
-    if let Ok(opened) = replay(newest, client, format, is_wanted).await? {
-        return Ok(opened);
+    match open_from(Start::Newest, shared, post, client, is_wanted).await {
+        // The store, or yrs, cannot read it.
+        Err(error) if *error.kind() == ErrorKind::Internal => {
+            tracing::error!(%post, %error, "a live document's newest snapshot is broken: the one before is used");
+            open_from(Start::Previous, shared, post, client, is_wanted).await
+        }
+        opened => opened,
     }
-    tracing::error!(%post, "a live document's newest snapshot is broken: the one before is used");
-    let previous = load(store, post, Start::Previous).await?;
-    let opened = replay(previous, client, format, is_wanted).await?;
-    opened.map_err(unreadable)
 }
 
-async fn load(store: &dyn CollabStore, post: PostId, from: Start) -> Result<StoredDocument> {
-    let stored = store.load(post, from).await?;
-    stored.ok_or_else(|| Error::not_found("document"))
+async fn open_from(
+    start: Start,
+    shared: &Shared,
+    post: PostId,
+    client: u64,
+    is_wanted: impl Fn(&Entry) -> bool + Send + 'static,
+) -> Result<Opened> {
+    let format = shared.options.body;
+    let stored = shared.store.load(post, start).await?;
+    let stored = stored.ok_or_else(|| Error::not_found("document"))?;
+    let replayed = apart(effort(&stored), move || {
+        Opened::replay(stored, client, format, Soundness::Encodes, is_wanted)
+    });
+    replayed.await?.map_err(unreadable)
 }
 
 pub(crate) fn unreadable(refused: Refused) -> Error {
     Error::internal("a live document cannot be read").with_source(refused)
-}
-
-async fn replay(
-    stored: StoredDocument,
-    client: u64,
-    format: BodyFormat,
-    is_wanted: impl Fn(&Entry) -> bool + Send + 'static,
-) -> Result<Result<Opened, Refused>> {
-    apart(effort(&stored), move || {
-        Opened::replay(stored, client, format, Soundness::Encodes, is_wanted)
-    })
-    .await
 }
 
 /// Does what may take long where it keeps nobody waiting who is served by this thread. A panic of it ends

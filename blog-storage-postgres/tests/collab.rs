@@ -58,10 +58,11 @@ async fn what_two_snapshots_enclose_shares_a_row_while_appends_go_on() {
             }
         }
     });
-    for position in [50, 90] {
+    for (position, made_from) in [(50, 0), (90, 50)] {
         let state = "the state".into();
         let snapshot = Snapshot { position, state };
-        store.compact(document, snapshot).await.unwrap();
+        let compacted = store.compact(document, snapshot, made_from);
+        compacted.await.unwrap();
     }
     appending.await.unwrap();
     let mut admin = PgConnection::connect(&Way::Direct.url().unwrap())

@@ -153,7 +153,7 @@ async fn logs_of_the_version_before_go_on_where_they_ended() {
     }
     let state = b"state".to_vec().into();
     let snapshot = Snapshot { position: 6, state };
-    store.compact(document(1), snapshot).await.unwrap();
+    store.compact(document(1), snapshot, 0).await.unwrap();
     assert_eq!(store.append(document(1), keystroke(7)).await.unwrap(), 7);
     assert_eq!(store.log(document(1)).await.unwrap().unwrap().end, 7);
 }
@@ -176,10 +176,11 @@ async fn what_two_snapshots_enclose_shares_a_row() {
     }
     let (rows, before) = stored().await;
     assert_eq!(rows, 400);
-    for position in [200, 390] {
+    for (position, made_from) in [(200, 0), (390, 200)] {
         let state = "the state".into();
         let snapshot = Snapshot { position, state };
-        store.compact(document(1), snapshot).await.unwrap();
+        let compacted = store.compact(document(1), snapshot, made_from);
+        compacted.await.unwrap();
     }
     let (rows, after) = stored().await;
     assert_eq!(rows, 1);

@@ -302,7 +302,9 @@ async fn where_the_newest_snapshot_is_broken_nothing_is_lost_or_there_twice() {
         position: end(&world).await,
         state: (&[9, 9][..]).into(),
     };
-    world.store.compact(world.post, broken).await.unwrap();
+    let made_from = world.stored(Start::Newest).await.position;
+    let compacted = world.store.compact(world.post, broken, made_from);
+    compacted.await.unwrap();
 
     let node = world.node();
     let mut ben = Client::join(&node, &ben(), 2).await;
@@ -314,6 +316,36 @@ async fn where_the_newest_snapshot_is_broken_nothing_is_lost_or_there_twice() {
     let all = format!("minus one {all}Saved.\n");
     assert_eq!(ben.yjs.text(), all);
     assert_eq!(node.body().await, all);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_snapshot_that_is_broken_is_not_kept_in_place_of_a_good_one() {
+    let world = World::new().await;
+    let node = world.node_with(|options| options.compact_from = 2);
+    let mut ada = Client::join(&node, &ada(), 1).await;
+    for word in ["two ", "one "] {
+        ada.write(word).await;
+        ada.listen().await;
+    }
+    node.hub.fold(world.post).await.unwrap();
+    let good = world.stored(Start::Newest).await;
+    ada.write("zero ").await;
+    ada.listen().await;
+    let broken = Snapshot {
+        position: end(&world).await,
+        state: (&[9, 9][..]).into(),
+    };
+    let compacted = world.store.compact(world.post, broken, good.position);
+    compacted.await.unwrap();
+
+    ada.write("minus one ").await;
+    ada.listen().await;
+    node.hub.fold(world.post).await.unwrap();
+    assert_eq!(
+        world.stored(Start::Newest).await.position,
+        end(&world).await
+    );
+    assert_eq!(world.stored(Start::Previous).await, good);
 }
 
 #[tokio::test(start_paused = true)]

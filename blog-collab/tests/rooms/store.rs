@@ -123,11 +123,11 @@ impl CollabStore for TroubledStore {
         self.store.entries(document, after, limit).await
     }
 
-    async fn compact(&self, document: PostId, snapshot: Snapshot) -> Result<()> {
+    async fn compact(&self, document: PostId, snapshot: Snapshot, made_from: u64) -> Result<()> {
         if self.fails_to_compact.load(Ordering::Relaxed) {
             return Err(Error::unavailable("the disk is full", false));
         }
-        self.store.compact(document, snapshot).await
+        self.store.compact(document, snapshot, made_from).await
     }
 
     async fn note_folded(&self, document: PostId, position: u64) -> Result<()> {

@@ -7,7 +7,7 @@ use blog_core::domain::{
     Actor, Content, Permission, Policy, Post, PostId, Role, RolePolicy, Visibility,
 };
 use blog_core::memory::ScriptedModel;
-use blog_core::ports::View;
+use blog_core::ports::{CollabStore, Snapshot, Start, View};
 use blog_core::services::{NewPost, PostEdit};
 use blog_core::{Blog, BlogOptions};
 use tokio::sync::oneshot;
@@ -169,6 +169,12 @@ impl World {
     /// A program that has the storage, and knows nothing of live editing.
     pub(crate) fn outsider(&self) -> Blog {
         Blog::builder(self.storage.clone()).build()
+    }
+
+    /// The snapshot of the post's document that it is opened from.
+    pub(crate) async fn stored(&self, from: Start) -> Snapshot {
+        let stored = self.store.load(self.post, from).await.unwrap().unwrap();
+        stored.snapshot.unwrap()
     }
 
     /// What the storage has as the post's body, whatever is being written live.

@@ -410,12 +410,10 @@ impl CollabStore for Link {
         .await
     }
 
-    async fn compact(&self, document: PostId, snapshot: Snapshot) -> Result<()> {
-        self.call(
-            &self.to_documents,
-            self.world.documents.compact(document, snapshot),
-        )
-        .await
+    async fn compact(&self, document: PostId, snapshot: Snapshot, made_from: u64) -> Result<()> {
+        let documents = &self.world.documents;
+        let compacted = documents.compact(document, snapshot, made_from);
+        self.call(&self.to_documents, compacted).await
     }
 
     async fn note_folded(&self, document: PostId, position: u64) -> Result<()> {

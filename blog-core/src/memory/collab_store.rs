@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use crate::domain::{AuthorId, PostId};
 use crate::error::{Conflict, Error, Result};
 use crate::ports::{Append, CollabStore, Entry, Log, Snapshot, Start, StoredDocument, VersionStep};
+use crate::tables::kept_snapshot;
 
 /// Live documents in memory, gone with the last clone.
 #[derive(Debug, Clone, Default)]
@@ -19,8 +20,8 @@ struct Document {
     version_at: u64,
     folded: u64,
     claims: BTreeMap<u64, AuthorId>,
-    /// The newest, and the one before it.
-    snapshots: (Option<Snapshot>, Option<Snapshot>),
+    /// The newest first; at most two.
+    snapshots: Vec<Snapshot>,
 }
 
 impl Document {
@@ -70,22 +71,21 @@ impl Document {
             .filter(move |entry| entry.number > after)
     }
 
-    fn compact(&mut self, snapshot: Snapshot) -> Result<()> {
+    fn compact(&mut self, snapshot: Snapshot, made_from: u64) -> Result<()> {
         if snapshot.position > self.end {
             return Err(Error::invalid_field(
                 "position",
                 "the log does not go so far",
             ));
         }
-        let newest = self.snapshots.0.as_ref();
-        if newest.is_some_and(|newest| newest.position >= snapshot.position) {
+        let stored: Vec<_> = self.snapshots.iter().map(|it| it.position).collect();
+        if stored.first() >= Some(&snapshot.position) {
             return Ok(());
         }
-        self.snapshots = (Some(snapshot), self.snapshots.0.take());
-        if let Some(previous) = &self.snapshots.1 {
-            self.entries
-                .retain(|entry| entry.number > previous.position);
-        }
+        let kept = kept_snapshot(&stored, made_from);
+        self.snapshots.retain(|stored| stored.position == kept);
+        self.snapshots.insert(0, snapshot);
+        self.entries.retain(|entry| entry.number > kept);
         Ok(())
     }
 }
@@ -117,15 +117,14 @@ impl CollabStore for MemoryCollabStore {
 
     async fn load(&self, document: PostId, from: Start) -> Result<Option<StoredDocument>> {
         Ok(self.documents().get(&document).map(|document| {
-            let (newest, before) = &document.snapshots;
-            let snapshot = match from {
-                Start::Newest => newest,
-                Start::Previous => before,
-            };
-            let position = snapshot.as_ref().map_or(0, |snapshot| snapshot.position);
+            let snapshot = document.snapshots.get(match from {
+                Start::Newest => 0,
+                Start::Previous => 1,
+            });
+            let position = snapshot.map_or(0, |snapshot| snapshot.position);
             StoredDocument {
                 log: document.log(),
-                snapshot: snapshot.clone(),
+                snapshot: snapshot.cloned(),
                 entries: document.above(position).cloned().collect(),
                 claims: document.claims.clone().into_iter().collect(),
             }
@@ -141,9 +140,9 @@ impl CollabStore for MemoryCollabStore {
             }))
     }
 
-    async fn compact(&self, document: PostId, snapshot: Snapshot) -> Result<()> {
+    async fn compact(&self, document: PostId, snapshot: Snapshot, made_from: u64) -> Result<()> {
         match self.documents().get_mut(&document) {
-            Some(document) => document.compact(snapshot),
+            Some(document) => document.compact(snapshot, made_from),
             None => Err(Error::not_found("document")),
         }
     }

@@ -26,11 +26,12 @@ use crate::error::Result;
 ///    actors, is refused as `Conflict(Taken("client_id"))` and leaves nothing. Claiming one's own id
 ///    again is no error. Every `u64` is an id.
 /// 4. **The only good copy is never replaced.** [`compact`](CollabStore::compact) stores a snapshot
-///    beside what is there. The snapshot before it is kept, and so is every entry above that one,
-///    or every entry if there is none; what lies below is dropped. A crash leaves the old state or
-///    the new. A snapshot that is not newer than the newest changes nothing, so that of several
-///    nodes that store one at once the newest is there at last; one of a position that the log has
-///    not reached is invalid.
+///    beside what is there. The snapshot that it was made from is kept, be it the newest or, where
+///    that is broken, the one before it; and so is every entry above the kept one, or every entry if
+///    there is none. Everything else is dropped. Where other nodes have stored others meanwhile, so that
+///    it is neither of the two, the newest is kept. A crash leaves the old state or the new. A snapshot that is
+///    not newer than the newest changes nothing, so that of several nodes that store one at once the
+///    newest is there at last; one of a position that the log has not reached is invalid.
 /// 5. **One document's trouble is no other's.** Documents share no numbers, versions, claims and
 ///    snapshots. A refused append undoes no neighbour, however many are written together.
 /// 6. **Reads are whole.** A read sees every call that had returned before it began, through
@@ -61,8 +62,9 @@ pub trait CollabStore: Send + Sync + std::fmt::Debug {
     /// then the first one given is not `after + 1`.
     async fn entries(&self, document: PostId, after: u64, limit: usize) -> Result<Vec<Entry>>;
 
-    /// Stores a snapshot, and drops the entries that the snapshot before it contains (promise 4).
-    async fn compact(&self, document: PostId, snapshot: Snapshot) -> Result<()>;
+    /// Stores a snapshot that was made from the one at `made_from`, or from entries alone if that is 0,
+    /// and drops the entries that the kept one contains (promise 4).
+    async fn compact(&self, document: PostId, snapshot: Snapshot, made_from: u64) -> Result<()>;
 
     /// Notes that the post contains the log up to `position` (promise 8).
     async fn note_folded(&self, document: PostId, position: u64) -> Result<()>;

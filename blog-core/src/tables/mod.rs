@@ -1,10 +1,12 @@
 //! What backends that keep posts and live documents in tables have in common: which rows lists are
 //! found by, what of a version stands beside its body, which commits are new posts, which of several
-//! posts a key means, and how the entries of a log share a row.
+//! posts a key means, how the entries of a log share a row, and which snapshots of it are kept.
 
 mod segment;
+mod snapshots;
 
 pub use segment::{pack_entries, unpack_entries};
+pub use snapshots::kept_snapshot;
 
 use serde::{Deserialize, Serialize};
 

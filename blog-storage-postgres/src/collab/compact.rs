@@ -2,7 +2,7 @@
 
 use blog_core::domain::PostId;
 use blog_core::ports::Snapshot;
-use blog_core::tables::pack_entries;
+use blog_core::tables::{kept_snapshot, pack_entries};
 use sqlx::PgConnection;
 
 use super::read;
@@ -11,16 +11,19 @@ use crate::error::{PostgresError, Result};
 use crate::rows::{number, stored};
 use crate::schema::Schema;
 
-/// Stores a snapshot beside the newest, drops what the newest contains, and lets the entries that
-/// are left share a row. Appends go on meanwhile.
+/// Stores a snapshot beside the one that it was made from, drops what that contains, and lets the entries
+/// that are left share a row. Appends go on meanwhile.
 pub(crate) async fn compact(
     database: &Database,
     document: &PostId,
     snapshot: &Snapshot,
+    made_from: u64,
 ) -> Result<()> {
     let schema = &database.schema;
     database
-        .transaction(async |connection| store(connection, schema, document, snapshot).await)
+        .transaction(async |connection| {
+            store(connection, schema, document, snapshot, made_from).await
+        })
         .await
 }
 
@@ -29,6 +32,7 @@ async fn store(
     schema: &Schema,
     document: &PostId,
     snapshot: &Snapshot,
+    made_from: u64,
 ) -> Result<()> {
     // One at a time for each document.
     sqlx::query("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))")
@@ -49,28 +53,33 @@ async fn store(
         let message = "the log does not go so far";
         return Err(PostgresError::Invalid("position", message));
     }
-    let newest: Option<i64> = sqlx::query_scalar(
-        schema.sql("SELECT max(position) FROM blog.collab_snapshots WHERE document = $1"),
-    )
+    let there: Vec<i64> = sqlx::query_scalar(schema.sql(
+        "SELECT position FROM blog.collab_snapshots WHERE document = $1 ORDER BY position DESC",
+    ))
     .bind(document.as_uuid())
     .persistent(false)
-    .fetch_one(&mut *connection)
+    .fetch_all(&mut *connection)
     .await?;
-    if newest.is_some_and(|newest| newest >= stored(snapshot.position)) {
+    let there: Vec<u64> = there.into_iter().map(number).collect::<Result<_>>()?;
+    if there
+        .first()
+        .is_some_and(|newest| *newest >= snapshot.position)
+    {
         return Ok(());
     }
+    let kept = kept_snapshot(&there, made_from);
     sqlx::query(schema.sql(
-        "WITH former AS (DELETE FROM blog.collab_snapshots WHERE document = $1 AND position < $2) \
+        "WITH former AS (DELETE FROM blog.collab_snapshots WHERE document = $1 AND position <> $2) \
          INSERT INTO blog.collab_snapshots (document, position, state) VALUES ($1, $3, $4)",
     ))
     .bind(document.as_uuid())
-    .bind(newest)
+    .bind(stored(kept))
     .bind(stored(snapshot.position))
     .bind(&snapshot.state[..])
     .persistent(false)
     .execute(&mut *connection)
     .await?;
-    share_a_row(connection, schema, document, newest.unwrap_or(0)).await
+    share_a_row(connection, schema, document, kept).await
 }
 
 /// Drops the entries up to `above`, and writes those that are left into one row. What is appended
@@ -79,9 +88,9 @@ async fn share_a_row(
     connection: &mut PgConnection,
     schema: &Schema,
     document: &PostId,
-    above: i64,
+    above: u64,
 ) -> Result<()> {
-    let kept = read::all_entries(connection, schema, document, number(above)?).await?;
+    let kept = read::all_entries(connection, schema, document, above).await?;
     let Some(last) = kept.last() else {
         return Ok(());
     };
@@ -123,21 +132,27 @@ pub(crate) async fn note_folded(
 pub(crate) async fn remove(database: &Database, document: &PostId) -> Result<()> {
     database
         .transaction(async |connection| {
-            for statement in [
-                // Waits for those who append and for whoever stores a snapshot, and they for it:
-                // what the next statement does not see is never written.
-                "DELETE FROM blog.collab_documents WHERE id = $1",
-                "WITH segments AS (DELETE FROM blog.collab_segments WHERE document = $1), \
+            // Waits for those who append and for whoever stores a snapshot, and they for it: what the next
+            // statement does not see is never written.
+            let statement = "DELETE FROM blog.collab_documents WHERE id = $1";
+            run(connection, database, statement, document).await?;
+            let statement = "WITH segments AS (DELETE FROM blog.collab_segments WHERE document = $1), \
                  snapshots AS (DELETE FROM blog.collab_snapshots WHERE document = $1) \
-                 DELETE FROM blog.collab_claims WHERE document = $1",
-            ] {
-                let statement = database.statement(statement).bind(document.as_uuid());
-                statement
-                    .persistent(false)
-                    .execute(&mut *connection)
-                    .await?;
-            }
+                 DELETE FROM blog.collab_claims WHERE document = $1";
+            run(connection, database, statement, document).await?;
             Ok(())
         })
         .await
+}
+
+/// Runs a statement of one document; answers how many rows it changed.
+async fn run(
+    connection: &mut PgConnection,
+    database: &Database,
+    statement: &'static str,
+    document: &PostId,
+) -> Result<u64> {
+    let statement = database.statement(statement).bind(document.as_uuid());
+    let done = statement.persistent(false).execute(connection).await?;
+    Ok(done.rows_affected())
 }

@@ -47,11 +47,12 @@ impl CollabStore for PostgresCollabStore {
         Ok(read::entries(&self.database, &document, after, limit).await?)
     }
 
-    async fn compact(&self, document: PostId, snapshot: Snapshot) -> Result<()> {
+    async fn compact(&self, document: PostId, snapshot: Snapshot, made_from: u64) -> Result<()> {
         let database = self.database.clone();
         // A task of its own: a caller that goes away must not leave half a conversation.
-        let task =
-            tokio::spawn(async move { compact::compact(&database, &document, &snapshot).await });
+        let task = tokio::spawn(async move {
+            compact::compact(&database, &document, &snapshot, made_from).await
+        });
         Ok(task.await.map_err(|_| PostgresError::Stopped)??)
     }
 

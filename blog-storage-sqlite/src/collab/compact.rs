@@ -2,7 +2,7 @@
 
 use blog_core::domain::PostId;
 use blog_core::ports::Snapshot;
-use blog_core::tables::pack_entries;
+use blog_core::tables::{kept_snapshot, pack_entries};
 use sqlx::SqliteConnection;
 
 use super::read;
@@ -14,24 +14,26 @@ use crate::rows::{id_bytes, pack, stored};
 pub(crate) struct PackedSnapshot {
     document: PostId,
     position: u64,
+    made_from: u64,
     packed: bool,
     state: Vec<u8>,
 }
 
 impl PackedSnapshot {
-    pub(crate) fn new(document: PostId, snapshot: &Snapshot) -> Self {
+    pub(crate) fn new(document: PostId, snapshot: &Snapshot, made_from: u64) -> Self {
         let (packed, state) = pack(&snapshot.state);
         Self {
             document,
             position: snapshot.position,
+            made_from,
             packed,
             state,
         }
     }
 }
 
-/// Stores a snapshot beside the newest, drops what the newest contains, and lets the entries that
-/// are left share a row.
+/// Stores a snapshot beside the one that it was made from, drops what that contains, and lets the entries
+/// that are left share a row.
 pub(crate) async fn compact(
     connection: &mut SqliteConnection,
     snapshot: &PackedSnapshot,
@@ -43,13 +45,17 @@ pub(crate) async fn compact(
         let message = "the log does not go so far";
         return Err(SqliteError::Invalid("position", message));
     }
-    let newest = read::newest_position(&mut *connection, &snapshot.document).await?;
-    if newest.is_some_and(|newest| newest >= snapshot.position) {
+    let there = read::snapshots(&mut *connection, &snapshot.document).await?;
+    if there
+        .first()
+        .is_some_and(|newest| *newest >= snapshot.position)
+    {
         return Ok(());
     }
-    sqlx::query("DELETE FROM blog_collab_snapshots WHERE document = $1 AND position < $2")
+    let kept = kept_snapshot(&there, snapshot.made_from);
+    sqlx::query("DELETE FROM blog_collab_snapshots WHERE document = $1 AND position <> $2")
         .bind(id)
-        .bind(newest.map(stored))
+        .bind(stored(kept))
         .execute(&mut *connection)
         .await?;
     sqlx::query(
@@ -62,7 +68,7 @@ pub(crate) async fn compact(
     .bind(snapshot.state.as_slice())
     .execute(&mut *connection)
     .await?;
-    share_a_row(connection, &snapshot.document, newest.unwrap_or(0)).await
+    share_a_row(connection, &snapshot.document, kept).await
 }
 
 /// Drops the entries up to `above`, and writes those that are left into one row.

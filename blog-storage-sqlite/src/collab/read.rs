@@ -74,16 +74,18 @@ async fn snapshot(
     .transpose()
 }
 
-pub(crate) async fn newest_position(
+/// The positions of the snapshots that are there, the newest first.
+pub(crate) async fn snapshots(
     executor: impl SqliteExecutor<'_>,
     document: &PostId,
-) -> Result<Option<u64>> {
-    let newest: Option<i64> =
-        sqlx::query_scalar("SELECT max(position) FROM blog_collab_snapshots WHERE document = $1")
-            .bind(id_bytes(document))
-            .fetch_one(executor)
-            .await?;
-    newest.map(number).transpose()
+) -> Result<Vec<u64>> {
+    let positions: Vec<i64> = sqlx::query_scalar(
+        "SELECT position FROM blog_collab_snapshots WHERE document = $1 ORDER BY position DESC",
+    )
+    .bind(id_bytes(document))
+    .fetch_all(executor)
+    .await?;
+    positions.into_iter().map(number).collect()
 }
 
 /// At most `limit` entries above `after`, in order.

@@ -48,8 +48,8 @@ impl CollabStore for SqliteCollabStore {
         Ok(read::entries(&self.readers, &document, after, limit).await?)
     }
 
-    async fn compact(&self, document: PostId, snapshot: Snapshot) -> Result<()> {
-        let snapshot = PackedSnapshot::new(document, &snapshot);
+    async fn compact(&self, document: PostId, snapshot: Snapshot, made_from: u64) -> Result<()> {
+        let snapshot = PackedSnapshot::new(document, &snapshot, made_from);
         self.write(Job::Compact(Box::new(snapshot)))
             .await
             .map(|_| ())

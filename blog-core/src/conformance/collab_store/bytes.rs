@@ -45,7 +45,7 @@ pub(super) async fn bytes_and_times_come_back_as_they_were<F: CollabStoreFixture
             position,
             state: state.clone(),
         };
-        succeed(7, store.compact(document(1), snapshot).await)?;
+        succeed(7, store.compact(document(1), snapshot, position - 1).await)?;
         let stored = load(7, &*store, document(1), Start::Newest).await?;
         expect_bytes(7, stored.snapshot.as_ref().map(|it| &it.state), &state)?;
     }

@@ -18,8 +18,8 @@ pub(super) async fn what_was_acknowledged_survives_a_crash<F: CollabStoreFixture
 ) -> Verdict {
     let store = world.open().await?;
     fill(1, &*store, document(1), 1..=20).await?;
-    succeed(1, store.compact(document(1), snapshot(5)).await)?;
-    succeed(1, store.compact(document(1), snapshot(10)).await)?;
+    succeed(1, store.compact(document(1), snapshot(5), 0).await)?;
+    succeed(1, store.compact(document(1), snapshot(10), 5).await)?;
     succeed(1, store.note_folded(document(1), 9).await)?;
     fill(1, &*store, document(2), 1..=1).await?;
     succeed(1, store.remove(document(2)).await)?;
@@ -125,7 +125,8 @@ pub(super) async fn a_crash_while_snapshots_are_stored_loses_nothing<F: CollabSt
             for position in base + 1..=base + 20 {
                 let state = vec![0; 10_000].into();
                 let snapshot = Snapshot { position, state };
-                if compacting.compact(document(1), snapshot).await.is_err() {
+                let compacted = compacting.compact(document(1), snapshot, position - 1);
+                if compacted.await.is_err() {
                     return;
                 }
             }

@@ -19,7 +19,7 @@ pub(super) async fn what_is_folded_stays_so<F: CollabStoreFixture>(
         expect(8, folded(&*nodes[0]).await?, Some(expected))?;
     }
     fill(8, &*nodes[0], document(1), 11..=12).await?;
-    succeed(8, nodes[0].compact(document(1), snapshot(12)).await)?;
+    succeed(8, nodes[0].compact(document(1), snapshot(12), 0).await)?;
     expect(8, folded(&*nodes[1]).await?, Some(10))?;
     succeed(8, nodes[0].note_folded(document(1), u64::MAX).await)?;
     expect(8, folded(&*nodes[1]).await?, Some(12))

@@ -37,6 +37,10 @@ pub fn cases<F: CollabStoreFixture>() -> Vec<Case<F>> {
         case!(3, claims::every_number_is_an_id),
         case!(4, snapshots::a_snapshot_stands_beside_the_one_before_it),
         case!(4, snapshots::entries_above_the_snapshot_before_are_kept),
+        case!(
+            4,
+            snapshots::a_snapshot_stands_beside_the_one_that_it_was_made_from
+        ),
         case!(4, snapshots::a_snapshot_may_end_within_an_append),
         case!(4, snapshots::what_is_not_newer_changes_nothing),
         case!(4, snapshots::a_snapshot_beyond_the_end_is_invalid),

@@ -20,8 +20,8 @@ pub(super) async fn documents_share_nothing<F: CollabStoreFixture>(
             expect(5, outcome(store.append(document, append).await), Ok(end))?;
         }
     }
-    succeed(5, store.compact(document(1), snapshot(1)).await)?;
-    succeed(5, store.compact(document(1), snapshot(2)).await)?;
+    succeed(5, store.compact(document(1), snapshot(1), 0).await)?;
+    succeed(5, store.compact(document(1), snapshot(2), 1).await)?;
     succeed(5, store.note_folded(document(1), 2).await)?;
     succeed(5, store.remove(document(2)).await)?;
     fill(5, &*store, document(1), 3..=4).await?;
@@ -92,7 +92,7 @@ async fn is_nothing(store: &dyn CollabStore) -> Verdict {
     succeed(9, store.note_folded(document(1), 1).await)?;
     succeed(9, store.remove(document(1)).await)?;
     for position in [0, 1] {
-        let answer = store.compact(document(1), snapshot(position)).await;
+        let answer = store.compact(document(1), snapshot(position), 0).await;
         let kind = answer.map_err(|error| error.kind().clone());
         expect(9, kind, Err(ErrorKind::NotFound))?;
     }
@@ -119,8 +119,9 @@ pub(super) async fn a_removed_document_begins_anew<F: CollabStoreFixture>(
     succeed(9, nodes[0].append(document(1), append).await)?;
     let append = with_version("7", 0, 9);
     succeed(9, nodes[0].append(document(1), append).await)?;
-    for position in [2, 4] {
-        let answer = nodes[0].compact(document(1), snapshot(position)).await;
+    for (position, made_from) in [(2, 0), (4, 2)] {
+        let snapshot = snapshot(position);
+        let answer = nodes[0].compact(document(1), snapshot, made_from).await;
         succeed(9, answer)?;
     }
     succeed(9, nodes[0].note_folded(document(1), 4).await)?;
@@ -168,7 +169,7 @@ pub(super) async fn a_removal_among_other_calls_leaves_nothing_half<F: CollabSto
                     } else if task < 10 {
                         let end = node.log(document(1)).await?.map_or(0, |log| log.end);
                         // The document may be gone, or begun anew.
-                        let _ = node.compact(document(1), snapshot(end)).await;
+                        let _ = node.compact(document(1), snapshot(end), 0).await;
                     } else if round % 4 == 0 {
                         node.remove(document(1)).await?;
                     }

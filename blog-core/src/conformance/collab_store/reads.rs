@@ -31,7 +31,9 @@ pub(super) async fn a_second_node_sees_every_call_at_once<F: CollabStoreFixture>
         expect(6, succeed(6, reader.log(id).await)?, Some(log(folded)))?;
         expect(6, succeed(6, reader.unfolded(None, all).await)?, vec![])?;
 
-        succeed(6, writer.compact(id, snapshot(end)).await)?;
+        let made_from = end.saturating_sub(2);
+        let compacted = writer.compact(id, snapshot(end), made_from).await;
+        succeed(6, compacted)?;
         let stored = load(6, &**reader, id, Start::Newest).await?;
         expect(6, stored.snapshot, Some(snapshot(end)))?;
         let kept = succeed(6, reader.entries(id, 0, all).await)?;
@@ -60,13 +62,16 @@ pub(super) async fn a_document_is_loaded_as_of_one_moment<F: CollabStoreFixture>
     let (writer, reader) = (nodes[0].clone(), &nodes[1]);
     succeed(6, writer.append(document(1), one("1")).await)?;
     let writing = tokio::spawn(async move {
-        let mut before = 0;
+        let (mut before, mut made_from) = (0, 0);
         for number in 2..=200 {
             let version = with_version("1", before, number);
             let end = writer.append(document(1), version).await?;
             before = number;
             if end % 3 == 0 {
-                writer.compact(document(1), snapshot(end - 1)).await?;
+                writer
+                    .compact(document(1), snapshot(end - 1), made_from)
+                    .await?;
+                made_from = end - 1;
             }
         }
         Ok::<_, crate::Error>(())

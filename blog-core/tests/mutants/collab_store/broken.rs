@@ -314,16 +314,25 @@ impl CollabStore for Broken {
         Ok(entries)
     }
 
-    async fn compact(&self, document: PostId, mut snapshot: Snapshot) -> Result<()> {
-        if self.has(CutsStates) {
-            snapshot.state = cut(&snapshot.state);
+    async fn compact(
+        &self,
+        document: PostId,
+        mut snapshot: Snapshot,
+        mut made_from: u64,
+    ) -> Result<()> {
+        match self.fault {
+            Some(CutsStates) => snapshot.state = cut(&snapshot.state),
+            Some(AlwaysKeepsTheNewest) => made_from = u64::MAX,
+            _ => {}
         }
-        let answer = self.store().compact(document, snapshot.clone()).await;
+        let store = self.store();
+        let answer = store.compact(document, snapshot.clone(), made_from).await;
         match answer.as_ref().map_err(Error::kind) {
             Ok(()) => {
                 let mut home = self.place.home();
                 home.last_snapshot = Some(snapshot.clone());
-                home.calls.push(Call::Compact(document, snapshot));
+                home.calls
+                    .push(Call::Compact(document, snapshot, made_from));
             }
             Err(ErrorKind::Invalid { .. }) if self.has(AcceptsAnyPosition) => return Ok(()),
             Err(ErrorKind::NotFound) if self.has(CompactsWhatIsNotThere) => return Ok(()),

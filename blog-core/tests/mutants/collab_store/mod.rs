@@ -36,6 +36,7 @@ pub(crate) enum Fault {
     HasOneSnapshot,
     DropsWhatTheNewestContains,
     DropsNothing,
+    AlwaysKeepsTheNewest,
     TakesTheLastSnapshotForTheNewest,
     AcceptsAnyPosition,
     DropsEntriesBeforeItStores,
@@ -172,6 +173,11 @@ const MUTANTS: &[(Fault, u8, &str)] = &[
         DropsNothing,
         4,
         "snapshots::a_snapshot_may_end_within_an_append",
+    ),
+    (
+        AlwaysKeepsTheNewest,
+        4,
+        "snapshots::a_snapshot_stands_beside_the_one_that_it_was_made_from",
     ),
     (
         TakesTheLastSnapshotForTheNewest,

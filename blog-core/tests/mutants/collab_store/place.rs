@@ -13,7 +13,7 @@ use super::broken::Broken;
 #[derive(Debug, Clone)]
 pub(crate) enum Call {
     Append(PostId, Append),
-    Compact(PostId, Snapshot),
+    Compact(PostId, Snapshot, u64),
     NoteFolded(PostId, u64),
     Remove(PostId),
 }
@@ -52,8 +52,8 @@ impl Place {
                 Call::Append(document, append) => {
                     store.append(document, append).await.unwrap();
                 }
-                Call::Compact(document, snapshot) => {
-                    store.compact(document, snapshot).await.unwrap();
+                Call::Compact(document, snapshot, made_from) => {
+                    store.compact(document, snapshot, made_from).await.unwrap();
                 }
                 Call::NoteFolded(document, position) => {
                     store.note_folded(document, position).await.unwrap();
@@ -108,7 +108,7 @@ impl Fixture for Mutant {
                 }
             }
             Some(Fault::DropsEntriesBeforeItStores) => {
-                if let Some(Call::Compact(_, snapshot)) = calls.pop() {
+                if let Some(Call::Compact(_, snapshot, _)) = calls.pop() {
                     place.home().lost = snapshot.position - 1;
                 }
             }
