@@ -135,7 +135,11 @@ pub(crate) async fn remove(database: &Database, document: &PostId) -> Result<()>
             // Waits for those who append and for whoever stores a snapshot, and they for it: what the next
             // statement does not see is never written.
             let statement = "DELETE FROM blog.collab_documents WHERE id = $1";
-            run(connection, database, statement, document).await?;
+            let removed = run(connection, database, statement, document).await?;
+            // What is found then is of a document that has been made just now.
+            if removed == 0 {
+                return Ok(());
+            }
             let statement = "WITH segments AS (DELETE FROM blog.collab_segments WHERE document = $1), \
                  snapshots AS (DELETE FROM blog.collab_snapshots WHERE document = $1) \
                  DELETE FROM blog.collab_claims WHERE document = $1";

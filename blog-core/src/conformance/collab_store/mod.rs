@@ -62,6 +62,10 @@ pub fn cases<F: CollabStoreFixture>() -> Vec<Case<F>> {
         case!(9, neighbours::a_removed_document_begins_anew),
         case!(
             9,
+            neighbours::a_removal_beside_the_first_append_leaves_all_or_nothing
+        ),
+        case!(
+            9,
             neighbours::a_removal_among_other_calls_leaves_nothing_half
         ),
     ]

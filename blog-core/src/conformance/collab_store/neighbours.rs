@@ -154,6 +154,30 @@ pub(super) async fn a_removed_document_begins_anew<F: CollabStoreFixture>(
     )
 }
 
+pub(super) async fn a_removal_beside_the_first_append_leaves_all_or_nothing<
+    F: CollabStoreFixture,
+>(
+    world: &World<'_, F>,
+) -> Verdict {
+    let nodes = [world.open().await?, world.open().await?];
+    for number in 0..100 {
+        let [appender, remover] = nodes.clone();
+        let appending = tokio::spawn(async move {
+            let append = with_claim("1", 7, ADA);
+            appender.append(document(number), append).await
+        });
+        let removing = tokio::spawn(async move { remover.remove(document(number)).await });
+        succeed(9, appending.await?)?;
+        succeed(9, removing.await?)?;
+        let stored = nodes[0].load(document(number), Start::Newest).await;
+        if let Some(stored) = succeed(9, stored)? {
+            expect_whole(9, &stored)?;
+            expect(9, stored.claims, vec![(7, ADA.to_owned())])?;
+        }
+    }
+    Ok(())
+}
+
 pub(super) async fn a_removal_among_other_calls_leaves_nothing_half<F: CollabStoreFixture>(
     world: &World<'_, F>,
 ) -> Verdict {
