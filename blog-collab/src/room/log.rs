@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use blog_core::domain::PostId;
 use blog_core::ports::{Entry, Snapshot, Start};
-use blog_core::{Error, Result};
+use blog_core::{Error, ErrorKind, Result};
 use bytes::Bytes;
 use tokio::time::Instant;
 
@@ -28,7 +28,13 @@ async fn entries_after(shared: &Shared, post: PostId, after: u64) -> Result<Miss
     let entries = shared.store.entries(post, after, PAGE).await?;
     match entries.first() {
         Some(first) if first.number > after + 1 => {
-            let stored = shared.store.load(post, Start::Newest).await?;
+            let stored = match shared.store.load(post, Start::Newest).await {
+                // It is broken: what the one before it lacks is still there.
+                Err(error) if *error.kind() == ErrorKind::Internal => {
+                    shared.store.load(post, Start::Previous).await?
+                }
+                stored => stored?,
+            };
             let stored = stored.ok_or_else(|| Error::not_found("document"))?;
             Ok((stored.snapshot, stored.entries))
         }
@@ -89,6 +95,7 @@ impl Room {
         self.read_again = self.reading.is_some();
         if !self.read_again {
             let (shared, post, after) = (Arc::clone(&self.shared), self.post, self.position);
+            self.sought = self.end;
             self.reading = Some(Box::pin(async move {
                 shared.patiently(entries_after(&shared, post, after)).await
             }));
@@ -99,6 +106,7 @@ impl Room {
     pub(super) async fn catch_up(&mut self) -> bool {
         loop {
             let (shared, post, after) = (Arc::clone(&self.shared), self.post, self.position);
+            self.sought = self.end;
             match self.patiently(entries_after(&shared, post, after)).await {
                 Ok(missing) => {
                     if !self.take(missing).await {
@@ -144,11 +152,11 @@ impl Room {
             self.take_entry(entry.number, &entry.update);
         }
         self.mend().await;
-        self.advance();
-        if self.position == before && self.position < self.end {
-            // Whoever has told of more has told too much, or the store will have it later.
-            self.read_at = Some(Instant::now() + TICK);
+        if self.position == before && self.sought == self.end {
+            // Nobody tells of what is not in the log yet: whoever told of more has told too much.
+            self.end = self.position;
         }
+        self.advance();
         is_full && self.position > before
     }
 

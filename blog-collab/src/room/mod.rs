@@ -74,8 +74,10 @@ pub(crate) struct Room {
     journal: Journal,
     /// Every entry up to this one is in the document.
     position: u64,
-    /// The last entry that is known to be in the log.
+    /// The last entry that is said to be in the log.
     end: u64,
+    /// Which one that was when entries were last asked for.
+    sought: u64,
     /// Entries beyond it that are in the document as well: this room's own.
     own: BTreeSet<u64>,
     others: Option<Subscription>,
@@ -161,6 +163,7 @@ impl Room {
                     journal: Journal::default(),
                     position,
                     end: position,
+                    sought: position,
                     own: BTreeSet::new(),
                     others,
                     subscribing: None,

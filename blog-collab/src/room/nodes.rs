@@ -117,6 +117,7 @@ impl NodeMessage {
                 while !reader.is_empty() {
                     updates.push(bytes.slice_ref(reader.var_bytes().ok()?));
                 }
+                first.checked_add(updates.len() as u64)?;
                 Some(Self::Updates { first, updates })
             }
             AWARENESS => Some(Self::Awareness(bytes.slice_ref(reader.var_bytes().ok()?))),
@@ -232,6 +233,9 @@ impl Room {
 
 #[cfg(test)]
 mod tests {
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -248,6 +252,22 @@ mod tests {
             let bytes = message.write(7);
             assert_eq!(NodeMessage::read(&bytes, 8), Some(message));
             assert_eq!(NodeMessage::read(&bytes, 7), None);
+        }
+    }
+
+    #[test]
+    fn entries_beyond_all_numbers_are_no_message() {
+        let beyond = NodeMessage::Updates {
+            first: u64::MAX,
+            updates: vec!["one".into()],
+        };
+        assert_eq!(NodeMessage::read(&beyond.write(7), 8), None);
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_a_message_or_none(bytes in vec(any::<u8>(), 0..64)) {
+            let _ = NodeMessage::read(&bytes.into(), 8);
         }
     }
 }

@@ -10,6 +10,7 @@ mod client;
 mod connections;
 mod damaged;
 mod documents;
+mod false_messages;
 mod folding;
 mod hanging_store;
 mod hanging_transport;
