@@ -208,6 +208,31 @@ async fn publishing_shows_readers_what_was_typed() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_is_restored_and_published_on_another_node_has_and_reaches_what_is_typed_here() {
+    let world = World::new().await;
+    let (here, there) = (world.node(), world.node());
+    let mut ben = Client::join(&here, &ben(), 1).await;
+    ben.write("A mistake. ").await;
+    ben.listen().await;
+    let versions = there.blog.versions();
+    let restored = versions.restore(&ada(), world.post, 1, None).await;
+    assert_eq!(restored.unwrap().version.content.body, BODY);
+    let typed = versions.get(&ada(), world.post, 2).await.unwrap();
+    assert_eq!(typed.content.body, format!("A mistake. {BODY}"));
+    ben.listen().await;
+    assert_eq!(ben.yjs.text(), BODY);
+
+    ben.write("News. ").await;
+    ben.listen().await;
+    let (posts, ada, publish) = (there.blog.posts(), ada(), Transition::Publish);
+    let published = posts.change_status(&ada, world.post, publish, None).await;
+    published.unwrap();
+    let reader = Actor::anonymous();
+    let shown = posts.get(&reader, world.post, View::Reader).await.unwrap();
+    assert_eq!(shown.version.content.body, format!("News. {BODY}"));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_post_that_never_had_a_room_has_no_log() {
     let world = World::new().await;
     let node = world.node();
