@@ -54,9 +54,9 @@ async fn run(frames: Vec<(usize, Bytes)>) {
     };
     let post = blog.posts().create(&ada, new).await.unwrap().post.id;
     let store = MemoryCollabStore::default();
-    let hub = |node| {
+    let hub = |number| {
         let hub = Hub::builder(blog.clone(), store.clone());
-        hub.node(node).build()
+        hub.incarnation(number).build()
     };
     let first = hub(1);
     let mut witness = Witness::join(&first, &cyd, post).await;

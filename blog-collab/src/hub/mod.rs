@@ -46,7 +46,7 @@ pub(crate) struct Shared {
     pub(crate) store: Arc<dyn CollabStore>,
     pub(crate) transport: Option<Arc<dyn Transport>>,
     pub(crate) options: HubOptions,
-    /// Tells this node's messages from others'.
+    /// Tells this run of this node from others, and from earlier ones.
     pub(crate) node: u64,
     /// Where rooms run.
     runtime: Option<Handle>,
@@ -79,12 +79,12 @@ pub struct HubBuilder {
 }
 
 impl HubBuilder {
-    /// Names this node among those that share rooms; a random number otherwise. The client ids of its
-    /// own edits follow from it: who guesses it can write under them first, and what a node writes that has
-    /// another's number, or its own of before a restart, may be taken for what is there already.
+    /// For tests whose runs are to be the same: what tells this run of this node from all others, which is random
+    /// otherwise. The client ids of its own edits follow from it. What is written under a number that another
+    /// node has, or this one had before a restart, may be taken for what is there already, and be lost.
     #[must_use]
-    pub const fn node(mut self, node: u64) -> Self {
-        self.node = node;
+    pub const fn incarnation(mut self, number: u64) -> Self {
+        self.node = number;
         self
     }
 

@@ -167,7 +167,7 @@ impl Node {
         let hub = Hub::builder(blog.clone(), link.clone())
             .transport(link.clone())
             .options(options)
-            .node(number)
+            .incarnation(number)
             .build();
         tokio::spawn({
             let hub = hub.clone();
