@@ -149,7 +149,7 @@ impl Hub {
     ///
     /// # Errors
     /// Unauthenticated; not found for whoever may not see the post's head; forbidden for an actor whose
-    /// id is `collab` or `assistant`, which are the rooms' own; rate limited for whoever has as many
+    /// id is `collab` or `assistant`, which are the rooms' own, or contains U+0000, which no store keeps; rate limited for whoever has as many
     /// connections as they may have; unavailable where there are as many rooms, or as many in this one,
     /// as there may be, where the store has just refused what was written in it, or once [`run`](Self::run) was told to shut down; what
     /// the ports say.
@@ -200,6 +200,10 @@ impl Hub {
         let is_own = actor.id == handover::CARRIER || actor.id == ASSISTANT;
         if is_own && on_behalf_of.is_none() {
             let message = "this id is the rooms' own";
+            return Err(Error::new(ErrorKind::Forbidden, message));
+        }
+        if actor.id.contains('\0') {
+            let message = "an id with U+0000 cannot be stored";
             return Err(Error::new(ErrorKind::Forbidden, message));
         }
         let entered = self.wait_for_place(actor, on_behalf_of, post, outbox);

@@ -314,6 +314,21 @@ async fn nobody_passes_for_the_rooms_themselves() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn whose_id_cannot_be_stored_is_refused_and_closes_nobody() {
+    let world = World::new().await;
+    let node = world.node();
+    let mut ben = Client::join(&node, &ben(), 1).await;
+    let nul = Actor::user("a\0", "A", Role::Editor);
+    let refused = node.hub.join(&nul, world.post).await.unwrap_err();
+    assert_eq!(*refused.kind(), ErrorKind::Forbidden);
+    let refused = node.hub.edit(&nul, world.post, |content| content).await;
+    assert_eq!(*refused.unwrap_err().kind(), ErrorKind::Forbidden);
+    ben.write("Still here. ").await;
+    ben.listen().await;
+    assert_eq!(ben.yjs.text(), format!("Still here. {BODY}"));
+}
+
+#[tokio::test(start_paused = true)]
 async fn for_strangers_there_is_no_room_also_of_a_published_post() {
     let world = World::new().await;
     let node = world.node();

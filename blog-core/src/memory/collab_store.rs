@@ -99,6 +99,7 @@ impl MemoryCollabStore {
 #[async_trait]
 impl CollabStore for MemoryCollabStore {
     async fn append(&self, document: PostId, append: Append) -> Result<u64> {
+        append.check()?;
         let mut documents = self.documents();
         match documents.get_mut(&document) {
             Some(document) => document.append(append),

@@ -3,7 +3,7 @@ use bytes::Bytes;
 use chrono::{DateTime, Utc};
 
 use crate::domain::{AuthorId, PostId};
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// The logs of live documents: for each post that was ever edited live, the Yjs updates that make up
 /// its document. What an update says is none of the store's concern.
@@ -24,7 +24,7 @@ use crate::error::Result;
 /// 3. **A client id has one owner.** The first append that claims an id for an actor makes it theirs
 ///    in that document, for ever; an append that claims another actor's id, or one id for two
 ///    actors, is refused as `Conflict(Taken("client_id"))` and leaves nothing. Claiming one's own id
-///    again is no error. Every `u64` is an id.
+///    again is no error. Every `u64` is an id. What [`Append::check`] refuses leaves nothing.
 /// 4. **The only good copy is never replaced.** [`compact`](CollabStore::compact) stores a snapshot
 ///    beside what is there. The snapshot that it was made from is kept, be it the newest or, where
 ///    that is broken, the one before it; and so is every entry above the kept one, or every entry if
@@ -130,6 +130,19 @@ impl Append {
             claims: vec![],
             version: None,
         }
+    }
+
+    /// Checks what every store refuses to append (promise 3 of [`CollabStore`]).
+    ///
+    /// # Errors
+    /// Invalid, naming the claims if one of them is for an actor whose id contains U+0000.
+    pub fn check(&self) -> Result<()> {
+        let mut claims = self.claims.iter();
+        if claims.any(|(_, actor)| actor.contains('\0')) {
+            let message = "an actor's id must not contain U+0000";
+            return Err(Error::invalid_field("claims", message));
+        }
+        Ok(())
     }
 }
 

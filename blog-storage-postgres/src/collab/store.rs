@@ -31,6 +31,7 @@ impl PostgresCollabStore {
 #[async_trait]
 impl CollabStore for PostgresCollabStore {
     async fn append(&self, document: PostId, append: Append) -> Result<u64> {
+        append.check()?;
         let append = PackedAppend::new(document, &append);
         Ok(self.appender.append(append).await?)
     }

@@ -29,6 +29,7 @@ impl SqliteCollabStore {
 #[async_trait]
 impl CollabStore for SqliteCollabStore {
     async fn append(&self, document: PostId, append: Append) -> Result<u64> {
+        append.check()?;
         let append = PackedAppend::new(document, &append)?;
         match self.write(Job::Append(Box::new(append))).await? {
             Done::Appended(ends) => Ok(ends.document),

@@ -1,5 +1,5 @@
 use super::sample::{ADA, BOB, document, load, one, outcome, with_claim};
-use super::{CollabStoreFixture, Verdict, World, expect, succeed};
+use super::{CollabStoreFixture, Verdict, World, broke, expect, succeed};
 use crate::error::{Conflict, ErrorKind};
 use crate::ports::{Append, Start, VersionStep};
 
@@ -41,6 +41,22 @@ pub(super) async fn an_append_with_anothers_id_leaves_nothing<F: CollabStoreFixt
     expect(3, outcome(store.append(document(1), both).await), TAKEN)?;
     let after = load(3, &*store, document(1), Start::Newest).await?;
     expect(3, after, before)
+}
+
+pub(super) async fn who_cannot_be_stored_claims_nothing<F: CollabStoreFixture>(
+    world: &World<'_, F>,
+) -> Verdict {
+    let store = world.open().await?;
+    for actor in ["\0", "a\0da", "ada\0"] {
+        let append = with_claim("1", 7, actor);
+        match outcome(store.append(document(1), append).await) {
+            Err(ErrorKind::Invalid(fields)) if fields[0].field == "claims" => {}
+            other => return Err(broke(3, "Invalid, of the claims", format!("{other:?}"))),
+        }
+    }
+    expect(3, succeed(3, store.log(document(1)).await)?, None)?;
+    let append = with_claim("1", 7, ADA);
+    expect(3, outcome(store.append(document(1), append).await), Ok(1))
 }
 
 pub(super) async fn an_id_goes_to_one_actor_within_an_append<F: CollabStoreFixture>(

@@ -35,6 +35,7 @@ pub fn cases<F: CollabStoreFixture>() -> Vec<Case<F>> {
         case!(3, claims::an_id_goes_to_one_actor_within_an_append),
         case!(3, claims::one_of_many_claimants_gets_an_id),
         case!(3, claims::every_number_is_an_id),
+        case!(3, claims::who_cannot_be_stored_claims_nothing),
         case!(4, snapshots::a_snapshot_stands_beside_the_one_before_it),
         case!(4, snapshots::entries_above_the_snapshot_before_are_kept),
         case!(

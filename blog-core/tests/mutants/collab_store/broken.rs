@@ -103,6 +103,11 @@ impl Broken {
                     *id &= (1 << 53) - 1;
                 }
             }
+            Some(RemovesNul) => {
+                for (_, actor) in &mut append.claims {
+                    *actor = actor.replace('\0', "");
+                }
+            }
             Some(CutsUpdates) => {
                 for (_, update) in &mut append.updates {
                     *update = cut(update);

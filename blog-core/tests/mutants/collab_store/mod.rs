@@ -32,6 +32,7 @@ pub(crate) enum Fault {
     TakesTheFirstOfTwoClaims,
     ChecksClaimsBeforeItWaits,
     CutsIds,
+    RemovesNul,
 
     HasOneSnapshot,
     DropsWhatTheNewestContains,
@@ -154,6 +155,7 @@ const MUTANTS: &[(Fault, u8, &str)] = &[
         "claims::one_of_many_claimants_gets_an_id",
     ),
     (CutsIds, 3, "claims::every_number_is_an_id"),
+    (RemovesNul, 3, "claims::who_cannot_be_stored_claims_nothing"),
     (
         HasOneSnapshot,
         4,
