@@ -1,9 +1,12 @@
+use std::future::ready;
 use std::time::Instant;
 
 use anyhow::{Context, Result, ensure};
-use blog_collab::Hub;
+use blog_collab::{Hub, HubOptions};
+use blog_core::Blog;
 use blog_core::domain::PostId;
 use blog_core::ports::{Append, Clock, CollabStore, SystemClock};
+use blog_storage_sqlite::SqliteStorage;
 use bytes::Bytes;
 use yrs::updates::decoder::Decode;
 use yrs::{Doc, GetString, Text, Transact, Update};
@@ -34,8 +37,10 @@ pub(super) fn run(plan: &Plan) -> Result<Vec<Row>> {
         let post = blog.posts().create(&writer(), new_post(post)).await?;
         let post: PostId = post.post.id;
         // Brings the post into the log.
-        let hub = Hub::builder(blog.clone(), storage.collab_store()).build();
+        let hub = hub_of(&blog, &storage);
         hub.content(&writer(), post).await?;
+        // Its room would read all that comes, too.
+        hub.run(ready(())).await?;
         anyhow::Ok(post)
     })?;
     let store = storage.collab_store();
@@ -49,10 +54,11 @@ pub(super) fn run(plan: &Plan) -> Result<Vec<Row>> {
     })?;
     let [mut ours, mut limit] = [const { vec![] }; 2];
     for _ in 0..plan.rounds {
-        let hub = Hub::builder(blog.clone(), storage.collab_store()).build();
+        let hub = runtime.block_on(async { hub_of(&blog, &storage) });
         let opened = Instant::now();
         let content = runtime.block_on(hub.content(&writer(), post))?;
         ours.push(in_milliseconds(opened.elapsed()));
+        runtime.block_on(hub.run(ready(())))?;
         ensure!(content.body.len() > KEYSTROKES, "keystrokes are missing");
         let opened = Instant::now();
         let text = bare(&keystrokes)?;
@@ -61,6 +67,14 @@ pub(super) fn run(plan: &Plan) -> Result<Vec<Row>> {
     }
     runtime.block_on(storage.close());
     Ok(vec![Row::time("open", "100,000 updates", ours, limit)])
+}
+
+/// A server's rooms, which leave no snapshot in the place of the log.
+fn hub_of(blog: &Blog, storage: &SqliteStorage) -> Hub {
+    let mut options = HubOptions::default();
+    (options.compact_from, options.compact_bytes) = (usize::MAX, usize::MAX);
+    let hub = Hub::builder(blog.clone(), storage.collab_store());
+    hub.options(options).build()
 }
 
 fn keystrokes() -> Vec<Bytes> {

@@ -1,5 +1,5 @@
 //! Joins updates of a log before they are replayed: yrs takes longer for each of them than for what is
-//! in it.
+//! in it. What was typed letter by letter becomes one item, as Yjs and yrs have it themselves once it is there.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -7,8 +7,8 @@ use std::ops::Range;
 use yrs::{ClientID, StateVector};
 
 use super::{Edits, Refused};
-use crate::scanner::{MAX_CLIENTS, Section, UpdateSummary, scan_update};
-use crate::wire::lib0::write_var_uint;
+use crate::scanner::{Id, Insertion, MAX_CLIENTS, Section, UpdateSummary, scan_update};
+use crate::wire::lib0::{write_var_string, write_var_uint};
 
 /// Updates, each of which goes on where those before it end. So what each client wrote can stand in
 /// one section of one update, and all that is deleted behind it: yrs and Yjs read an update in the order
@@ -28,6 +28,60 @@ struct Written {
     start: u32,
     structs: u64,
     bytes: Vec<u8>,
+    /// The last of the structs, whose text is not in the bytes yet.
+    typed: Option<Typed>,
+}
+
+/// Text that may go on.
+#[derive(Debug)]
+struct Typed {
+    /// What all of it was put before.
+    right: Option<Id>,
+    text: String,
+}
+
+impl Written {
+    /// Adds structs that go on where these end.
+    fn add(&mut self, section: &Section, structs: &[u8]) {
+        let insertion = match section.structs {
+            1 => Insertion::read(structs),
+            _ => None,
+        };
+        let last = section.clocks.start.checked_sub(1).map(|clock| Id {
+            client: section.client,
+            clock,
+        });
+        match (insertion, &mut self.typed) {
+            (Some(insertion), Some(typed))
+                if insertion.left == last && insertion.right == typed.right =>
+            {
+                typed.text.push_str(insertion.text);
+            }
+            (
+                Some(Insertion {
+                    right, head, text, ..
+                }),
+                _,
+            ) => {
+                self.end_typed();
+                self.structs += 1;
+                self.bytes.extend_from_slice(head);
+                let text = text.to_owned();
+                self.typed = Some(Typed { right, text });
+            }
+            (None, _) => {
+                self.end_typed();
+                self.structs += section.structs;
+                self.bytes.extend_from_slice(structs);
+            }
+        }
+    }
+
+    fn end_typed(&mut self) {
+        if let Some(Typed { text, .. }) = self.typed.take() {
+            write_var_string(&mut self.bytes, &text);
+        }
+    }
 }
 
 impl Joined {
@@ -49,20 +103,15 @@ impl Joined {
         if !self.goes_on(&summary) {
             return false;
         }
-        for Section {
-            client,
-            clocks,
-            structs,
-            bytes,
-        } in &summary.sections
-        {
-            let written = self.written.entry(*client).or_insert_with(|| Written {
-                start: clocks.start,
+        for section in &summary.sections {
+            let written = self.written.entry(section.client);
+            let written = written.or_insert_with(|| Written {
+                start: section.clocks.start,
                 ..Written::default()
             });
-            written.structs += structs;
-            written.bytes.extend_from_slice(&update[bytes.clone()]);
-            self.end.set_max(ClientID::new(*client), clocks.end);
+            written.add(section, &update[section.bytes.clone()]);
+            let client = ClientID::new(section.client);
+            self.end.set_max(client, section.clocks.end);
         }
         for deleted in &summary.deletions {
             let ranges = self.deleted.entry(deleted.client).or_default();
@@ -93,7 +142,8 @@ impl Joined {
         }
         let mut update = vec![];
         write_var_uint(&mut update, self.written.len() as u64);
-        for (client, written) in self.written.into_iter().rev() {
+        for (client, mut written) in self.written.into_iter().rev() {
+            written.end_typed();
             write_var_uint(&mut update, written.structs);
             write_var_uint(&mut update, client);
             write_var_uint(&mut update, u64::from(written.start));
@@ -272,6 +322,22 @@ mod tests {
         assert!(updates.iter().all(|update| joined.add(update)));
         let edits = joined.edits().unwrap().unwrap();
         assert!(scan_update(&edits.bytes).is_ok());
+        assert_eq!(
+            one_by_one(&[edits.bytes.into_owned()]),
+            one_by_one(&updates)
+        );
+    }
+
+    #[test]
+    fn what_is_typed_letter_by_letter_is_one_item() {
+        let (text, elsewhere) = (Edit::Type("One 😀 text".into()), Edit::Jump(3));
+        let updates = perform(&[(0, text.clone()), (0, elsewhere), (0, text)]);
+        let mut joined = Joined::after(StateVector::default());
+        assert!(updates.iter().all(|update| joined.add(update)));
+        let edits = joined.edits().unwrap().unwrap();
+        // The first letter stands in the root, and not beside anything.
+        let sections = scan_update(&edits.bytes).unwrap().sections;
+        assert_eq!(sections[0].structs, 3);
         assert_eq!(
             one_by_one(&[edits.bytes.into_owned()]),
             one_by_one(&updates)

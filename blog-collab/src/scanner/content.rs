@@ -5,7 +5,7 @@ use crate::wire::lib0::Reader;
 // What an item can hold, by the reference in its info. The missing 2 is JSON of Yjs 12.
 const DELETED: u8 = 1;
 const BINARY: u8 = 3;
-const STRING: u8 = 4;
+pub(super) const STRING: u8 = 4;
 const EMBED: u8 = 5;
 const FORMAT: u8 = 6;
 const SHARED_TYPE: u8 = 7;

@@ -37,6 +37,7 @@ mod any;
 mod content;
 mod delete_set;
 mod error;
+mod insertion;
 mod json;
 mod section;
 mod structs;
@@ -49,6 +50,7 @@ use std::ops::Range;
 use crate::wire::lib0::Reader;
 
 pub(crate) use error::ScanError;
+pub(crate) use insertion::Insertion;
 
 /// How deep arrays and maps may stand within each other in one value.
 pub(crate) const MAX_NESTING: usize = 64;

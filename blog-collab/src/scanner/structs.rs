@@ -11,10 +11,10 @@ const SMALLEST_STRUCT: usize = 2;
 // The info byte of a struct: what it is, and what stands before its content.
 const COLLECTED: u8 = 0;
 const SKIP: u8 = 10;
-const CONTENT: u8 = 0b0001_1111;
-const HAS_PARENT_KEY: u8 = 0b0010_0000;
-const HAS_RIGHT_ORIGIN: u8 = 0b0100_0000;
-const HAS_LEFT_ORIGIN: u8 = 0b1000_0000;
+pub(super) const CONTENT: u8 = 0b0001_1111;
+pub(super) const HAS_PARENT_KEY: u8 = 0b0010_0000;
+pub(super) const HAS_RIGHT_ORIGIN: u8 = 0b0100_0000;
+pub(super) const HAS_LEFT_ORIGIN: u8 = 0b1000_0000;
 
 const PARENT_ITEM: u64 = 0;
 const PARENT_ROOT: u64 = 1;
@@ -84,8 +84,7 @@ fn item(
     info: u8,
     summary: &mut UpdateSummary,
 ) -> Result<(Option<Place>, u32), ScanError> {
-    let mut neighbour = |bit| (info & bit != 0).then(|| id(reader)).transpose();
-    let (left, right) = (neighbour(HAS_LEFT_ORIGIN)?, neighbour(HAS_RIGHT_ORIGIN)?);
+    let (left, right) = neighbours(reader, info)?;
     let mut place = Some(Place::Beside(left, right));
     // An item has its parent from its neighbours, if it names any.
     if info & (HAS_LEFT_ORIGIN | HAS_RIGHT_ORIGIN) == 0 {
@@ -103,6 +102,15 @@ fn item(
     }
     let length = content::scan(reader, info & CONTENT, summary)?;
     Ok((place, length.ok_or(ScanError::UnknownStruct(info))?))
+}
+
+/// Reads what an item was put behind and before, after its info.
+pub(super) fn neighbours(
+    reader: &mut Reader<'_>,
+    info: u8,
+) -> Result<(Option<Id>, Option<Id>), ScanError> {
+    let mut neighbour = |bit| (info & bit != 0).then(|| id(reader)).transpose();
+    Ok((neighbour(HAS_LEFT_ORIGIN)?, neighbour(HAS_RIGHT_ORIGIN)?))
 }
 
 fn id(reader: &mut Reader<'_>) -> Result<Id, ScanError> {

@@ -38,14 +38,22 @@ fn pack_length(packed: &mut Vec<u8>, mut length: usize) {
 #[must_use]
 pub fn unpack_entries(last: u64, mut packed: Bytes) -> Option<Vec<Entry>> {
     let mut entries = Vec::new();
+    // Those of one append have one time, which takes a while to read.
+    let mut time = (0, DateTime::UNIX_EPOCH);
     while !packed.is_empty() {
-        let at = packed.try_get_i64_le().ok()?;
-        let actor = unpack_bytes(&mut packed)?;
+        let micros = packed.try_get_i64_le().ok()?;
+        if micros != time.0 {
+            time = (micros, DateTime::from_timestamp_micros(micros)?);
+        }
+        let length = unpack_length(&mut packed)?;
+        let actor = str::from_utf8(packed.get(..length)?).ok()?.to_owned();
+        packed.advance(length);
+        let length = unpack_length(&mut packed)?;
         entries.push(Entry {
             number: 0,
-            at: DateTime::from_timestamp_micros(at)?,
-            actor: String::from_utf8(actor.into()).ok()?,
-            update: unpack_bytes(&mut packed)?,
+            at: time.1,
+            actor,
+            update: (length <= packed.len()).then(|| packed.split_to(length))?,
         });
     }
     let below = last.checked_sub(entries.len() as u64)?;
@@ -55,14 +63,13 @@ pub fn unpack_entries(last: u64, mut packed: Bytes) -> Option<Vec<Entry>> {
     Some(entries)
 }
 
-fn unpack_bytes(packed: &mut Bytes) -> Option<Bytes> {
+fn unpack_length(packed: &mut Bytes) -> Option<usize> {
     let mut length = 0;
     for shift in (0..u64::BITS).step_by(7) {
         let byte = packed.try_get_u8().ok()?;
         length |= u64::from(byte & 0x7f) << shift;
         if byte < 0x80 {
-            let length = usize::try_from(length).ok()?;
-            return (length <= packed.len()).then(|| packed.split_to(length));
+            return usize::try_from(length).ok();
         }
     }
     None

@@ -109,7 +109,8 @@ pub(crate) async fn entries(
     for row in &rows {
         entries.extend(segment(row)?);
     }
-    entries.retain(|entry| entry.number > after);
+    let before = entries.partition_point(|entry: &Entry| entry.number <= after);
+    entries.drain(..before);
     entries.truncate(limit);
     Ok(entries)
 }
