@@ -16,7 +16,7 @@ use crate::wire::message::{Message, messages};
 use crate::{Close, Hub, Outgoing, Participant};
 
 /// Time stands still while anybody has something to do: after this, all of it is done.
-const MOMENT: Duration = Duration::from_millis(1);
+pub(super) const MOMENT: Duration = Duration::from_millis(1);
 
 /// Whatever two participants bring, a third who is in the room with them has what the document says, and
 /// so has whoever comes afterwards, also once it is loaded anew; and nobody else is closed.
@@ -24,12 +24,17 @@ const MOMENT: Duration = Duration::from_millis(1);
 /// The bytes are frames, one behind the other: a byte that says whose it is, two with its length, the first
 /// of them the lower, and the frame. What is too short for its length is a frame as well.
 pub fn connection(bytes: &[u8]) {
-    let mut runtime = tokio::runtime::Builder::new_current_thread();
-    let runtime = runtime.enable_time().start_paused(true).build();
-    runtime.unwrap().block_on(run(frames(bytes)));
+    without_waiting(run(frames(bytes)));
 }
 
-fn frames(mut bytes: &[u8]) -> Vec<(usize, Bytes)> {
+/// Runs it to its end, on a clock that moves on once nobody has anything to do.
+pub(super) fn without_waiting(run: impl Future<Output = ()>) {
+    let mut runtime = tokio::runtime::Builder::new_current_thread();
+    let runtime = runtime.enable_time().start_paused(true).build();
+    runtime.unwrap().block_on(run);
+}
+
+pub(super) fn frames(mut bytes: &[u8]) -> Vec<(usize, Bytes)> {
     let mut frames = vec![];
     while let [who, low, high, rest @ ..] = bytes {
         let length = usize::from(u16::from_le_bytes([*low, *high]));
@@ -41,61 +46,92 @@ fn frames(mut bytes: &[u8]) -> Vec<(usize, Bytes)> {
 }
 
 async fn run(frames: Vec<(usize, Bytes)>) {
-    let [ada, ben, cyd] = ["ada", "ben", "cyd"].map(|id| Actor::user(id, id, Role::Editor));
-    let blog = Blog::in_memory();
-    let content = Content {
-        title: "A post".to_owned(),
-        body: "Once.\n".to_owned(),
-        ..Content::default()
-    };
-    let new = NewPost {
-        content,
-        ..NewPost::default()
-    };
-    let post = blog.posts().create(&ada, new).await.unwrap().post.id;
-    let store = MemoryCollabStore::default();
-    let hub = |number| {
-        let hub = Hub::builder(blog.clone(), store.clone());
-        hub.incarnation(number).build()
-    };
-    let first = hub(1);
-    let mut witness = Witness::join(&first, &cyd, post).await;
+    let mut room = Room::open().await;
+    let [ada, ben] = ["ada", "ben"].map(editor);
     let mut places = [None, None];
     for (who, frame) in frames {
         let place = match places[who].take() {
             Some(place) => place,
-            None => first.join([&ada, &ben][who], post).await.unwrap(),
+            None => room.hub.join([&ada, &ben][who], room.post).await.unwrap(),
         };
         place.receive(frame).await;
         sleep(MOMENT).await;
         // Who was closed comes again with the next frame.
         places[who] = hear(&place, |_| {}).await.is_none().then_some(place);
-        witness.listen().await;
+        room.witness.listen().await;
+    }
+    room.expect_the_same_for_all().await;
+}
+
+pub(super) fn editor(id: &str) -> Actor {
+    Actor::user(id, id, Role::Editor)
+}
+
+/// A room, and somebody who is in it and only listens.
+pub(super) struct Room {
+    blog: Blog,
+    store: MemoryCollabStore,
+    pub(super) hub: Hub,
+    pub(super) post: PostId,
+    pub(super) witness: Witness,
+}
+
+impl Room {
+    pub(super) async fn open() -> Self {
+        let blog = Blog::in_memory();
+        let content = Content {
+            title: "A post".to_owned(),
+            body: "Once.\n".to_owned(),
+            ..Content::default()
+        };
+        let new = NewPost {
+            content,
+            ..NewPost::default()
+        };
+        let created = blog.posts().create(&editor("ada"), new).await;
+        let post = created.unwrap().post.id;
+        let store = MemoryCollabStore::default();
+        let hub = Hub::builder(blog.clone(), store.clone());
+        let hub = hub.incarnation(1).build();
+        let witness = Witness::join(&hub, post).await;
+        Self {
+            blog,
+            store,
+            hub,
+            post,
+            witness,
+        }
     }
 
-    let said = first.content(&ada, post).await.unwrap();
-    witness.listen().await;
-    let text = witness.text();
-    assert_eq!(Witness::join(&first, &cyd, post).await.text(), text);
-    first.fold(post).await.unwrap();
-    let second = hub(2);
-    assert_eq!(second.content(&ada, post).await.unwrap(), said);
-    assert_eq!(Witness::join(&second, &cyd, post).await.text(), text);
-    // An empty one may stand beside a body in another format.
-    if !text.is_empty() {
-        assert_eq!(said.body, text);
+    /// Fails unless the witness has what the document says, and so has whoever comes now, also once it is
+    /// loaded anew.
+    pub(super) async fn expect_the_same_for_all(mut self) {
+        let (post, ada) = (self.post, editor("ada"));
+        let said = self.hub.content(&ada, post).await.unwrap();
+        self.witness.listen().await;
+        let text = self.witness.text();
+        assert_eq!(Witness::join(&self.hub, post).await.text(), text);
+        self.hub.fold(post).await.unwrap();
+        let second = Hub::builder(self.blog, self.store);
+        let second = second.incarnation(2).build();
+        assert_eq!(second.content(&ada, post).await.unwrap(), said);
+        assert_eq!(Witness::join(&second, post).await.text(), text);
+        // An empty one may stand beside a body in another format.
+        if !text.is_empty() {
+            assert_eq!(said.body, text);
+        }
     }
 }
 
 /// Somebody who only listens.
-struct Witness {
+pub(super) struct Witness {
     place: Participant,
     doc: Doc,
 }
 
 impl Witness {
-    async fn join(hub: &Hub, actor: &Actor, post: PostId) -> Self {
-        let place = hub.join(actor, post).await.unwrap();
+    async fn join(hub: &Hub, post: PostId) -> Self {
+        let place = hub.join(&editor("cyd"), post).await.unwrap();
         let doc = Doc::with_client_id(1);
         let known = doc.transact().state_vector().encode_v1();
         let ask = Message::SyncStep1(&known).to_frame();

@@ -1,6 +1,7 @@
 //! What `cargo fuzz run <name>` calls with bytes of its own, and the tests with those in `fuzz/corpus`.
 
 mod connection;
+mod hocuspocus;
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -9,6 +10,7 @@ use yrs::updates::decoder::Decode;
 use yrs::{IdSet, StateVector, Update};
 
 pub use self::connection::connection;
+pub use self::hocuspocus::hocuspocus;
 use crate::scanner::{ClockRange, read_state_vector, scan_update};
 use crate::wire::awareness::{self, entries};
 use crate::wire::message::{Message, messages};
@@ -112,6 +114,13 @@ mod tests {
     fn whatever_connections_of_the_corpus_bring_all_have_the_same_text() {
         for (_, bytes) in corpus("connection") {
             connection(&bytes);
+        }
+    }
+
+    #[test]
+    fn whatever_clients_of_hocuspocus_of_the_corpus_bring_all_have_the_same_text() {
+        for (_, bytes) in corpus("hocuspocus") {
+            hocuspocus(&bytes);
         }
     }
 
