@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use server::{Server, request, run_json, token_of, wait_until};
+use server::{Server, request, run, run_json, token_of, wait_until};
 use yjs::{
     Client, Look, Post, RawSocket, Scene, has_lines, type_together, wait_for_same, wait_for_sync,
 };
@@ -256,6 +256,29 @@ fn who_may_not_come_in_is_told_so_before_the_upgrade() {
             Some(404)
         );
     }
+    scene.server.stop("-TERM");
+}
+
+#[test]
+fn a_connection_ends_with_the_token_that_let_it_in_and_others_stay() {
+    let scene = Scene::new();
+    let path = format!("/ws/collaborate/{}", scene.post.id);
+    let open = |token: &str| {
+        let headers = format!("authorization: Bearer {token}\r\n");
+        RawSocket::open(&scene.server.address, &path, &headers)
+    };
+    let mut others = scene.clients::<1>();
+    let wanted = ["--role", "editor", "--name", "Bob", "--ttl", "3s"];
+    let short = run(scene.folder.path(), &[&["token"], &wanted[..]].concat());
+    let short = String::from_utf8(short.stdout).unwrap();
+    let socket = open(short.trim()).ok().unwrap();
+    assert_eq!(socket.close_code(), Some(4401));
+    assert_eq!(open(short.trim()).err(), Some(401));
+    others[0].type_at("end", "still here\n");
+    wait_for_same(&mut others, |body| body.contains("still here"));
+    wait_until("it is in the post", || {
+        scene.head()["body"] == json!("first\nstill here\n")
+    });
     scene.server.stop("-TERM");
 }
 
