@@ -29,7 +29,8 @@ export function at(time: string): string {
 
 /** `1 post`, `2 posts`. */
 export function count(number: number, noun: string): string {
-  return `${whole().format(number)} ${noun}${number === 1 ? '' : 's'}`
+  // Small ones are written without what a browser takes long to load.
+  return `${number < 1000 ? number : whole().format(number)} ${noun}${number === 1 ? '' : 's'}`
 }
 
 /** A text in quotation marks that runs in its own direction, whatever stands around it. */

@@ -1,7 +1,8 @@
 import { button, element } from '../dom'
-import { ago, at, count, KINDS, origin } from '../format'
+import { ago, count, KINDS, origin } from '../format'
 import type { History, VersionHeader } from '../model'
 import { page } from '../page'
+import { time } from '../time'
 import type { Head } from './page-data'
 
 interface Options {
@@ -30,7 +31,7 @@ export function timeline({ compare, restore }: Options) {
   }
 
   const row = (version: VersionHeader, head: Head) => {
-    const { number, kind, message, created_at: time } = version
+    const { number, kind, message, created_at: created } = version
     const writers = version.contributors.map(({ author, words }) => `${named(author)} (${count(words, 'word')})`)
     const isReaders = head.status === 'published' && head.published_version === number
     const facts = element('div', {})
@@ -39,7 +40,7 @@ export function timeline({ compare, restore }: Options) {
     facts.append(element('p', {}, element('span', { class: 'number' }, `${number}`), ' ', open))
     const who = writers.length > 0 ? writers.join(', ') : named(version.author)
     const how = message ? `${KINDS[kind]} · ` : ''
-    facts.append(element('p', { class: 'soft' }, how, element('bdi', {}, who), ' · ', element('time', { datetime: time, title: at(time) }, ago(time))))
+    facts.append(element('p', { class: 'soft' }, how, element('bdi', {}, who), ' · ', time(created, ago(created))))
     if (version.provenance) facts.append(element('p', { class: 'soft origin' }, element('bdi', {}, origin(version.provenance))))
     if (isReaders) facts.append(element('span', { class: 'badge published' }, 'What readers see'))
     if (number === head.version) facts.append(element('span', { class: 'badge' }, 'Newest'))

@@ -21,8 +21,8 @@ export interface Piece {
 const WORDS_AT_ONCE = 20_000
 
 /**
- * Compares two texts, and marks the words that differ. By line first, so that long texts take no longer
- * than their changes.
+ * Compares two texts, and marks the words that differ. By line first, from both ends, so that long texts take no
+ * longer than their changes.
  */
 export function words(before: string, after: string): Block[] {
   const blocks: Block[] = []
@@ -32,17 +32,32 @@ export function words(before: string, after: string): Block[] {
     if (removed || added) blocks.push(block(pieces(removed, added)))
     removed = added = ''
   }
-  for (const { value, added: isNew, removed: isOld } of diffArrays(lines(before), lines(after))) {
+  const same = (text: string) => {
+    flush()
+    if (text) blocks.push(block([{ kind: 'same', text }]))
+  }
+  const [old, now] = [lines(before), lines(after)]
+  const start = sameLines(old, now, (count) => count)
+  const [oldRest, newRest] = [old.slice(start), now.slice(start)]
+  const end = sameLines(oldRest, newRest, (count) => -1 - count)
+  const middle = (rest: string[]) => rest.slice(0, rest.length - end)
+  same(old.slice(0, start).join(''))
+  for (const { value, added: isNew, removed: isOld } of diffArrays(middle(oldRest), middle(newRest))) {
     const text = value.join('')
     if (isNew) added += text
     else if (isOld) removed += text
-    else {
-      flush()
-      blocks.push(block([{ kind: 'same', text }]))
-    }
+    else same(text)
   }
-  flush()
+  same(old.slice(old.length - end).join(''))
   return blocks
+}
+
+/** How many lines two texts have in common from one of their ends, behind so many of which the next is there. */
+function sameLines(old: string[], now: string[], next: (count: number) => number): number {
+  const most = Math.min(old.length, now.length)
+  let count = 0
+  while (count < most && old.at(next(count)) === now.at(next(count))) count += 1
+  return count
 }
 
 /** What makes one text of another, by word. */

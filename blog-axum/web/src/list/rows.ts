@@ -3,6 +3,7 @@ import { ago, at, count } from '../format'
 import type { PostSummary } from '../model'
 import { address } from '../page'
 import { badge } from '../status'
+import { time } from '../time'
 
 /** The posts of a list, each with a box to choose it. */
 export function rows(onchoice: () => void) {
@@ -45,8 +46,8 @@ function facts(post: PostSummary, withStatus: boolean): (Node | string)[] {
   const facts: (Node | string)[] = []
   if (withStatus) facts.push(badge(post.status))
   facts.push(element('bdi', {}, [post.author, ...post.coauthors].map((author) => author.name).join(', ')))
-  const time = post.status === 'scheduled' && post.scheduled_at ? `appears ${at(post.scheduled_at)}` : `changed ${ago(post.updated_at)}`
-  facts.push(element('time', { datetime: post.updated_at, title: at(post.updated_at) }, time))
+  const words = post.status === 'scheduled' && post.scheduled_at ? `appears ${at(post.scheduled_at)}` : `changed ${ago(post.updated_at)}`
+  facts.push(time(post.updated_at, words))
   facts.push(count(post.word_count, 'word'))
   if (post.category) facts.push(element('bdi', {}, post.category))
   if (post.tags.length > 0) facts.push(element('bdi', {}, post.tags.map((tag) => `#${tag}`).join(' ')))
