@@ -6,6 +6,7 @@ use std::ops::Range;
 
 use yrs::{ClientID, StateVector};
 
+use super::unkeyed::Unkeyed;
 use super::{Edits, Refused};
 use crate::scanner::{Id, Insertion, MAX_CLIENTS, Section, UpdateSummary, scan_update};
 use crate::wire::lib0::{write_var_string, write_var_uint};
@@ -41,16 +42,19 @@ struct Typed {
 }
 
 impl Written {
-    /// Adds structs that go on where these end.
-    fn add(&mut self, section: &Section, structs: &[u8]) {
-        let insertion = match section.structs {
-            1 => Insertion::read(structs),
-            _ => None,
-        };
-        let last = section.clocks.start.checked_sub(1).map(|clock| Id {
+    /// Adds structs that go on where these end. Under a key of a map each text takes the place of the one
+    /// before, and goes on from none.
+    fn add(&mut self, section: &Section, structs: &[u8], unkeyed: &Unkeyed) {
+        let id = |clock| Id {
             client: section.client,
             clock,
-        });
+        };
+        let start = section.clocks.start;
+        let last = start.checked_sub(1).map(id);
+        let insertion = match section.structs {
+            1 if unkeyed.has(id(start)) => Insertion::read(structs),
+            _ => None,
+        };
         match (insertion, &mut self.typed) {
             (Some(insertion), Some(typed))
                 if insertion.left == last && insertion.right == typed.right =>
@@ -96,20 +100,21 @@ impl Joined {
     }
 
     /// Whether the update goes on where these end; it is one of them then.
-    pub(super) fn add(&mut self, update: &[u8]) -> bool {
+    pub(super) fn add(&mut self, update: &[u8], unkeyed: &mut Unkeyed) -> bool {
         let Ok(summary) = scan_update(update) else {
             return false;
         };
         if !self.goes_on(&summary) {
             return false;
         }
+        unkeyed.note(&summary);
         for section in &summary.sections {
             let written = self.written.entry(section.client);
             let written = written.or_insert_with(|| Written {
                 start: section.clocks.start,
                 ..Written::default()
             });
-            written.add(section, &update[section.bytes.clone()]);
+            written.add(section, &update[section.bytes.clone()], unkeyed);
             let client = ClientID::new(section.client);
             self.end.set_max(client, section.clocks.end);
         }
@@ -180,6 +185,7 @@ fn united(mut ranges: Vec<Range<u32>>) -> Vec<Range<u32>> {
 mod tests {
     use proptest::collection::vec;
     use proptest::prelude::*;
+    use yrs::types::ToJson;
     use yrs::updates::decoder::Decode;
     use yrs::{
         ClientID, Doc, GetString, OffsetKind, Options, ReadTxn, Snapshot, StateVector, Text,
@@ -319,7 +325,12 @@ mod tests {
         });
         let updates = perform(&edits.concat());
         let mut joined = Joined::after(StateVector::default());
-        assert!(updates.iter().all(|update| joined.add(update)));
+        let mut unkeyed = Unkeyed::default();
+        assert!(
+            updates
+                .iter()
+                .all(|update| joined.add(update, &mut unkeyed))
+        );
         let edits = joined.edits().unwrap().unwrap();
         assert!(scan_update(&edits.bytes).is_ok());
         assert_eq!(
@@ -333,7 +344,12 @@ mod tests {
         let (text, elsewhere) = (Edit::Type("One 😀 text".into()), Edit::Jump(3));
         let updates = perform(&[(0, text.clone()), (0, elsewhere), (0, text)]);
         let mut joined = Joined::after(StateVector::default());
-        assert!(updates.iter().all(|update| joined.add(update)));
+        let mut unkeyed = Unkeyed::default();
+        assert!(
+            updates
+                .iter()
+                .all(|update| joined.add(update, &mut unkeyed))
+        );
         let edits = joined.edits().unwrap().unwrap();
         // The first letter stands in the root, and not beside anything.
         let sections = scan_update(&edits.bytes).unwrap().sections;
@@ -341,6 +357,33 @@ mod tests {
         assert_eq!(
             one_by_one(&[edits.bytes.into_owned()]),
             one_by_one(&updates)
+        );
+    }
+
+    /// An item of one letter behind another, which does not say that it stands under a key, nor does the other.
+    fn letter_behind(clock: u8, letter: u8) -> Vec<u8> {
+        let (client, left) = (7, clock - 1);
+        vec![1, 1, client, clock, 0x84, client, left, 1, letter, 0]
+    }
+
+    #[test]
+    fn texts_under_a_key_of_a_map_take_each_others_place() {
+        // Under the key `k` of the map `m`: client 7, clock 0, root, name, key, text.
+        let first = vec![1, 1, 7, 0, 0x24, 1, 1, b'm', 1, b'k', 1, b'a', 0];
+        let updates = [first, letter_behind(1, b'b'), letter_behind(2, b'c')];
+        let said = |doc: &Doc| {
+            let map = doc.get_or_insert_map("m");
+            map.to_json(&doc.transact())
+        };
+        let doc = document(9);
+        updates.iter().for_each(|update| take(&doc, update));
+        let stored = updates.iter().map(|update| &**update);
+        let (format, encodes) = (BodyFormat::Markdown, Soundness::Encodes);
+        let replayed = Document::replay(9, format, None, stored, encodes).unwrap();
+        assert_eq!(said(&replayed.document.doc), said(&doc));
+        assert_eq!(
+            replayed.document.doc.transact().snapshot(),
+            doc.transact().snapshot()
         );
     }
 
@@ -357,11 +400,12 @@ mod tests {
     fn what_does_not_go_on_is_not_joined() {
         let updates = perform(&[(0, Edit::Type("abc".into())), (0, Edit::Erase(1))]);
         let mut joined = Joined::after(StateVector::default());
-        assert!(joined.add(&updates[0]));
+        let mut add = |update: &[u8]| joined.add(update, &mut Unkeyed::default());
+        assert!(add(&updates[0]));
         // It is nothing; it is there already; there is a gap before it; what it deletes is not there yet.
-        assert!(!joined.add(&[0, 0]));
-        assert!(!joined.add(&updates[0]));
-        assert!(!joined.add(&updates[2]));
-        assert!(!joined.add(&updates[3]));
+        assert!(!add(&[0, 0]));
+        assert!(!add(&updates[0]));
+        assert!(!add(&updates[2]));
+        assert!(!add(&updates[3]));
     }
 }

@@ -7,6 +7,7 @@ mod joined;
 mod meta;
 mod replay;
 mod text;
+mod unkeyed;
 
 use std::borrow::Cow;
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -3,6 +3,7 @@
 use yrs::{ReadTxn, Transact, WriteTxn};
 
 use super::joined::Joined;
+use super::unkeyed::Unkeyed;
 use super::{Document, Edits, Refused, contained};
 use crate::BodyFormat;
 
@@ -115,25 +116,31 @@ impl Document {
         groups: impl Iterator<Item = &'a [&'a [u8]]>,
     ) -> Result<Self, usize> {
         let mut document = Self::new(client, format);
+        let mut unkeyed = Unkeyed::default();
         for (place, group) in groups.enumerate() {
-            contained(|| document.take_stored(group)).map_err(|_| place)?;
+            contained(|| document.take_stored(group, &mut unkeyed)).map_err(|_| place)?;
         }
         Ok(document)
     }
 
     /// Takes stored updates in one transaction.
-    fn take_stored(&mut self, updates: &[&[u8]]) -> Result<(), Refused> {
+    fn take_stored(&mut self, updates: &[&[u8]], unkeyed: &mut Unkeyed) -> Result<(), Refused> {
         let mut transaction = self.doc.transact_mut();
         let mut updates = updates.iter().peekable();
         while let Some(next) = updates.peek().copied() {
             let present = transaction.state_vector();
             let mut joined = Joined::after(present.clone());
-            while updates.next_if(|update| joined.add(update)).is_some() {}
+            while updates
+                .next_if(|update| joined.add(update, unkeyed))
+                .is_some()
+            {}
             let edits = match joined.edits() {
                 Some(edits) => edits?,
                 None => {
                     updates.next();
-                    Edits::stored(*next)?.beyond(&present)?
+                    let edits = Edits::stored(*next)?.beyond(&present)?;
+                    unkeyed.note(&edits.summary);
+                    edits
                 }
             };
             let Edits {

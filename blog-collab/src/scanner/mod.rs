@@ -74,6 +74,8 @@ pub(crate) struct UpdateSummary {
     pub(crate) deletions: Vec<ClockRange>,
     /// The items that do not say themselves that they stand in a root, those of each client in order.
     pub(crate) items: Vec<Item>,
+    /// The items that say themselves what they stand in, and name no key of a map there.
+    pub(crate) unkeyed: Vec<ClockRange>,
     /// The UTF-8 bytes of all text in it.
     pub(crate) text_bytes: usize,
     /// The number of arrays, maps, texts and XML nodes.

@@ -41,6 +41,10 @@ pub(super) fn scan(reader: &mut Reader<'_>, summary: &mut UpdateSummary) -> Resu
             };
             let clocks = range(next_clock, length)?;
             next_clock = clocks.end;
+            if length > 0 && is_unkeyed(info) {
+                let clocks = clocks.clone();
+                add(&mut summary.unkeyed, ClockRange { client, clocks });
+            }
             if let Some(place) = place.filter(|_| length > 0) {
                 let clocks = clocks.clone();
                 let clocks = ClockRange { client, clocks };
@@ -61,6 +65,12 @@ pub(super) fn scan(reader: &mut Reader<'_>, summary: &mut UpdateSummary) -> Resu
         });
     }
     Ok(())
+}
+
+/// Whether a struct is an item that names what it stands in, and no key there.
+const fn is_unkeyed(info: u8) -> bool {
+    let is_item = !matches!(info, COLLECTED | SKIP);
+    is_item && info & (HAS_LEFT_ORIGIN | HAS_RIGHT_ORIGIN | HAS_PARENT_KEY) == 0
 }
 
 /// Adds clocks, to the range that they continue if there is one. Items without length have existed, and
