@@ -403,13 +403,21 @@ async fn open_with(
     is_wanted: impl Fn(&Entry) -> bool + Copy + Send + 'static,
 ) -> Result<Opened> {
     match open_from(Start::Newest, shared, post, client, is_wanted).await {
-        // The store, or yrs, cannot read it.
-        Err(error) if *error.kind() == ErrorKind::Internal => {
-            tracing::error!(%post, %error, "a live document's newest snapshot is broken: the one before is used");
+        Err(error) if is_damage(&error) => {
+            tracing::error!(%post, %error, "a live document cannot be opened from its newest snapshot: the one before is tried");
             open_from(Start::Previous, shared, post, client, is_wanted).await
         }
         opened => opened,
     }
+}
+
+/// Whether an older snapshot may be readable where this was said of a newer one: the store, or yrs, cannot
+/// read it.
+pub(crate) fn is_damage(error: &Error) -> bool {
+    matches!(
+        error.kind(),
+        ErrorKind::Internal | ErrorKind::Unavailable { retry: false }
+    )
 }
 
 async fn open_from(

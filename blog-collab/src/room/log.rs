@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use blog_core::domain::PostId;
 use blog_core::ports::{Entry, Snapshot, Start};
-use blog_core::{Error, ErrorKind, Result};
+use blog_core::{Error, Result};
 use bytes::Bytes;
 use tokio::time::Instant;
 
@@ -30,7 +30,7 @@ async fn entries_after(shared: &Shared, post: PostId, after: u64) -> Result<Miss
         Some(first) if first.number > after + 1 => {
             let stored = match shared.store.load(post, Start::Newest).await {
                 // It is broken: what the one before it lacks is still there.
-                Err(error) if *error.kind() == ErrorKind::Internal => {
+                Err(error) if handover::is_damage(&error) => {
                     shared.store.load(post, Start::Previous).await?
                 }
                 stored => stored?,
@@ -51,6 +51,7 @@ impl Room {
     /// order: each may build on all before it.
     pub(super) fn take_entry(&mut self, number: u64, bytes: &Bytes) {
         self.end = self.end.max(number);
+        self.is_told_more = true;
         self.advance();
         if self.unloaded.is_none() && number == self.position + 1 {
             self.size.grow(bytes.len());
@@ -95,7 +96,7 @@ impl Room {
         self.read_again = self.reading.is_some();
         if !self.read_again {
             let (shared, post, after) = (Arc::clone(&self.shared), self.post, self.position);
-            self.sought = self.end;
+            self.is_told_more = false;
             self.reading = Some(Box::pin(async move {
                 shared.patiently(entries_after(&shared, post, after)).await
             }));
@@ -106,7 +107,7 @@ impl Room {
     pub(super) async fn catch_up(&mut self) -> bool {
         loop {
             let (shared, post, after) = (Arc::clone(&self.shared), self.post, self.position);
-            self.sought = self.end;
+            self.is_told_more = false;
             match self.patiently(entries_after(&shared, post, after)).await {
                 Ok(missing) => {
                     if !self.take(missing).await {
@@ -152,7 +153,7 @@ impl Room {
             self.take_entry(entry.number, &entry.update);
         }
         self.mend().await;
-        if self.position == before && self.sought == self.end {
+        if self.position == before && !self.is_told_more {
             // Nobody tells of what is not in the log yet: whoever told of more has told too much.
             self.end = self.position;
         }

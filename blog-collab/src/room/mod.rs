@@ -76,8 +76,8 @@ pub(crate) struct Room {
     position: u64,
     /// The last entry that is said to be in the log.
     end: u64,
-    /// Which one that was when entries were last asked for.
-    sought: u64,
+    /// Something was said to be in it since entries were last asked for.
+    is_told_more: bool,
     /// Entries beyond it that are in the document as well: this room's own.
     own: BTreeSet<u64>,
     others: Option<Subscription>,
@@ -163,7 +163,7 @@ impl Room {
                     journal: Journal::default(),
                     position,
                     end: position,
-                    sought: position,
+                    is_told_more: false,
                     own: BTreeSet::new(),
                     others,
                     subscribing: None,

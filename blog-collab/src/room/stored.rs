@@ -56,6 +56,7 @@ impl Room {
         let first = end + 1 - updates.len() as u64;
         self.own.extend(first..=end);
         self.end = self.end.max(end);
+        self.is_told_more = true;
         self.advance();
         for step in group.steps {
             self.take_step(step);
