@@ -64,7 +64,7 @@ event_kinds! {
     PostSaved = "post_saved",
     /// An earlier version became the head again.
     PostRestored = "post_restored",
-    /// Its slug or its coauthors changed.
+    /// Its slug or its coauthors changed, or its source says late that a language model had a part in it.
     PostRenamed = "post_renamed",
     /// It went to the editors.
     PostSubmitted = "post_submitted",

@@ -10,7 +10,7 @@ use crate::ports::{Changes, PostKey, PostWrite, Redirect, View};
 
 use super::PostEdit;
 use super::posts::numbered_slug;
-use super::save::Base;
+use super::save::{Base, is_news_for_readers};
 use super::transitions::move_post;
 
 /// Bringing posts in from elsewhere, as often as one likes.
@@ -112,7 +112,8 @@ impl Import<'_> {
         content: Content,
     ) -> Result<ImportOutcome> {
         let before = self.imported_version(actor, post).await?;
-        let is_newly_ai_generated = imported.ai_generated && !post.ai_generated;
+        let is_newly_ai_generated =
+            imported.ai_generated && (!post.ai_generated || is_news_for_readers(post, &before));
         let is_changed = before.content_hash != content.hash() || is_newly_ai_generated;
         if is_changed {
             let base = Base::Imported {

@@ -75,6 +75,12 @@ pub(super) enum Base<'a> {
     },
 }
 
+/// Whether readers are served what has come of an imported version, and not told that a model had a part in it.
+pub(super) fn is_news_for_readers(post: &Post, imported: &Version) -> bool {
+    let has_come_of_it = post.published.is_some_and(|it| it >= imported.number);
+    has_come_of_it && !post.published_ai_generated
+}
+
 impl PostEdit {
     fn applied_to(&self, base: &Content) -> Content {
         let mut content = base.clone();
@@ -186,11 +192,23 @@ impl Posts<'_> {
         }
         post.coauthors = edit.coauthors.clone().unwrap_or(post.coauthors);
         let renamed = slug.as_ref().filter(|slug| **slug != post.slug).cloned();
-        let is_same_source = matches!(base, Base::Imported { .. }) && theirs == base_content;
-        let tells_late_of_a_model = is_same_source && post.ai_generated != head.post.ai_generated;
+        let same_source = match base {
+            Base::Imported {
+                version,
+                ai_generated,
+            } if theirs == base_content => Some((version, ai_generated)),
+            _ => None,
+        };
+        let tells_readers_late = same_source.is_some_and(|(imported, ai_generated)| {
+            ai_generated && is_news_for_readers(&head.post, imported)
+        });
+        let is_late_for_editors = post.ai_generated != head.post.ai_generated;
+        let tells_late_of_a_model =
+            same_source.is_some() && (is_late_for_editors || tells_readers_late);
         // Kept as a version of its own: the next import is compared with it.
-        let imported =
-            matches!(base, Base::Imported { .. }) && kind == VersionKind::Merge && !is_same_source;
+        let imported = matches!(base, Base::Imported { .. })
+            && kind == VersionKind::Merge
+            && same_source.is_none();
         let changed = content != head.version.content || imported;
         let is_as_before = !changed && renamed.is_none() && !tells_late_of_a_model;
         if is_as_before && post.coauthors == head.post.coauthors {
@@ -224,8 +242,7 @@ impl Posts<'_> {
             changes.redirects.extend(former_slug(&post));
             post.slug = slug;
         }
-        // Whatever readers are served has come of that source.
-        post.published_ai_generated |= tells_late_of_a_model && post.published.is_some();
+        post.published_ai_generated |= tells_readers_late;
         if head.post.is_public()
             && (post.slug != head.post.slug
                 || post.coauthors != head.post.coauthors

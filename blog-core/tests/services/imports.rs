@@ -201,6 +201,37 @@ async fn a_source_that_says_nothing_new_but_that_a_model_had_a_part_in_it_is_bel
 }
 
 #[tokio::test]
+async fn a_source_that_tells_of_a_model_late_says_nothing_of_what_was_served_before_it() {
+    let blog = Blog::in_memory();
+    let ImportOutcome::Created(id) = import_one(&blog, false).await else {
+        panic!()
+    };
+    let posts = blog.posts();
+    let ours = PostEdit {
+        title: Some("Ours".into()),
+        ..PostEdit::default()
+    };
+    posts.save(&editor(), id, 1, ours).await.unwrap();
+    for ai_generated in [false, true] {
+        let post = ImportedPost {
+            source: "a.md".into(),
+            content: text("A", "two").content,
+            publish: true,
+            ai_generated,
+            ..ImportedPost::default()
+        };
+        let service = Actor::service("import");
+        let merged = blog.import().post(&service, post).await.unwrap();
+        assert_eq!(merged, ImportOutcome::Updated(id));
+    }
+    let head = posts.get(&editor(), id, View::Head).await.unwrap();
+    assert_eq!(head.version.content.body, "two");
+    let served = posts.get(&editor(), id, View::Reader).await.unwrap();
+    assert_eq!(served.version.content.body, "one");
+    assert!(head.post.ai_generated && !served.post.published_ai_generated);
+}
+
+#[tokio::test]
 async fn a_source_that_tells_of_a_model_late_tells_readers_and_leaves_what_was_edited_meanwhile() {
     let blog = Blog::in_memory();
     let ImportOutcome::Created(id) = import_one(&blog, false).await else {
