@@ -19,8 +19,8 @@ use crate::usage::{self, Charge};
 const QUEUE: usize = 1_024;
 const MOST_TOGETHER: usize = 256;
 /// So many groups later the log is written back as soon as nobody waits. SQLite itself does it within a commit, at
-/// 1,000 pages, which then takes several times as long. Appends to live documents, of two to four pages each, do
-/// not come so far; posts do.
+/// 1,000 pages, which then takes several times as long. Appends to live documents, of two to four pages each,
+/// hardly come so far; posts do.
 const WRITTEN_BACK: usize = 256;
 
 /// Something to write.
