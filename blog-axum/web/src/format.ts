@@ -3,8 +3,8 @@ import type { ModelAnswer, Provenance, VersionKind } from './model'
 // Made when they are used first: each may take a browser longer than the rest of a page.
 const moment = once(() => new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' }))
 const relative = once(() => new Intl.RelativeTimeFormat(undefined, { numeric: 'auto' }))
-const whole = once(() => new Intl.NumberFormat())
-const money = once(() => new Intl.NumberFormat(undefined, { minimumFractionDigits: 2, maximumFractionDigits: 6 }))
+const whole = once(() => new Intl.NumberFormat('en'))
+const money = once(() => new Intl.NumberFormat('en', { minimumFractionDigits: 2, maximumFractionDigits: 6 }))
 
 const STEPS: [Intl.RelativeTimeFormatUnit, number][] = [
   ['day', 86_400],

@@ -1,10 +1,17 @@
 import { element } from './dom'
 import { at } from './format'
 
-/** A time, in these words; in full where somebody points at it. */
+/** Resolves once the page is shown, and the browser has nothing else to do. */
+const isIdle = new Promise<void>((resolve) => {
+  const whenIdle = () => (window.requestIdleCallback ?? setTimeout)(() => resolve())
+  if (document.readyState === 'complete') whenIdle()
+  else addEventListener('load', whenIdle)
+})
+
+/** A time, in these words; in full, soon, where somebody points at it. */
 export function time(time: string, words: string): HTMLElement {
-  const shown = element('time', { datetime: time }, words)
+  const made = element('time', { datetime: time }, words)
   // How times are written takes a browser longer, at first, than the rest of a page.
-  shown.addEventListener('pointerenter', () => (shown.title = at(time)), { once: true })
-  return shown
+  void isIdle.then(() => (made.title = at(time)))
+  return made
 }
