@@ -149,10 +149,10 @@ impl Hub {
     ///
     /// # Errors
     /// Unauthenticated; not found for whoever may not see the post's head; forbidden for an actor whose
-    /// id is `collab` or `assistant`, which are the rooms' own, or contains U+0000, which no store keeps; rate limited for whoever has as many
-    /// connections as they may have; unavailable where there are as many rooms, or as many in this one,
-    /// as there may be, where the store has just refused what was written in it, or once [`run`](Self::run) was told to shut down; what
-    /// the ports say.
+    /// id is `collab` or `assistant`, which are the rooms' own, or contains U+0000, which no store keeps;
+    /// rate limited for whoever has as many connections as they may have; unavailable where there are as many
+    /// rooms, or as many in this one, as there may be, where the store has just refused what was written in
+    /// it, or once [`run`](Self::run) was told to shut down; what the ports say.
     pub async fn join(&self, actor: &Actor, post: PostId) -> Result<Participant> {
         self.join_speaking(Dialect::YWebsocket, actor, post).await
     }
