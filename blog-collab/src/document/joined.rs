@@ -311,6 +311,15 @@ mod tests {
         }
     }
 
+    /// All of these as one update.
+    fn joined(updates: &[Vec<u8>]) -> Edits<'static> {
+        let (mut joined, mut unkeyed) = (Joined::after(StateVector::default()), Unkeyed::default());
+        for update in updates {
+            assert!(joined.add(update, &mut unkeyed));
+        }
+        joined.edits().unwrap().unwrap()
+    }
+
     #[test]
     fn what_several_write_in_turn_is_one_update() {
         let edits = ["The beginning, ", "the middle ", "and the end."].map(|text| {
@@ -324,14 +333,7 @@ mod tests {
             ]
         });
         let updates = perform(&edits.concat());
-        let mut joined = Joined::after(StateVector::default());
-        let mut unkeyed = Unkeyed::default();
-        assert!(
-            updates
-                .iter()
-                .all(|update| joined.add(update, &mut unkeyed))
-        );
-        let edits = joined.edits().unwrap().unwrap();
+        let edits = joined(&updates);
         assert!(scan_update(&edits.bytes).is_ok());
         assert_eq!(
             one_by_one(&[edits.bytes.into_owned()]),
@@ -343,14 +345,7 @@ mod tests {
     fn what_is_typed_letter_by_letter_is_one_item() {
         let (text, elsewhere) = (Edit::Type("One 😀 text".into()), Edit::Jump(3));
         let updates = perform(&[(0, text.clone()), (0, elsewhere), (0, text)]);
-        let mut joined = Joined::after(StateVector::default());
-        let mut unkeyed = Unkeyed::default();
-        assert!(
-            updates
-                .iter()
-                .all(|update| joined.add(update, &mut unkeyed))
-        );
-        let edits = joined.edits().unwrap().unwrap();
+        let edits = joined(&updates);
         // The first letter stands in the root, and not beside anything.
         let sections = scan_update(&edits.bytes).unwrap().sections;
         assert_eq!(sections[0].structs, 3);
