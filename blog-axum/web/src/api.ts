@@ -1,4 +1,5 @@
 import { noticeBuild } from './build'
+import { fieldName } from './field-names'
 import { page } from './page'
 // Wherever somebody does something, they may sign out.
 import './sign-out'
@@ -13,7 +14,7 @@ export interface Problem {
 /** A request that failed: the server's reason, or none if it could not be reached. */
 export class ApiError extends Error {
   constructor(readonly problem: Problem) {
-    const fields = problem.errors?.map(({ field, message }) => `${field} ${message}`)
+    const fields = problem.errors?.map(({ field, message }) => `${fieldName(field)} ${message}`)
     super(fields?.join('; ') || problem.detail)
   }
 

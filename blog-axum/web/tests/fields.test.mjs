@@ -74,6 +74,15 @@ test('two addresses cross: the writer sees all three, and chooses', async () => 
   assert.equal((await head(post)).slug, 'by-ada')
 })
 
+test('an address that another post has is refused, in the words of the form', async () => {
+  await blog.api('POST', '/posts', { title: 'Other', body: '', slug: 'of-another' })
+  const post = await open()
+  await ada.page.fill('#field-address', 'of-another')
+  await ada.page.click('text=Save these')
+  await ada.sees('text=Address is taken')
+  assert.equal((await head(post)).slug, post.slug)
+})
+
 test('own fields merge by key, and the writer decides where both changed one', async () => {
   const post = await open({ mood: 'calm', place: 'sea' })
   await ada.page.fill('#field-own-fields', '{"mood": "merry", "place": "sea", "mine": 1}')
@@ -124,12 +133,12 @@ test('several fields, and several places of one text, cross: what is stored is w
   const places = await ada.page.locator('dialog legend').allTextContents()
   const inStory = (number) => `Own field “story”, place ${number} of 3`
   const own = ['mood', 'place', 'depth', 'boats'].map((key) => `Own field “${key}”`)
-  assert.deepEqual(places.toSorted(), ['Address', 'coauthors', ...own, ...[1, 2, 3].map(inStory)].toSorted())
+  assert.deepEqual(places.toSorted(), ['Address', 'Coauthors', ...own, ...[1, 2, 3].map(inStory)].toSorted())
   assert.match((await sides(inStory(2))).join('; '), /Five.*Ada; Five.*Bob; Five$/)
   assert.deepEqual(await sides('Own field “depth”'), ['4', '5', '3'])
   await picture(ada, 'conflict-of-several-fields')
   await choose('Address', 'What is stored now')
-  await choose('coauthors', 'What you wrote')
+  await choose('Coauthors', 'What you wrote')
   await choose('Own field “mood”', 'What it was before')
   await choose('Own field “place”', 'Something else', 'island')
   await choose('Own field “depth”', 'Something else', '6')

@@ -1,5 +1,6 @@
 import { ask } from '../dialog'
 import { element } from '../dom'
+import { fieldName } from '../field-names'
 import { words } from '../history/words'
 import type { FieldConflict, Hunk } from '../model'
 
@@ -35,7 +36,7 @@ export async function resolve(conflicts: FieldConflict[]): Promise<Map<string, C
 function choice(field: string, index: number, hunks: Hunk[]): { element: HTMLElement; read: () => Choice } {
   const hunk = hunks[index]!
   const group = `choice-${field}-${index}`
-  const called = hunks.length > 1 ? `${name(field)}, place ${index + 1} of ${hunks.length}` : name(field)
+  const called = hunks.length > 1 ? `${fieldName(field)}, place ${index + 1} of ${hunks.length}` : fieldName(field)
   const own = element('textarea', { rows: 3, dir: 'auto', 'aria-label': `${called}: write it anew` })
   own.value = hunk.theirs
   const radio = (value: string, isChosen: boolean) => element('input', { type: 'radio', name: group, value, checked: isChosen })
@@ -57,11 +58,4 @@ function choice(field: string, index: number, hunks: Hunk[]): { element: HTMLEle
       return chosen === 'own' ? { text: own.value } : { side: chosen as Side }
     },
   }
-}
-
-/** `seo.title` as people call it. */
-function name(field: string): string {
-  const [head, ...rest] = field.split('.')
-  if (head === 'custom') return `Own field “${rest.join('.')}”`
-  return field === 'slug' ? 'Address' : field.replace('seo.', 'search engines: ').replaceAll('_', ' ')
 }
