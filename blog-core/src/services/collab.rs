@@ -339,13 +339,13 @@ impl Blog {
 
 /// Where in a body the characters are that are not stored: NUL, and a carriage return before a line feed.
 fn lost_when_stored(body: &str) -> Vec<usize> {
-    let mut characters = body.char_indices().filter(|(_, it)| *it != '\0').peekable();
-    let mut lost: Vec<_> = body.match_indices('\0').map(|(at, _)| at).collect();
-    while let Some((at, character)) = characters.next() {
-        if character == '\r' && characters.peek().is_some_and(|(_, next)| *next == '\n') {
-            lost.push(at);
-        }
-    }
+    let is_before_line_feed = |at: &usize| {
+        let behind = body[at + 1..].trim_start_matches('\0');
+        behind.starts_with('\n')
+    };
+    let nulls = body.match_indices('\0').map(|(at, _)| at);
+    let returns = body.match_indices('\r').map(|(at, _)| at);
+    let mut lost: Vec<_> = nulls.chain(returns.filter(is_before_line_feed)).collect();
     lost.sort_unstable();
     lost
 }
@@ -363,7 +363,9 @@ fn without_lost(mut passages: Vec<Passage>, lost: &[usize]) -> Vec<Passage> {
 /// Puts the head's value in place of every field that breaks a limit: in a live document anything
 /// can be written, and what is right must not wait for it.
 fn keep_to_limits(blog: &Blog, content: &mut Content, head: &Content) -> Result<()> {
-    content.body.retain(|character| character != '\0');
+    if content.body.contains('\0') {
+        content.body.retain(|character| character != '\0');
+    }
     let Err(error) = blog.limits().check(content) else {
         return Ok(());
     };
