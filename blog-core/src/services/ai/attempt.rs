@@ -29,7 +29,8 @@ pub(super) struct Asker {
     pub(super) bill: Bill,
 }
 
-/// An attempt whose cost is set aside. Dropped before its end, it counts as broken off.
+/// An attempt whose cost is set aside. Once it is dropped, it is written how it ended; before its end, it counts as
+/// broken off.
 #[derive(Debug)]
 pub(super) struct Attempt {
     blog: Blog,
@@ -72,8 +73,6 @@ impl Attempt {
         request: &CompletionRequest,
     ) -> Result<Self> {
         let blog = &asker.blog;
-        // What was broken off before counts first, or a budget would seem fuller than it is.
-        blog.settle_calls().await?;
         let at = blog.clock().now();
         let accounts = accounts(blog, &asker.actor, at);
         let price = blog.options().ai.prices.get(model).copied();
@@ -107,7 +106,14 @@ impl Attempt {
             bill: asker.bill.clone(),
             state: State::Open,
         };
-        match blog.usage_store().reserve(&attempt.call, &accounts).await? {
+        let store = blog.usage_store();
+        let mut reservation = store.reserve(&attempt.call, &accounts).await?;
+        if matches!(reservation, Reservation::Exceeded { .. }) && !blog.unsettled().is_empty() {
+            // A budget seems fuller than it is until what has ended is settled.
+            blog.settle_calls().await?;
+            reservation = store.reserve(&attempt.call, &accounts).await?;
+        }
+        match reservation {
             Reservation::Reserved => Ok(attempt),
             Reservation::Exceeded { account } => {
                 attempt.state = State::Settled;
@@ -154,18 +160,6 @@ impl Attempt {
         };
         let model = self.call.model.clone();
         self.end(&model, usage, CallOutcome::Failed);
-    }
-
-    /// Writes how it ended, or leaves that to be written later.
-    pub(super) async fn settle(mut self) {
-        let State::Ended(settlement) = &self.state else {
-            return;
-        };
-        let store = self.blog.usage_store();
-        match store.settle(self.call.id, settlement).await {
-            Ok(()) => self.state = State::Settled,
-            Err(error) => tracing::warn!(%error, "what a call has cost is written later"),
-        }
     }
 
     fn end(&mut self, model: &str, usage: TokenUsage, outcome: CallOutcome) {
@@ -226,7 +220,7 @@ impl Drop for Attempt {
             self.is_broken_off();
         }
         if let State::Ended(settlement) = std::mem::replace(&mut self.state, State::Settled) {
-            self.blog.unsettled().note(self.call.id, settlement);
+            self.blog.settle_soon(self.call.id, settlement);
         }
     }
 }

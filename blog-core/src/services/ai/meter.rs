@@ -21,9 +21,9 @@
 //! Whatever a server counts, an attempt costs no more than it can have used: a token for each byte of the
 //! request, with [some](super::budget::at_most) that vendors add to it, and the longest answer that is sold.
 //!
-//! What is broken off is dropped, and what is dropped cannot wait for a store. It leaves its settlement in
-//! [`Unsettled`](super::Unsettled), for [`Blog::run`](crate::Blog::run) or the next call to write. If the
-//! process dies before, all that was set aside counts for ever.
+//! Nobody waits until that is written: it is left to a task, which may die with the process. Then all that was set
+//! aside counts for ever. Where the store is away, [`Blog::run`](crate::Blog::run) writes it later. A budget that
+//! seems full, and whoever reads what calls have cost, waits for what has ended by then.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -72,14 +72,8 @@ impl Meter {
     }
 
     /// Says how the call was answered.
-    pub(super) async fn answered(&self, completion: &Completion, outcome: CallOutcome) {
-        self.end(|attempt| attempt.answered(completion, outcome))
-            .await;
-    }
-
-    /// Says that the call has failed.
-    pub(super) async fn failed(&self, error: &Error) {
-        self.end(|attempt| attempt.failed(error)).await;
+    pub(super) fn answered(&self, completion: &Completion, outcome: CallOutcome) {
+        self.end(|attempt| attempt.answered(completion, outcome));
     }
 
     /// Which model is being asked.
@@ -88,21 +82,12 @@ impl Meter {
         attempt.as_ref().map(|attempt| attempt.model().to_owned())
     }
 
-    async fn end(&self, how: impl FnOnce(&mut Attempt)) {
-        let ended = self.ended(how);
-        if let Some(attempt) = ended {
-            attempt.settle().await;
-        } else if let Err(error) = self.asker.blog.settle_calls().await {
-            // The last one has failed before, and waits to be written.
-            tracing::warn!(%error, "what a call has cost is written later");
+    /// Ends the attempt that was being made, if one was.
+    fn end(&self, how: impl FnOnce(&mut Attempt)) {
+        let attempt = self.attempt().take();
+        if let Some(mut attempt) = attempt {
+            how(&mut attempt);
         }
-    }
-
-    /// The attempt that was being made, if one was.
-    fn ended(&self, how: impl FnOnce(&mut Attempt)) -> Option<Attempt> {
-        let mut attempt = self.attempt().take()?;
-        how(&mut attempt);
-        Some(attempt)
     }
 }
 
@@ -121,8 +106,7 @@ impl Payer for Meter {
     }
 
     fn failed(&self, error: &Error) {
-        // Dropped, it is written before another is set aside for.
-        drop(self.ended(|attempt| attempt.failed(error)));
+        self.end(|attempt| attempt.failed(error));
     }
 
     async fn again(&self, model: &str, request: &CompletionRequest) -> Result<()> {
@@ -143,7 +127,7 @@ mod tests {
     use crate::ports::{AnswerFormat, CompletionRequest};
 
     #[tokio::test]
-    async fn what_a_failed_attempt_has_cost_is_written_when_the_call_ends_without_another() {
+    async fn what_a_failed_attempt_has_cost_is_settled_though_no_other_is_made() {
         let blog = Blog::in_memory();
         let asker = Asker {
             blog: blog.clone(),
@@ -160,9 +144,8 @@ mod tests {
             max_output_tokens: 100,
         };
         let meter = Meter::reserve(asker, "large", &request).await.unwrap();
-        let error = Error::unavailable("the model is away", true);
-        Payer::failed(&meter, &error);
-        meter.failed(&error).await;
+        meter.failed(&Error::unavailable("the model is away", true));
+        blog.settle_calls().await.unwrap();
         let usage = blog.usage_store().usage(None, 10).await.unwrap();
         assert_eq!(usage.len(), 1);
         assert!(usage[0].settlement.is_some());

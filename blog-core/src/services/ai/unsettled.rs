@@ -1,5 +1,8 @@
+use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use futures::{StreamExt, TryStreamExt, stream};
+use tokio::runtime::Handle;
 use tokio::sync;
 use uuid::Uuid;
 
@@ -9,55 +12,79 @@ use crate::ports::Settlement;
 
 /// Settlements that wait at most; what would be more stays set aside.
 const WAITING: usize = 10_000;
+/// Settlements that are written at once, where several wait.
+const AT_ONCE: usize = 64;
 
-/// Settlements that wait to be written.
+/// Settlements that are not known to be written.
 #[derive(Debug, Default)]
 pub(crate) struct Unsettled {
-    waiting: Mutex<Vec<(Uuid, Settlement)>>,
-    /// Held by the one who writes: whoever waits for it finds less to do, or nothing.
+    /// By the ids of their calls, the first first.
+    waiting: Mutex<BTreeMap<Uuid, Settlement>>,
+    /// Held by the one who writes all of them: whoever waits for it finds less to do, or nothing.
     turn: sync::Mutex<()>,
 }
 
 impl Unsettled {
-    fn waiting(&self) -> MutexGuard<'_, Vec<(Uuid, Settlement)>> {
+    fn waiting(&self) -> MutexGuard<'_, BTreeMap<Uuid, Settlement>> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(super) fn note(&self, call: Uuid, settlement: Settlement) {
-        let mut waiting = self.waiting();
-        if waiting.len() < WAITING {
-            waiting.push((call, settlement));
-        } else {
-            tracing::error!(%call, "too many calls of models wait to be settled: it stays set aside");
-        }
+    /// Whether there are any.
+    pub(super) fn is_empty(&self) -> bool {
+        self.waiting().is_empty()
     }
 }
 
 impl Blog {
+    /// Has it written how a call has ended, while nobody waits for that.
+    pub(super) fn settle_soon(&self, call: Uuid, settlement: Settlement) {
+        let mut waiting = self.unsettled().waiting();
+        if waiting.len() >= WAITING {
+            tracing::error!(%call, "too many calls of models wait to be settled: it stays set aside");
+            return;
+        }
+        waiting.insert(call, settlement);
+        drop(waiting);
+        // Without a runtime, whoever settles all calls does it.
+        if let Ok(runtime) = Handle::try_current() {
+            let blog = self.clone();
+            runtime.spawn(async move {
+                if let Err(error) = blog.settle_call(call).await {
+                    tracing::warn!(%error, "what a call has cost is written later");
+                }
+            });
+        }
+    }
+
     /// Writes the settlements that wait, but for those that come meanwhile.
     ///
     /// # Errors
-    /// Those of the store that may pass. A settlement that it does not take is logged and let go of, or
-    /// all others would wait behind it.
+    /// Those of the store that may pass.
     pub(crate) async fn settle_calls(&self) -> Result<()> {
         let unsettled = self.unsettled();
         let _turn = unsettled.turn.lock().await;
-        let count = unsettled.waiting().len();
-        for _ in 0..count {
-            let Some((call, settlement)) = unsettled.waiting().first().cloned() else {
-                return Ok(());
-            };
-            match self.usage_store().settle(call, &settlement).await {
-                Err(error) if error.is_retryable() => return Err(error),
-                // Its reservation failed: it is given up, should that come to be known late.
-                Err(error) if *error.kind() == ErrorKind::NotFound => {
-                    tracing::debug!(%call, "a call of a model was never set aside for");
-                }
-                Err(error) => tracing::error!(%call, %error, "a call of a model stays set aside"),
-                Ok(()) => {}
+        let calls: Vec<_> = unsettled.waiting().keys().copied().collect();
+        let settled = stream::iter(calls).map(|call| self.settle_call(call));
+        settled.buffer_unordered(AT_ONCE).try_collect().await
+    }
+
+    /// Writes a settlement, if it still waits. One that the store does not take is logged and let go of, or it
+    /// would be tried for ever.
+    async fn settle_call(&self, call: Uuid) -> Result<()> {
+        let unsettled = self.unsettled();
+        let Some(settlement) = unsettled.waiting().get(&call).cloned() else {
+            return Ok(());
+        };
+        match self.usage_store().settle(call, &settlement).await {
+            Err(error) if error.is_retryable() => return Err(error),
+            // Its reservation failed: it is given up, should that come to be known late.
+            Err(error) if *error.kind() == ErrorKind::NotFound => {
+                tracing::debug!(%call, "a call of a model was never set aside for");
             }
-            unsettled.waiting().retain(|(id, _)| *id != call);
+            Err(error) => tracing::error!(%call, %error, "a call of a model stays set aside"),
+            Ok(()) => {}
         }
+        unsettled.waiting().remove(&call);
         Ok(())
     }
 }

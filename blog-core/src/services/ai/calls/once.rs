@@ -1,4 +1,7 @@
+use std::pin::pin;
 use std::sync::Arc;
+
+use futures::future::{Either, select};
 
 use super::super::attempt::Asker;
 use super::super::guard::{Addresses, Guard, Leaks, Reports};
@@ -44,7 +47,6 @@ impl Calls {
             model = cache;
         }
         let meter = self.reserve(model, request, listener.is_some()).await?;
-        self.audit().await?;
         let completion = self.paid(model, request, listener, &meter).await?;
         self.note_answer(&completion);
         let value = match &completion.stop {
@@ -55,7 +57,7 @@ impl Calls {
             Some(_) => CallOutcome::Answered,
             None => CallOutcome::Unusable,
         };
-        meter.answered(&completion, outcome).await;
+        meter.answered(&completion, outcome);
         match self.refusal(&completion.stop) {
             Some(message) => Err(Error::invalid_field(field, message)),
             None => Ok(value.ok_or(match completion.stop {
@@ -111,7 +113,8 @@ impl Calls {
         meter.map(Arc::new)
     }
 
-    /// The model's answer, at the meter's expense; to whoever listens while it comes.
+    /// The model's answer, at the meter's expense; to whoever listens while it comes. A line in the audit trail is
+    /// written meanwhile: the call ends where that fails, and nothing of its answer is used before.
     async fn paid(
         &mut self,
         model: &dyn LanguageModel,
@@ -125,16 +128,20 @@ impl Calls {
         if let Some(listener) = listener.as_deref_mut() {
             listener.asked(request, self.provenance()).await;
         }
+        let audit = self.audit();
         let (is_heard, bill) = (&mut self.is_heard, &self.bill);
         let answer = async {
             match listener {
-                Some(listener) => streamed(model, request, listener, meter, bill, is_heard).await,
-                None => model.complete(request).await,
+                Some(listener) => {
+                    let events = audited(audit, model.stream(request)).await?;
+                    streamed(events, request, listener, meter, bill, is_heard).await
+                }
+                None => audited(audit, model.complete(request)).await,
             }
         };
         let answer = payment::by(meter.clone(), answer).await;
         if let Err(error) = &answer {
-            meter.failed(error).await;
+            meter.failed(error);
         }
         answer
     }
@@ -165,5 +172,22 @@ impl Calls {
         };
         let message = format!("is refused by the model: {}", guard.line("", why, REFUSAL));
         Some(message.trim_end_matches([':', ' ']).to_owned())
+    }
+}
+
+/// A call, which ends where its line in the audit trail cannot be written, and not before that is.
+async fn audited<T>(
+    audit: impl Future<Output = Result<()>>,
+    call: impl Future<Output = Result<T>>,
+) -> Result<T> {
+    match select(pin!(audit), pin!(call)).await {
+        Either::Left((written, call)) => {
+            written?;
+            call.await
+        }
+        Either::Right((answer, audit)) => {
+            audit.await?;
+            answer
+        }
     }
 }
