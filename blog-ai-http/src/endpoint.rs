@@ -67,9 +67,11 @@ impl Endpoint {
     /// Also, if the answer's status is not one of success.
     pub async fn post(&self, path: &str, body: impl Serialize) -> Result<Body> {
         let unserializable = |_| Failure::Settings("a request cannot be written as JSON");
-        let written = serde_json::to_vec(&body).map_err(unserializable)?;
-        // A tree of JSON takes up several times as much, and an answer may take minutes.
+        let mut written = serde_json::to_vec(&body).map_err(unserializable)?;
+        // An answer may take minutes: a tree of JSON takes up several times as much, and a buffer that has grown up
+        // to twice.
         drop(body);
+        written.shrink_to_fit();
         let mut url = self.base.clone();
         if let Ok(mut segments) = url.path_segments_mut() {
             segments.pop_if_empty().extend(path.split('/'));

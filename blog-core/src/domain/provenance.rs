@@ -13,9 +13,10 @@ pub struct Provenance {
     pub model: String,
     /// The prompt and its version, such as `generate 1`.
     pub prompt: String,
-    /// BLAKE3 of all that the model was asked, in hexadecimal digits.
+    /// BLAKE3 of what the model was asked, in hexadecimal digits. Of several requests, each is hashed behind the hash
+    /// of those before.
     pub request_hash: String,
-    /// BLAKE3 of all that it answered, before the guards, in hexadecimal digits.
+    /// The same of what it answered, before the guards.
     pub answer_hash: String,
     /// Tokens of the requests.
     pub input_tokens: u64,

@@ -5,8 +5,10 @@ use crate::ports::{Changes, TokenUsage};
 
 use super::cost::Bill;
 use super::guard::Leaks;
+use hash_chain::HashChain;
 
 mod ask;
+mod hash_chain;
 mod once;
 mod streamed;
 
@@ -21,9 +23,8 @@ pub(super) struct Calls {
     prompt: String,
     /// What of the prompts so far no answer may repeat.
     leaks: Leaks,
-    // A hasher is two thousand bytes long, and what waits for a model would hold several copies of it.
-    asked: Box<blake3::Hasher>,
-    answered: Box<blake3::Hasher>,
+    asked: HashChain,
+    answered: HashChain,
     model: String,
     /// Something of an answer was passed on: what is said again would be said twice.
     is_heard: bool,
@@ -45,8 +46,8 @@ impl Calls {
             post,
             prompt: String::new(),
             leaks: Leaks::default(),
-            asked: Box::default(),
-            answered: Box::default(),
+            asked: HashChain::default(),
+            answered: HashChain::default(),
             model: String::new(),
             is_heard: false,
             bill: Bill::default(),
@@ -59,8 +60,8 @@ impl Calls {
         Provenance {
             model: self.model.clone(),
             prompt: self.prompt.clone(),
-            request_hash: self.asked.finalize().to_hex().to_string(),
-            answer_hash: self.answered.finalize().to_hex().to_string(),
+            request_hash: self.asked.to_hex(),
+            answer_hash: self.answered.to_hex(),
             input_tokens: cost.usage.input,
             output_tokens: cost.usage.output,
             cost_micros: cost.micros,

@@ -135,7 +135,8 @@ impl Writing {
             post: None,
         };
         if self.wanted.save_as_draft {
-            generated.post = self.draft(&generated).await;
+            // What waits for the model before would have room for this as well.
+            generated.post = Box::pin(self.draft(&generated)).await;
         }
         generated.reports = self.reports.0;
         Ok(generated)

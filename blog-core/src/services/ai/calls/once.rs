@@ -147,11 +147,11 @@ impl Calls {
     }
 
     fn note_request(&mut self, request: &CompletionRequest) {
-        self.asked.update(prompt::canonical(request).as_bytes());
+        self.asked.add(prompt::canonical(request).as_bytes());
     }
 
     fn note_answer(&mut self, completion: &Completion) {
-        self.answered.update(completion.text.as_bytes());
+        self.answered.add(completion.text.as_bytes());
         self.model.clone_from(&completion.model);
     }
 
