@@ -278,7 +278,7 @@ test('what is wrong with a field is said beside it', async () => {
   await ada.page.fill('#field-own-fields', '')
   await ada.page.fill('#field-address', 'No Slug!')
   await ada.page.click('text=Save these')
-  await ada.page.waitForFunction(() => /slug/.test(document.querySelector('form .wrong').textContent))
+  await ada.page.waitForFunction(() => /^Address must/.test(document.querySelector('form .wrong').textContent))
 })
 
 test('what is not saved by hand yet keeps the page from going away by itself, and from being left unasked', async () => {

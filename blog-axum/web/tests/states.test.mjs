@@ -118,7 +118,7 @@ inEachLook('fields that are wrong, each with what is wrong beside it', async (op
   await see('edit-address-taken')
   await page.fill('#field-address', 'x'.repeat(300))
   await page.click('text=Save these')
-  await ada.sees('form .wrong:has-text("slug")')
+  await ada.sees('form .wrong:has-text("Address must")')
   await page.fill('#field-own-fields', '{"mood": ')
   await page.click('text=Save these')
   await ada.sees('form .wrong:has-text("Own fields")')

@@ -4,9 +4,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use async_trait::async_trait;
+use blog_core::domain::Role;
 use blog_core::memory::{MemoryStorage, MemoryUsageStore, ScriptedModel};
 use blog_core::ports::{
-    Account, ModelCall, ModelUsage, Reservation, Settlement, UsageStore, UsageTotal,
+    Account, CallOutcome, ModelCall, ModelUsage, Reservation, Settlement, UsageStore, UsageTotal,
 };
 use blog_core::{Blog, Error, ErrorKind, Result};
 use chrono::NaiveDate;
@@ -14,9 +15,9 @@ use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Level, Metadata, Subscriber};
 use uuid::Uuid;
 
-use crate::world::{about, author, kind, post, says};
+use crate::world::{about, actor, author, kind, post, says};
 
-/// Reserves nothing while it is away.
+/// Reserves and settles nothing while it is away.
 #[derive(Debug, Default)]
 struct Away {
     store: MemoryUsageStore,
@@ -33,7 +34,10 @@ impl UsageStore for Away {
     }
 
     async fn settle(&self, call: Uuid, settlement: &Settlement) -> Result<()> {
-        self.store.settle(call, settlement).await
+        match self.is_away.load(Ordering::Relaxed) {
+            true => Err(Error::unavailable("the store is away", true)),
+            false => self.store.settle(call, settlement).await,
+        }
     }
 
     async fn usage(&self, before: Option<Uuid>, limit: usize) -> Result<Vec<ModelUsage>> {
@@ -93,4 +97,30 @@ async fn a_call_that_could_not_be_set_aside_for_is_no_error_later() {
     is_away.store(false, Ordering::Relaxed);
     blog.ai().generate(&author(), about("a")).await.unwrap();
     assert_eq!(errors.0.load(Ordering::Relaxed), 0);
+}
+
+#[tokio::test]
+async fn a_call_is_answered_while_the_store_is_away_and_settled_once_it_is_back() {
+    let is_away = Arc::new(AtomicBool::new(false));
+    let store = Away {
+        is_away: is_away.clone(),
+        ..Away::default()
+    };
+    let goes_away = is_away.clone();
+    let model = ScriptedModel::replying(move |_| {
+        goes_away.store(true, Ordering::Relaxed);
+        says(&post("Text."))
+    });
+    let blog = Blog::builder(MemoryStorage::default())
+        .language_model(model)
+        .usage_store(store)
+        .build();
+    blog.ai().generate(&author(), about("a")).await.unwrap();
+    let (ai, admin) = (blog.ai(), actor(Role::Admin));
+    let unknown = ai.usage(&admin, None, 10).await;
+    assert_eq!(kind(unknown), ErrorKind::Unavailable { retry: true });
+    is_away.store(false, Ordering::Relaxed);
+    let usage = ai.usage(&admin, None, 10).await.unwrap();
+    let settlement = usage.items[0].settlement.as_ref().unwrap();
+    assert_eq!(settlement.outcome, CallOutcome::Answered);
 }

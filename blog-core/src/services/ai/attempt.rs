@@ -107,9 +107,10 @@ impl Attempt {
             state: State::Open,
         };
         let store = blog.usage_store();
+        // A budget seems fuller than it is until what has ended by now is settled.
+        let may_seem_full = !blog.unsettled().is_empty();
         let mut reservation = store.reserve(&attempt.call, &accounts).await?;
-        if matches!(reservation, Reservation::Exceeded { .. }) && !blog.unsettled().is_empty() {
-            // A budget seems fuller than it is until what has ended is settled.
+        if may_seem_full && matches!(reservation, Reservation::Exceeded { .. }) {
             blog.settle_calls().await?;
             reservation = store.reserve(&attempt.call, &accounts).await?;
         }
