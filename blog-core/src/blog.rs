@@ -335,10 +335,10 @@ impl Blog {
     }
 
     /// Runs what follows from commits until `shutdown` is ready: the search indexer, the scheduler
-    /// and the log's upkeep. Whatever was begun is finished first.
+    /// and the log's upkeep. Whatever was begun is finished first, and what calls of models have cost is written.
     ///
     /// # Errors
-    /// None today: a consumer that fails backs off and goes on.
+    /// Where that, or what was refused, cannot be written at the end. A consumer that fails backs off and goes on.
     pub async fn run(&self, shutdown: impl Future<Output = ()>) -> Result<()> {
         consumers::run(self, shutdown).await
     }

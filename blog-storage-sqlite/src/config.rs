@@ -44,7 +44,5 @@ pub(crate) fn with_pragmas(
         .busy_timeout(busy_timeout)
         .pragma("cache_size", "-16384")
         .pragma("mmap_size", "268435456")
-        // What savepoints undo, which otherwise goes to files of its own.
-        .pragma("temp_store", "MEMORY")
         .disable_statement_logging()
 }

@@ -105,7 +105,9 @@ async fn connect(
     options: SqliteConnectOptions,
     readers: u32,
 ) -> Result<SqliteStorage, SqliteError> {
-    let mut connection = SqliteConnection::connect_with(&options).await?;
+    // Else the pages that savepoints would undo go to files of their own.
+    let writing = options.clone().pragma("temp_store", "MEMORY");
+    let mut connection = SqliteConnection::connect_with(&writing).await?;
     migrate::migrate(&mut connection).await?;
     log_room::make(&mut connection, options.get_filename()).await;
     let notices = Notices::start(options.get_filename());

@@ -8,8 +8,8 @@ use crate::error::Result;
 
 const IDEMPOTENCY_KEYS_KEPT: Duration = Duration::from_secs(24 * 3600);
 
-/// Writes refused attempts to the audit trail and settles calls of models that were broken off every
-/// second, and drops old events every hour.
+/// Writes refused attempts to the audit trail and settles calls of models that are not yet every second, and drops
+/// old events every hour.
 pub(super) async fn run(blog: Blog, mut stop: watch::Receiver<bool>) {
     let mut seconds = 0_u64;
     while !stopped_within(&mut stop, Duration::from_secs(1)).await {

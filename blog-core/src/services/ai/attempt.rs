@@ -73,6 +73,8 @@ impl Attempt {
         request: &CompletionRequest,
     ) -> Result<Self> {
         let blog = &asker.blog;
+        // What has ended counts first, or a budget would seem fuller than it is, or less full.
+        blog.settle_calls().await?;
         let at = blog.clock().now();
         let accounts = accounts(blog, &asker.actor, at);
         let price = blog.options().ai.prices.get(model).copied();
@@ -106,15 +108,7 @@ impl Attempt {
             bill: asker.bill.clone(),
             state: State::Open,
         };
-        let store = blog.usage_store();
-        // A budget seems fuller than it is until what has ended by now is settled.
-        let may_seem_full = !blog.unsettled().is_empty();
-        let mut reservation = store.reserve(&attempt.call, &accounts).await?;
-        if may_seem_full && matches!(reservation, Reservation::Exceeded { .. }) {
-            blog.settle_calls().await?;
-            reservation = store.reserve(&attempt.call, &accounts).await?;
-        }
-        match reservation {
+        match blog.usage_store().reserve(&attempt.call, &accounts).await? {
             Reservation::Reserved => Ok(attempt),
             Reservation::Exceeded { account } => {
                 attempt.state = State::Settled;

@@ -78,18 +78,12 @@ impl Calls {
         self.bill.sum().usage
     }
 
-    /// Leaves a line in the audit trail, even if whoever asks goes away meanwhile.
-    fn audit(&self) -> impl Future<Output = Result<()>> + use<> {
+    /// Leaves a line in the audit trail before a call: what cannot be written there is not done.
+    async fn audit(&self) -> Result<()> {
         let mut changes = Changes::at(self.blog.clock().now());
         changes.audit.push(self.audit_entry(Outcome::Done));
-        let blog = self.blog.clone();
-        let written = tokio::spawn(async move { blog.storage().commit(changes).await });
-        async move {
-            let written = written.await;
-            written
-                .map_err(|error| Error::internal("a line was not written").with_source(error))?
-                .map(|_| ())
-        }
+        self.blog.storage().commit(changes).await?;
+        Ok(())
     }
 
     fn audit_entry(&self, outcome: Outcome) -> AuditEntry {

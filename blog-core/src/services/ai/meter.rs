@@ -21,9 +21,9 @@
 //! Whatever a server counts, an attempt costs no more than it can have used: a token for each byte of the
 //! request, with [some](super::budget::at_most) that vendors add to it, and the longest answer that is sold.
 //!
-//! Nobody waits until that is written: it is left to a task, which may die with the process. Then all that was set
-//! aside counts for ever. Where the store is away, [`Blog::run`](crate::Blog::run) writes it later. A budget that
-//! seems full, and whoever reads what calls have cost, waits for what has ended by then.
+//! An answer does not wait until that is written: it is left to a task, which may die with the process. Then all
+//! that was set aside counts for ever. Where the store is away, [`Blog::run`](crate::Blog::run) writes it later. The
+//! next call on this node waits for what has ended by then, and so does whoever reads what calls have cost.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 

@@ -28,11 +28,6 @@ impl Unsettled {
     fn waiting(&self) -> MutexGuard<'_, BTreeMap<Uuid, Settlement>> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
-
-    /// Whether there are any.
-    pub(super) fn is_empty(&self) -> bool {
-        self.waiting().is_empty()
-    }
 }
 
 impl Blog {
@@ -49,7 +44,7 @@ impl Blog {
         if let Ok(runtime) = Handle::try_current() {
             let blog = self.clone();
             runtime.spawn(async move {
-                if let Err(error) = blog.settle_call(call).await {
+                if let Err(error) = blog.settle_calls().await {
                     tracing::warn!(%error, "what a call has cost is written later");
                 }
             });

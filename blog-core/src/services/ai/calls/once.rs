@@ -1,7 +1,4 @@
-use std::pin::pin;
 use std::sync::Arc;
-
-use futures::future::{Either, select};
 
 use super::super::attempt::Asker;
 use super::super::guard::{Addresses, Guard, Leaks, Reports};
@@ -47,6 +44,7 @@ impl Calls {
             model = cache;
         }
         let meter = self.reserve(model, request, listener.is_some()).await?;
+        self.audit().await?;
         let completion = self.paid(model, request, listener, &meter).await?;
         self.note_answer(&completion);
         let value = match &completion.stop {
@@ -113,8 +111,7 @@ impl Calls {
         meter.map(Arc::new)
     }
 
-    /// The model's answer, at the meter's expense; to whoever listens while it comes. A line in the audit trail is
-    /// written meanwhile: the call ends where that fails, and nothing of its answer is used before.
+    /// The model's answer, at the meter's expense; to whoever listens while it comes.
     async fn paid(
         &mut self,
         model: &dyn LanguageModel,
@@ -128,15 +125,11 @@ impl Calls {
         if let Some(listener) = listener.as_deref_mut() {
             listener.asked(request, self.provenance()).await;
         }
-        let audit = self.audit();
         let (is_heard, bill) = (&mut self.is_heard, &self.bill);
         let answer = async {
             match listener {
-                Some(listener) => {
-                    let events = audited(audit, model.stream(request)).await?;
-                    streamed(events, request, listener, meter, bill, is_heard).await
-                }
-                None => audited(audit, model.complete(request)).await,
+                Some(listener) => streamed(model, request, listener, meter, bill, is_heard).await,
+                None => model.complete(request).await,
             }
         };
         let answer = payment::by(meter.clone(), answer).await;
@@ -172,22 +165,5 @@ impl Calls {
         };
         let message = format!("is refused by the model: {}", guard.line("", why, REFUSAL));
         Some(message.trim_end_matches([':', ' ']).to_owned())
-    }
-}
-
-/// A call, which ends where its line in the audit trail cannot be written, and not before that is.
-async fn audited<T>(
-    audit: impl Future<Output = Result<()>>,
-    call: impl Future<Output = Result<T>>,
-) -> Result<T> {
-    match select(pin!(audit), pin!(call)).await {
-        Either::Left((written, call)) => {
-            written?;
-            call.await
-        }
-        Either::Right((answer, audit)) => {
-            audit.await?;
-            answer
-        }
     }
 }

@@ -4,7 +4,7 @@ use super::super::cost::Bill;
 use super::super::listener::Listener;
 use super::super::meter::Meter;
 use crate::error::{Error, Result};
-use crate::ports::{Completion, CompletionEvent, CompletionRequest, CompletionStream, StopReason};
+use crate::ports::{Completion, CompletionEvent, CompletionRequest, LanguageModel, StopReason};
 
 /// Bytes that a token stands for at the very most, on the average of an answer: four in English. A stream is
 /// read no further than so many for each token that was asked for, and counts as cut by length.
@@ -12,7 +12,7 @@ const BYTES_A_TOKEN: usize = 16;
 
 /// An answer that is passed on while it comes.
 pub(super) async fn streamed(
-    mut events: CompletionStream,
+    model: &dyn LanguageModel,
     request: &CompletionRequest,
     listener: &mut dyn Listener,
     meter: &Meter,
@@ -21,6 +21,7 @@ pub(super) async fn streamed(
 ) -> Result<Completion> {
     let most = request.max_output_tokens as usize;
     let most = most.saturating_mul(BYTES_A_TOKEN);
+    let mut events = model.stream(request).await?;
     let mut text = String::new();
     while let Some(event) = events.next().await {
         match event? {
@@ -44,7 +45,7 @@ pub(super) async fn streamed(
                         text,
                         stop: StopReason::Length,
                         usage: None,
-                        model: meter.model().unwrap_or_default(),
+                        model: meter.model().unwrap_or_else(|| model.name().to_owned()),
                     });
                 }
             }
