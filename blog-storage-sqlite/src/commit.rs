@@ -10,6 +10,7 @@ use sqlx::query::Query;
 use sqlx::sqlite::SqliteArguments;
 use sqlx::{Sqlite, SqliteConnection};
 
+use crate::audit::{audit_json, insert_audit};
 use crate::error::Result;
 use crate::rows::{self, id_bytes, id_hex, micros, stored};
 use crate::terms::terms;
@@ -60,12 +61,11 @@ pub(crate) fn insert_rest(first: usize) -> String {
          FROM json_each(${redirects}) WHERE true \
          ON CONFLICT DO UPDATE SET post = CASE \
          WHEN kind = 'slug' OR former.post = excluded.post THEN excluded.post END; \
-         INSERT INTO blog_audit (at, actor, action, post, outcome, origin) \
-         SELECT value ->> 0, value ->> 1, value ->> 2, unhex(value ->> 3), value ->> 4, \
-         value ->> 5 FROM json_each(${audit}); \
+         {}; \
          INSERT INTO blog_events (at, kind, post, revision, actor) \
          SELECT value ->> 0, value ->> 1, unhex(value ->> 2), value ->> 3, value ->> 4 \
-         FROM json_each(${events})"
+         FROM json_each(${events})",
+        insert_audit(audit)
     )
 }
 
@@ -243,16 +243,7 @@ pub(crate) fn bind_rest<'q>(
             Redirect::Path { path, post } => ("path", "", path, id_hex(post)),
         })
         .collect();
-    let audit = commits
-        .iter()
-        .flat_map(|changes| &changes.audit)
-        .map(|entry| {
-            let (outcome, origin) = (rows::name(&entry.outcome)?, rows::json(&entry.origin)?);
-            let post = entry.post.as_ref().map(id_hex);
-            let at = micros(entry.at);
-            Ok((at, &entry.actor, &entry.action, post, outcome, origin))
-        })
-        .collect::<Result<Vec<_>>>()?;
+    let audit = commits.iter().flat_map(|changes| &changes.audit);
     let events: Vec<_> = commits
         .iter()
         .flat_map(|changes| {
@@ -266,7 +257,7 @@ pub(crate) fn bind_rest<'q>(
     Ok(statement
         .bind(rows::json(&authors)?)
         .bind(rows::json(&redirects)?)
-        .bind(rows::json(&audit)?)
+        .bind(audit_json(audit)?)
         .bind(rows::json(&events)?))
 }
 

@@ -18,6 +18,7 @@ mod point_reads;
 mod posts;
 mod rows;
 mod storage;
+mod strings;
 mod taxonomy;
 mod terms;
 mod usage;

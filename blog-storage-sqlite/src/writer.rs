@@ -14,6 +14,7 @@ use crate::error::{Result, SqliteError};
 use crate::leases::{self, Wanted};
 use crate::log_room;
 use crate::notices::Written;
+use crate::strings::{OneString, write_strings};
 use crate::usage::{self, Charge};
 
 const QUEUE: usize = 1_024;
@@ -157,8 +158,8 @@ fn end_of_events(results: &[Result<Done>]) -> Option<Seq> {
 }
 
 /// Writes the jobs in one transaction, without a look at what is there, if all of them are new
-/// posts, or all of them are appends. An error is one of the whole group, and nothing of it is
-/// written.
+/// posts, or all of them are appends, or all of them are single strings. An error is one of the whole
+/// group, and nothing of it is written.
 async fn write_alike(
     connection: &mut SqliteConnection,
     jobs: &[Job],
@@ -174,6 +175,12 @@ async fn write_alike(
         let done = |end| Ok(Done::Appended(end));
         return Some(ends.map(|ends| ends.into_iter().map(done).collect()));
     }
+    if let Some(strings) = jobs.iter().map(OneString::of).collect::<Option<Vec<_>>>() {
+        return Some(match write_strings(connection, &strings).await {
+            Ok(written) => Ok(explained(connection, jobs, written).await),
+            Err(error) => Err(error),
+        });
+    }
     let creations = jobs.iter().map(Job::creation).collect::<Option<Vec<_>>>()?;
     let seqs = match creations.as_slice() {
         [creation] => create_alone(connection, *creation)
@@ -183,6 +190,31 @@ async fn write_alike(
     };
     let done = |seq| Ok(Done::Committed(Committed { seq }));
     Some(seqs.map(|seqs| seqs.into_iter().map(done).collect()))
+}
+
+/// What came of jobs. Those of which it is not known are done again, each by itself; if the database fails there, it is
+/// not asked for the others.
+async fn explained(
+    connection: &mut SqliteConnection,
+    jobs: &[Job],
+    written: Vec<Option<Done>>,
+) -> Vec<Result<Done>> {
+    let mut results = Vec::with_capacity(jobs.len());
+    let mut failure: Option<SqliteError> = None;
+    for (job, done) in jobs.iter().zip(written) {
+        let result = match (done, &failure) {
+            (Some(done), _) => Ok(done),
+            (None, Some(failure)) => Err(failure.clone()),
+            (None, None) => write_by_itself(connection, job).await,
+        };
+        if let Err(error @ SqliteError::Database(_)) = &result
+            && !error.is_constraint()
+        {
+            failure = Some(error.clone());
+        }
+        results.push(result);
+    }
+    results
 }
 
 async fn append_one(
@@ -239,13 +271,17 @@ async fn end<T>(connection: &mut SqliteConnection, written: Result<T>) -> Result
 /// nothing of it is written.
 async fn write_group(connection: &mut SqliteConnection, jobs: &[Job]) -> Result<Vec<Result<Done>>> {
     if let [job] = jobs {
-        // A savepoint would copy each page that it changes, for nobody.
-        connection.execute("BEGIN IMMEDIATE").await?;
-        let written = write_one(connection, job).await;
-        return Ok(vec![end(connection, written).await]);
+        return Ok(vec![write_by_itself(connection, job).await]);
     }
     connection.execute("BEGIN IMMEDIATE; SAVEPOINT job").await?;
     let written = write_each(connection, jobs).await;
+    end(connection, written).await
+}
+
+/// Writes a job in a transaction of its own. A savepoint would copy each page that it changes, for nobody.
+async fn write_by_itself(connection: &mut SqliteConnection, job: &Job) -> Result<Done> {
+    connection.execute("BEGIN IMMEDIATE").await?;
+    let written = write_one(connection, job).await;
     end(connection, written).await
 }
 

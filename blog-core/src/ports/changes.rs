@@ -52,6 +52,33 @@ impl Changes {
         }
     }
 
+    /// The entries of the audit trail, if they are all that is to be written.
+    #[must_use]
+    pub fn only_audit(&self) -> Option<&[AuditEntry]> {
+        let Self {
+            at: _,
+            posts,
+            versions,
+            redirects,
+            authors,
+            events,
+            audit,
+            idempotency,
+            lease,
+            checkpoint,
+        } = self;
+        let is_only_audit = !audit.is_empty()
+            && posts.is_empty()
+            && versions.is_empty()
+            && redirects.is_empty()
+            && authors.is_empty()
+            && events.is_empty()
+            && idempotency.is_none()
+            && lease.is_none()
+            && checkpoint.is_none();
+        is_only_audit.then_some(audit)
+    }
+
     /// Whether a version or a redirect names a post that these changes delete: then they are
     /// refused as not found.
     #[must_use]

@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use crate::error::Result;
 use crate::rows::{id_bytes, json, micros, stored};
+use crate::strings::{Place, Statements};
 
 pub(crate) const OUTCOME: &str = "SELECT outcome FROM blog_usage_calls WHERE id = $1";
 
@@ -27,22 +28,23 @@ const ADD: &str = "ON CONFLICT DO UPDATE SET \
      tokens = held.tokens + excluded.tokens, micros = held.micros + excluded.micros";
 
 /// Writes a call that is new, where all of its accounts have room, and charges them. Of another, or where there is
-/// no room, it changes nothing.
-static RESERVE: LazyLock<String> = LazyLock::new(|| {
-    format!(
+/// no room, it changes nothing. It answers a row for each account that is charged.
+static RESERVE: LazyLock<Statements> = LazyLock::new(|| {
+    Statements::new(format!(
         "INSERT INTO blog_usage_calls (id, day, at, actor, purpose, post, model, \
          reserved_tokens, reserved_micros, accounts) \
          SELECT $5, $6, $7, $8, $9, $10, $11, $2, $3, $4 WHERE NOT EXISTS ({FULL}) \
          ON CONFLICT DO NOTHING; \
          INSERT INTO blog_usage_accounts AS held (name, tokens, micros) \
-         SELECT value, $2, $3 FROM json_each($4) WHERE changes() = 1 {ADD}"
-    )
+         SELECT value, $2, $3 FROM json_each($4) WHERE changes() = 1 {ADD} RETURNING 1"
+    ))
 });
 
 /// Writes how a call has ended that is open, and charges its accounts with the difference; one that is not
-/// there is given up, and has no accounts. Of another it changes nothing.
-static SETTLE: LazyLock<String> = LazyLock::new(|| {
-    format!(
+/// there is given up, and has no accounts. Of another it changes nothing. It answers a row for each account that is
+/// charged.
+static SETTLE: LazyLock<Statements> = LazyLock::new(|| {
+    Statements::new(format!(
         "INSERT INTO blog_usage_calls (id, day, at, actor, purpose, model, reserved_tokens, \
          reserved_micros, accounts, outcome) VALUES ($1, $7, 0, '', '', '', 0, 0, '[]', $8) \
          ON CONFLICT DO UPDATE SET answered_by = $2, spent_tokens = $3, spent_micros = $4, \
@@ -50,8 +52,8 @@ static SETTLE: LazyLock<String> = LazyLock::new(|| {
          INSERT INTO blog_usage_accounts AS held (name, tokens, micros) \
          SELECT account.value, spent_tokens - reserved_tokens, spent_micros - reserved_micros \
          FROM blog_usage_calls call, json_each(call.accounts) account \
-         WHERE call.id = $1 AND changes() = 1 {ADD}"
-    )
+         WHERE call.id = $1 AND changes() = 1 {ADD} RETURNING 1"
+    ))
 });
 
 /// A call that is to be reserved.
@@ -76,16 +78,17 @@ impl Charge {
     }
 }
 
-pub(crate) async fn reserve(
+/// Reserves a call if it can be, and answers whether it is known to be.
+pub(crate) async fn try_to_reserve(
     connection: &mut SqliteConnection,
     charge: &Charge,
-) -> Result<Reservation> {
+    place: Place,
+) -> Result<bool> {
     let call = &charge.call;
-    let (tokens, money) = (stored(call.reserved.tokens), stored(call.reserved.micros));
-    let reserved = sqlx::query(RESERVE.as_str())
+    let accounts = sqlx::query(RESERVE.at(place))
         .bind(&charge.limits)
-        .bind(tokens)
-        .bind(money)
+        .bind(stored(call.reserved.tokens))
+        .bind(stored(call.reserved.micros))
         .bind(&charge.accounts)
         .bind(&call.id.as_bytes()[..])
         .bind(call.at.date_naive().to_epoch_days())
@@ -94,11 +97,20 @@ pub(crate) async fn reserve(
         .bind(&call.purpose)
         .bind(call.post.as_ref().map(id_bytes))
         .bind(&call.model)
-        .execute(&mut *connection)
+        .fetch_all(connection)
         .await?;
-    if reserved.rows_affected() > 0 {
+    Ok(!accounts.is_empty())
+}
+
+/// Reserves a call inside a transaction, or answers why it cannot be.
+pub(crate) async fn reserve(
+    connection: &mut SqliteConnection,
+    charge: &Charge,
+) -> Result<Reservation> {
+    if try_to_reserve(connection, charge, Place::Within).await? {
         return Ok(Reservation::Reserved);
     }
+    let call = &charge.call;
     match outcome(connection, call.id).await? {
         Some(Some(_)) => return Ok(Reservation::Settled),
         Some(None) => return Ok(Reservation::Reserved),
@@ -106,21 +118,22 @@ pub(crate) async fn reserve(
     }
     let account = sqlx::query_scalar(FULL)
         .bind(&charge.limits)
-        .bind(tokens)
-        .bind(money)
+        .bind(stored(call.reserved.tokens))
+        .bind(stored(call.reserved.micros))
         .fetch_one(connection)
         .await?;
     Ok(Reservation::Exceeded { account })
 }
 
-/// Answers whether there is such a call. One that is not there is given up.
-pub(crate) async fn settle(
+/// Settles a call if it is open, and answers whether it is known to be settled so.
+pub(crate) async fn try_to_settle(
     connection: &mut SqliteConnection,
     call: Uuid,
     settlement: &Settlement,
+    place: Place,
 ) -> Result<bool> {
     let Amount { tokens, micros } = settlement.spent;
-    let settled = sqlx::query(SETTLE.as_str())
+    let accounts = sqlx::query(SETTLE.at(place))
         .bind(&call.as_bytes()[..])
         .bind(&settlement.model)
         .bind(stored(tokens))
@@ -129,10 +142,18 @@ pub(crate) async fn settle(
         .bind(settlement.outcome.as_str())
         .bind(day_of_call(call).to_epoch_days())
         .bind(GIVEN_UP)
-        .execute(&mut *connection)
+        .fetch_all(connection)
         .await?;
-    // The call, and an account at least.
-    if settled.rows_affected() > 1 {
+    Ok(!accounts.is_empty())
+}
+
+/// Settles a call inside a transaction, and answers whether there is such a call. One that is not there is given up.
+pub(crate) async fn settle(
+    connection: &mut SqliteConnection,
+    call: Uuid,
+    settlement: &Settlement,
+) -> Result<bool> {
+    if try_to_settle(connection, call, settlement, Place::Within).await? {
         return Ok(true);
     }
     let outcome = outcome(connection, call).await?.flatten();

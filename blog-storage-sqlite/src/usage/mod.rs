@@ -4,7 +4,7 @@ mod charge;
 mod read;
 mod store;
 
-pub(crate) use charge::{Charge, forget, reserve, settle};
+pub(crate) use charge::{Charge, forget, reserve, settle, try_to_reserve, try_to_settle};
 #[cfg(test)]
 pub(crate) use charge::{FULL, OUTCOME};
 #[cfg(test)]
