@@ -1,3 +1,4 @@
+use std::cell::OnceCell;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -29,7 +30,7 @@ impl Leaks {
         let sentences = lines.flat_map(|line| line.split_inclusive(". "));
         let known = sentences.map(str::trim).filter(|it| it.len() >= KNOWN);
         let known = known.map(|sentence| {
-            let letters: String = letters_of(sentence).map(|(_, letter)| letter).collect();
+            let letters = Letters::of(sentence).text;
             match letters.len() {
                 LETTERS.. => Known::ByLetters(letters),
                 _ => Known::Exactly(sentence.to_owned()),
@@ -51,7 +52,7 @@ impl Leaks {
     /// The text without them, if any is there.
     pub(super) fn removed(&self, text: &str) -> Option<String> {
         let letters = Letters::of(text);
-        let found = self.0.iter().flat_map(|known| known.found(text, &letters));
+        let found = self.0.iter().flat_map(|known| known.found(&letters));
         let mut found: Vec<_> = found.collect();
         if found.is_empty() {
             return None;
@@ -79,33 +80,31 @@ impl Leaks {
 
     fn all_begun(&self, text: &str, counts: impl Fn(usize) -> bool) -> usize {
         let letters = Letters::of(text);
-        let begun = self.0.iter().map(|known| known.begun(text, &letters));
+        let begun = self.0.iter().map(|known| known.begun(&letters));
         begun.filter(|it| counts(*it)).max().unwrap_or(0)
     }
 }
 
 impl Known {
-    fn found(&self, text: &str, letters: &Letters) -> Vec<Range<usize>> {
+    fn found(&self, letters: &Letters<'_>) -> Vec<Range<usize>> {
         match self {
-            Self::Exactly(known) => find_all(known, text),
+            Self::Exactly(known) => find_all(known, letters.written),
             Self::ByLetters(known) => {
-                let mut found = find_all(known, &letters.text);
-                for place in &mut found {
-                    let (first, last) =
-                        (&letters.places[place.start], &letters.places[place.end - 1]);
-                    *place = first.start..last.end;
-                }
-                found
+                let found = find_all(known, &letters.text);
+                found.into_iter().map(|it| letters.place(it)).collect()
             }
         }
     }
 
-    fn begun(&self, text: &str, letters: &Letters) -> usize {
+    fn begun(&self, letters: &Letters<'_>) -> usize {
         match self {
-            Self::Exactly(known) => shared(text, known),
+            Self::Exactly(known) => shared(letters.written, known),
             Self::ByLetters(known) => match shared(&letters.text, known) {
                 0 => 0,
-                count => text.len() - letters.places[letters.places.len() - count].start,
+                count => {
+                    let end = letters.text.len();
+                    letters.written.len() - letters.place(end - count..end).start
+                }
             },
         }
     }
@@ -128,35 +127,50 @@ pub(super) fn shared(text: &str, other: &str) -> usize {
     ends.last().unwrap_or(0)
 }
 
-/// The letters and digits of a text, in lower case, and for each of their bytes where the character stands.
-struct Letters {
+/// The letters and digits of a text, in lower case.
+struct Letters<'t> {
+    written: &'t str,
     text: String,
-    places: Vec<Range<usize>>,
+    /// For each byte of them where the character stands that it comes from: asked for where something is found.
+    places: OnceCell<Vec<Range<usize>>>,
 }
 
-impl Letters {
-    fn of(text: &str) -> Self {
-        let mut letters = Self {
-            text: String::with_capacity(text.len()),
-            places: Vec::with_capacity(text.len()),
-        };
-        for (place, letter) in letters_of(text) {
-            letters.text.push(letter);
-            letters.places.resize(letters.text.len(), place);
+impl<'t> Letters<'t> {
+    fn of(written: &'t str) -> Self {
+        let mut text = String::with_capacity(written.len());
+        for character in written.chars().filter(|it| it.is_alphanumeric()) {
+            push_lowercase(&mut text, character);
         }
-        letters
+        Self {
+            written,
+            text,
+            places: OnceCell::new(),
+        }
+    }
+
+    /// Where a part of them is written, which is not empty.
+    fn place(&self, letters: Range<usize>) -> Range<usize> {
+        let places = self.places.get_or_init(|| self.places());
+        places[letters.start].start..places[letters.end - 1].end
+    }
+
+    fn places(&self) -> Vec<Range<usize>> {
+        let mut letters = String::with_capacity(self.text.len());
+        let mut places = Vec::with_capacity(self.text.len());
+        let characters = self.written.char_indices();
+        for (at, character) in characters.filter(|(_, it)| it.is_alphanumeric()) {
+            push_lowercase(&mut letters, character);
+            places.resize(letters.len(), at..at + character.len_utf8());
+        }
+        places
     }
 }
 
-/// The letters and digits of a text, in lower case, and where the character of each stands.
-fn letters_of(text: &str) -> impl Iterator<Item = (Range<usize>, char)> {
-    let characters = text.char_indices().filter(|(_, it)| it.is_alphanumeric());
-    characters.flat_map(|(at, character)| {
-        let place = at..at + character.len_utf8();
-        character
-            .to_lowercase()
-            .map(move |letter| (place.clone(), letter))
-    })
+fn push_lowercase(text: &mut String, character: char) {
+    match character.is_ascii() {
+        true => text.push(character.to_ascii_lowercase()),
+        false => text.extend(character.to_lowercase()),
+    }
 }
 
 #[cfg(test)]

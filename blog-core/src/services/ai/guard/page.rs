@@ -6,19 +6,26 @@ use ammonia::Builder;
 use super::addresses::Addresses;
 use crate::render::render;
 
+/// Attributes that lead somewhere.
+const LEADING: [&str; 2] = ["href", "src"];
+
 /// Whether a page that shows this text leads anywhere that it may not: by what the page itself makes of it.
 pub(super) fn leads_elsewhere(markdown: &str, addresses: &Addresses) -> bool {
+    let html = render(markdown).html;
+    if !LEADING.iter().any(|attribute| html.contains(attribute)) {
+        return false;
+    }
     let found = Arc::new(AtomicBool::new(false));
     let (seen, addresses) = (Arc::clone(&found), addresses.clone());
     let mut reader = Builder::default();
     reader.attribute_filter(move |_, attribute, value| {
-        if matches!(attribute, "href" | "src") && !addresses.allow(value) {
+        if LEADING.contains(&attribute) && !addresses.allow(value) {
             seen.store(true, Ordering::Relaxed);
         }
         Some(value.into())
     });
     // What it would leave is not needed, only what it comes across.
-    let _ = reader.clean(&render(markdown).html);
+    let _ = reader.clean(&html);
     found.load(Ordering::Relaxed)
 }
 

@@ -32,6 +32,11 @@ pub(super) fn seen_of(text: &str, after: &str) -> String {
     while at < text.len()
         && let Some(character) = whole[at..].chars().next()
     {
+        if let plain @ 1.. = plain_length(&text[at..]) {
+            seen.push_str(&text[at..at + plain]);
+            at += plain;
+            continue;
+        }
         let (before, rest) = whole.split_at(at);
         let flag = flag_length(rest);
         let (next, after) = rest.split_at(flag.unwrap_or(character.len_utf8()));
@@ -41,6 +46,12 @@ pub(super) fn seen_of(text: &str, after: &str) -> String {
         at += next.len();
     }
     seen
+}
+
+/// How many bytes a text begins with that are seen whatever stands around them.
+fn plain_length(text: &str) -> usize {
+    let is_plain = |byte: &u8| matches!(byte, b' '..=b'~' | b'\n' | b'\t');
+    text.bytes().take_while(is_plain).count()
 }
 
 /// How many bytes at the end of a text may be a part of a flag, of the end of a line or of what is shaped
