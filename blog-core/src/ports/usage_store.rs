@@ -78,6 +78,14 @@ pub struct Account {
     pub micros: Option<u64>,
 }
 
+impl Account {
+    /// Whether it may be full.
+    #[must_use]
+    pub const fn is_limited(&self) -> bool {
+        self.tokens.is_some() || self.micros.is_some()
+    }
+}
+
 /// Whether a call may be made.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reservation {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use blog_core::domain::Role;
@@ -20,8 +21,10 @@ use crate::world::{about, actor, author, kind, post, says};
 /// Reserves and settles nothing while it is away.
 #[derive(Debug, Default)]
 struct Away {
-    store: MemoryUsageStore,
+    store: Arc<MemoryUsageStore>,
     is_away: Arc<AtomicBool>,
+    /// Nothing is ever settled.
+    hangs: bool,
 }
 
 #[async_trait]
@@ -34,6 +37,9 @@ impl UsageStore for Away {
     }
 
     async fn settle(&self, call: Uuid, settlement: &Settlement) -> Result<()> {
+        if self.hangs {
+            std::future::pending::<()>().await;
+        }
         match self.is_away.load(Ordering::Relaxed) {
             true => Err(Error::unavailable("the store is away", true)),
             false => self.store.settle(call, settlement).await,
@@ -97,6 +103,43 @@ async fn a_call_that_could_not_be_set_aside_for_is_no_error_later() {
     is_away.store(false, Ordering::Relaxed);
     blog.ai().generate(&author(), about("a")).await.unwrap();
     assert_eq!(errors.0.load(Ordering::Relaxed), 0);
+}
+
+#[tokio::test]
+async fn a_call_that_no_budget_limits_waits_for_no_settlement() {
+    let blog = Blog::builder(MemoryStorage::default())
+        .language_model(ScriptedModel::replying(|_| says(&post("Text."))))
+        .usage_store(Away {
+            hangs: true,
+            ..Away::default()
+        })
+        .build();
+    for _ in 0..2 {
+        let (ai, author) = (blog.ai(), author());
+        let generating = ai.generate(&author, about("a"));
+        let in_time = tokio::time::timeout(Duration::from_secs(10), generating);
+        in_time.await.unwrap().unwrap();
+    }
+}
+
+#[tokio::test]
+async fn what_a_call_has_cost_is_written_though_nobody_asks_for_it() {
+    let store = Arc::new(MemoryUsageStore::default());
+    let blog = Blog::builder(MemoryStorage::default())
+        .language_model(ScriptedModel::new([says(&post("Text."))]))
+        .usage_store(Away {
+            store: store.clone(),
+            ..Away::default()
+        })
+        .build();
+    blog.ai().generate(&author(), about("a")).await.unwrap();
+    let is_settled = async {
+        while store.usage(None, 10).await.unwrap()[0].settlement.is_none() {
+            tokio::task::yield_now().await;
+        }
+    };
+    let in_time = tokio::time::timeout(Duration::from_secs(10), is_settled);
+    in_time.await.unwrap();
 }
 
 #[tokio::test]

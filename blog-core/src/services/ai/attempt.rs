@@ -5,7 +5,8 @@ use crate::decorate::is_late;
 use crate::domain::{Actor, PostId};
 use crate::error::{Error, ErrorKind, Result};
 use crate::ports::{
-    CallOutcome, Completion, CompletionRequest, ModelCall, Reservation, Settlement, TokenUsage,
+    Account, CallOutcome, Completion, CompletionRequest, ModelCall, Reservation, Settlement,
+    TokenUsage,
 };
 
 use super::budget::{accounts, amount, at_most, exceeded};
@@ -73,10 +74,12 @@ impl Attempt {
         request: &CompletionRequest,
     ) -> Result<Self> {
         let blog = &asker.blog;
-        // What has ended counts first, or a budget would seem fuller than it is, or less full.
-        blog.settle_calls().await?;
         let at = blog.clock().now();
         let accounts = accounts(blog, &asker.actor, at);
+        if accounts.iter().any(Account::is_limited) || blog.unsettled().are_many() {
+            // What has ended counts first, or a budget would seem fuller than it is, or less full.
+            blog.settle_calls().await?;
+        }
         let price = blog.options().ai.prices.get(model).copied();
         if price.is_none() && accounts.iter().any(|account| account.micros.is_some()) {
             let message = format!("money is limited, and the model {model} has no price");

@@ -34,6 +34,12 @@ pub(super) fn accounts(blog: &Blog, actor: &Actor, at: DateTime<Utc>) -> [Accoun
     ]
 }
 
+/// Whether there is a budget that may refuse a call of this actor.
+pub(super) fn is_limited(blog: &Blog, actor: &Actor) -> bool {
+    let accounts = accounts(blog, actor, blog.clock().now());
+    accounts.iter().any(Account::is_limited)
+}
+
 /// Why a call may not be made that would exceed this account.
 pub(super) fn exceeded(accounts: &[Account], name: &str, call: &ModelCall) -> Error {
     let account = accounts.iter().find(|account| account.name == name);

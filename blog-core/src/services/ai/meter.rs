@@ -23,7 +23,8 @@
 //!
 //! An answer does not wait until that is written: it is left to a task, which may die with the process. Then all
 //! that was set aside counts for ever. Where the store is away, [`Blog::run`](crate::Blog::run) writes it later. The
-//! next call on this node waits for what has ended by then, and so does whoever reads what calls have cost.
+//! next call on this node that a budget may refuse waits for what has ended by then, and so does whoever reads what
+//! calls have cost.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 

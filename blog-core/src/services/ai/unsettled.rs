@@ -12,6 +12,8 @@ use crate::ports::Settlement;
 
 /// Settlements that wait at most; what would be more stays set aside.
 const WAITING: usize = 10_000;
+/// Where more wait, no call is made before they are written.
+const MANY: usize = 1_000;
 /// Settlements that are written at once, where several wait.
 const AT_ONCE: usize = 64;
 
@@ -25,6 +27,11 @@ pub(crate) struct Unsettled {
 }
 
 impl Unsettled {
+    /// Whether they come faster than they are written.
+    pub(super) fn are_many(&self) -> bool {
+        self.waiting().len() > MANY
+    }
+
     fn waiting(&self) -> MutexGuard<'_, BTreeMap<Uuid, Settlement>> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -1,6 +1,7 @@
 use std::sync::Arc;
 
 use super::super::attempt::Asker;
+use super::super::budget::is_limited;
 use super::super::guard::{Addresses, Guard, Leaks, Reports};
 use super::super::listener::Listener;
 use super::super::meter::Meter;
@@ -43,8 +44,9 @@ impl Calls {
             }
             model = cache;
         }
-        let meter = self.reserve(model, request, listener.is_some()).await?;
-        self.audit().await?;
+        let meter = self
+            .set_aside_and_audit(model, request, listener.is_some())
+            .await?;
         let completion = self.paid(model, request, listener, &meter).await?;
         self.note_answer(&completion);
         let value = match &completion.stop {
@@ -81,6 +83,26 @@ impl Calls {
             cache.forget(request).await;
         }
         value
+    }
+
+    /// Sets aside what the call may cost, and leaves its line in the audit trail: the model is asked when both are
+    /// written. Where no budget can refuse the call, they are written together, and the line may be there of one that
+    /// could not be set aside for.
+    async fn set_aside_and_audit(
+        &self,
+        model: &dyn LanguageModel,
+        request: &CompletionRequest,
+        is_streamed: bool,
+    ) -> Result<Arc<Meter>> {
+        let reserving = self.reserve(model, request, is_streamed);
+        if is_limited(&self.blog, &self.actor) {
+            let meter = reserving.await?;
+            self.audit().await?;
+            return Ok(meter);
+        }
+        let (meter, audited) = futures::join!(reserving, self.audit());
+        audited?;
+        meter
     }
 
     /// Sets aside what the call may cost. That there is no budget for it is noted in the audit trail.
