@@ -152,3 +152,9 @@ fn a_broken_snapshot_is_an_error_and_a_broken_update_is_passed_over() {
     updates.push(broken.to_vec());
     assert_eq!(replayed(&updates).is_same_as(&sound), Ok(true));
 }
+
+#[test]
+fn a_panic_over_a_document_is_a_refusal_and_ends_nothing_else() {
+    let refused = contained(|| -> Result<(), Refused> { panic!("yrs cannot go on") });
+    assert!(matches!(refused, Err(Refused::Damaging)));
+}

@@ -1,5 +1,7 @@
 use std::sync::{Arc, Weak};
 
+use tokio::task::{JoinError, spawn_blocking};
+
 use crate::Blog;
 use crate::domain::{
     ASSISTANT, AcceptedEdit, Actor, ActorKind, AuthorId, AuthorProfile, Collaboration, Content,
@@ -14,6 +16,9 @@ use super::posts::changes_by;
 
 /// What was written in more places at once is the version's author's: nobody writes so by hand.
 const PASSAGES_KEPT: usize = 10_000;
+
+/// Bytes of a body from which on its version is made where nobody waits who is served by the same thread.
+const MADE_APART: usize = 64 << 10;
 
 /// What live editing asks of the blog.
 #[derive(Debug, Clone, Copy)]
@@ -298,7 +303,11 @@ impl Collab<'_> {
         let (number, revision) = (post.head, post.revision);
         // Otherwise it was too long, and is the head's.
         let is_as_written = content.body.len() + lost.len() == written;
-        let mut version = Version::new(fold.post, number, revision, content, author, kind, now);
+        let make = move || Version::new(fold.post, number, revision, content, author, kind, now);
+        let mut version = match written {
+            ..MADE_APART => make(),
+            _ => spawn_blocking(make).await.map_err(cut_off)?,
+        };
         let passages = fold.passages;
         let passages = passages.filter(|it| is_as_written && it.len() <= PASSAGES_KEPT);
         version.passages = passages.map(|it| without_lost(it, &lost));
@@ -385,4 +394,8 @@ fn keep_to_limits(blog: &Blog, content: &mut Content, head: &Content) -> Result<
         }
     }
     blog.limits().check(content)
+}
+
+fn cut_off(error: JoinError) -> Error {
+    Error::internal("a version was not made to its end").with_source(error)
 }

@@ -13,6 +13,9 @@ mod yjs;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use blog_core::domain::Scope;
+use blog_core::ports::{PostKey, Storage, View};
+use blog_storage_sqlite::SqliteStorage;
 use serde_json::json;
 
 use server::{Server, wait_until};
@@ -47,6 +50,37 @@ fn what_ten_who_type_were_promised_is_in_the_post_after_a_kill_though_nobody_ret
         assert!(killed.elapsed() < Duration::from_secs(20));
     }
     scene.server.stop("-TERM");
+}
+
+#[test]
+fn what_ten_who_type_were_promised_is_stored_as_the_head_after_a_kill_though_nobody_asks() {
+    let scene = Scene::new();
+    let mut clients = scene.clients::<10>();
+    keep_typing(&mut clients, Duration::from_millis(20));
+    wait_until("they see each other", || seen(&mut clients).len() > 500);
+    let killed = Instant::now();
+    let scene = scene.restart(Server::kill);
+    stop_typing(&mut clients);
+    let promised = promised(&mut clients);
+    let stored_body = stored_body(&scene);
+    wait_until("all of it is in the head", || {
+        says_once(&stored_body(), &promised)
+    });
+    assert!(killed.elapsed() < Duration::from_secs(20));
+    scene.server.stop("-TERM");
+}
+
+/// Reads what the head says in the database, without a word to the server.
+fn stored_body(scene: &Scene) -> impl Fn() -> String {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let database = scene.folder.path().join("blog.db");
+    let storage = runtime.block_on(SqliteStorage::open(database)).unwrap();
+    let scope = Scope::everything_for_system("a test");
+    let key = PostKey::Id(scene.post.id.parse().unwrap());
+    move || {
+        let head = runtime.block_on(storage.post(&scope, &key, View::Head));
+        head.unwrap().unwrap().version.content.body
+    }
 }
 
 #[test]
