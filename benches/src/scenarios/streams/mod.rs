@@ -21,6 +21,7 @@ use blog_model_server::{Options, Reply, StandIn};
 use blog_storage_sqlite::SqliteStorage;
 use futures::future::try_join_all;
 use serde_json::json;
+use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 
 use self::reader::{Reader, Target};
@@ -95,6 +96,8 @@ pub(super) fn run(plan: &Plan) -> Result<Vec<Row>> {
 
 /// The reference server's router, with a model.
 struct Served {
+    blog: Blog,
+    runtime: Handle,
     address: SocketAddr,
     token: String,
 }
@@ -116,8 +119,13 @@ impl Served {
             async move { blog.run(std::future::pending()).await }
         });
         let options = RouterOptions::default().with_authenticator(JwtAuthenticator::hs256(KEY));
-        let address = serve(blog_axum::router(blog, options)).await?;
-        Ok(Self { address, token })
+        let address = serve(blog_axum::router(blog.clone(), options)).await?;
+        Ok(Self {
+            blog,
+            runtime: Handle::current(),
+            address,
+            token,
+        })
     }
 
     /// A post asked for, to be answered in this type.

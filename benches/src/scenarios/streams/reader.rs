@@ -74,8 +74,7 @@ impl Reader {
     /// Reads to the end, and gives the time that the model has thought.
     pub(super) async fn thought(mut self) -> Result<Duration> {
         self.read_to_end().await?;
-        let thought = time(&self.received, THOUGHT)?;
-        thought.with_context(|| format!("nothing was thought: {}", self.said()))
+        thought_of(&self.received)
     }
 
     async fn read_to_end(&mut self) -> Result<()> {
@@ -92,6 +91,12 @@ impl Reader {
     fn said(&self) -> String {
         String::from_utf8_lossy(&self.received).into_owned()
     }
+}
+
+/// The time that an answer says the model has thought.
+pub(super) fn thought_of(answer: &[u8]) -> Result<Duration> {
+    let thought = time(answer, THOUGHT)?;
+    thought.with_context(|| format!("nothing was thought: {}", String::from_utf8_lossy(answer)))
 }
 
 /// The time that a text says behind this word, in microseconds up to a semicolon.

@@ -8,12 +8,14 @@ use std::time::{Duration, Instant};
 use anyhow::{Result, ensure};
 use blog_core::memory::ScriptedReply;
 use blog_core::ports::StopReason;
+use blog_core::services::ai::GeneratePost;
 use blog_model_server::{Reply, StandIn};
 use futures::future::{join_all, try_join_all};
 use serde_json::json;
 
 use super::super::http::blocking;
 use super::super::trace::resident_bytes;
+use super::super::writer;
 use super::Served;
 use super::reader::{self, Reader, Target};
 use crate::Plan;
@@ -38,45 +40,43 @@ pub(super) fn run(
     bare: &Target,
     stand_in: &Arc<StandIn>,
 ) -> Result<Vec<Row>> {
-    let ours = blog.target("application/json", b"\"engine\"");
+    let over_http = blog.target("application/json", b"\"engine\"");
     let (ours_bytes, bare_bytes) = blocking(async {
         // What the first call alone costs is not the next ones'.
-        for target in [bare, &ours] {
+        for target in [bare, &over_http] {
             stand_in.reply([answer(Duration::ZERO)]);
             Reader::ask(target).await?.finish().await?;
         }
         let (bare_bytes, kept) = waiting(bare, stand_in).await?;
-        let (ours_bytes, waiting) = waiting(&ours, stand_in).await?;
+        let (ours_bytes, waiting) = waiting(&over_http, stand_in).await?;
         drop((kept, waiting));
         while stand_in.open_calls() > 0 {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
         anyhow::Ok((ours_bytes, bare_bytes))
     })?;
-    let [mut ours_times, mut bare_times] = [const { (vec![], vec![]) }; 2];
+    let [mut ours, mut called, mut asked] = <[Times; 3]>::default();
     for _ in 0..plan.rounds {
-        for (target, times) in [(&ours, &mut ours_times), (bare, &mut bare_times)] {
-            let turn = blocking(calls(target, stand_in, plan.turn))?;
-            times.0.push(percentile(turn.clone(), 0.5));
-            times.1.push(percentile(turn, 0.99));
-        }
+        let over_http = || async { Reader::ask(&over_http).await?.thought().await };
+        ours.note(blocking(calls(over_http, stand_in, plan.turn))?);
+        let in_process = || in_process(blog);
+        called.note(blocking(calls(in_process, stand_in, plan.turn))?);
+        let directly = || async { Reader::ask(bare).await?.thought().await };
+        asked.note(blocking(calls(directly, stand_in, plan.turn))?);
     }
-    let added = |ours: &[f64], bare: &[f64]| {
-        let rounds = ours.iter().zip(bare);
-        rounds.map(|(ours, bare)| ours - bare).collect()
-    };
-    let added = [
-        added(&ours_times.0, &bare_times.0),
-        added(&ours_times.1, &bare_times.1),
-    ];
-    let [added_half, added_most] = added;
+    let [added_half, added_most] = ours.added_to(&asked);
+    let [called_half, called_most] = called.added_to(&asked);
     let most = || vec![MOST_ADDED];
     let added_bytes = ours_bytes.saturating_sub(bare_bytes);
     Ok(vec![
-        Row::time("streams", "whole, p50", ours_times.0, bare_times.0),
-        Row::time("streams", "whole, p99", ours_times.1, bare_times.1),
-        Row::time("streams", "added to p50, at most", added_half, most()),
-        Row::time("streams", "added to p99, at most", added_most, most()),
+        Row::time("streams", "whole, p50", ours.half, asked.half.clone()),
+        Row::time("streams", "whole, p99", ours.most, asked.most.clone()),
+        Row::time("streams", "added over HTTP to p50", added_half, most()),
+        Row::time("streams", "added over HTTP to p99", added_most, most()),
+        Row::time("streams", "in the process, p50", called.half, asked.half),
+        Row::time("streams", "in the process, p99", called.most, asked.most),
+        Row::time("streams", "added to p50, at most", called_half, most()),
+        Row::time("streams", "added to p99, at most", called_most, most()),
         Row::size("streams", "a call that waits", ours_bytes, bare_bytes),
         Row::size("streams", "added to it, at most", added_bytes, MOST_BYTES),
     ])
@@ -104,12 +104,57 @@ fn thinks(number: usize) -> Duration {
     THINKS.mul_f64(0.75 + (number as f64 * GOLDEN_RATIO).fract() / 2.0)
 }
 
-/// How long each call took until its answer was there beside the model's thinking, in milliseconds: each caller
-/// asks again then.
-async fn calls(target: &Target, stand_in: &StandIn, turn: Duration) -> Result<Vec<f64>> {
+/// Calls of each turn, in milliseconds.
+#[derive(Default)]
+struct Times {
+    half: Vec<f64>,
+    most: Vec<f64>,
+}
+
+impl Times {
+    fn note(&mut self, turn: Vec<f64>) {
+        self.half.push(percentile(turn.clone(), 0.5));
+        self.most.push(percentile(turn, 0.99));
+    }
+
+    /// What these took longer, turn by turn: half of them, and all but one in a hundred.
+    fn added_to(&self, others: &Self) -> [Vec<f64>; 2] {
+        let added = |times: &[f64], others: &[f64]| {
+            let turns = times.iter().zip(others);
+            turns.map(|(time, other)| time - other).collect()
+        };
+        [
+            added(&self.half, &others.half),
+            added(&self.most, &others.most),
+        ]
+    }
+}
+
+/// Asks the blog as the program does that it is a part of.
+async fn in_process(served: &Served) -> Result<Duration> {
+    let blog = served.blog.clone();
+    let generated = served.runtime.spawn(async move {
+        let wanted = GeneratePost {
+            topic: "Crabs".to_owned(),
+            ..GeneratePost::default()
+        };
+        blog.ai().generate(&writer(), wanted).await
+    });
+    let body = generated.await??.content.body;
+    reader::thought_of(body.as_bytes())
+}
+
+/// How long each call took until its answer was there beside the model's thinking, which is what `ask` gives, in
+/// milliseconds: each caller asks again then.
+async fn calls<Asked: Future<Output = Result<Duration>>>(
+    ask: impl Fn() -> Asked,
+    stand_in: &StandIn,
+    turn: Duration,
+) -> Result<Vec<f64>> {
     let each = (turn.as_secs_f64() / THINKS.as_secs_f64()).ceil() as usize + 1;
     stand_in.reply((0..CALLERS * each * 2).map(|number| answer(thinks(number))));
     let begun = Instant::now();
+    let ask = &ask;
     let callers = (0..CALLERS).map(|number| async move {
         // Not all at the same moment.
         let share = number as f64 / CALLERS as f64;
@@ -117,7 +162,7 @@ async fn calls(target: &Target, stand_in: &StandIn, turn: Duration) -> Result<Ve
         let mut times = vec![];
         while begun.elapsed() < turn {
             let asked = Instant::now();
-            let thought = Reader::ask(target).await?.thought().await?;
+            let thought = ask().await?;
             times.push(in_milliseconds(asked.elapsed().saturating_sub(thought)));
         }
         anyhow::Ok(times)
