@@ -71,7 +71,7 @@ fn what_ten_who_type_were_promised_is_stored_as_the_head_after_a_kill_though_nob
 }
 
 /// Reads what the head says in the database, without a word to the server.
-fn stored_body(scene: &Scene) -> impl Fn() -> String {
+fn stored_body(scene: &Scene) -> impl Fn() -> String + use<> {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let database = scene.folder.path().join("blog.db");
     let storage = runtime.block_on(SqliteStorage::open(database)).unwrap();
