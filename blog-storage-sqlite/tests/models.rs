@@ -19,6 +19,10 @@ use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{Connection, Executor, SqliteConnection, SqlitePool};
 use uuid::Uuid;
 
+/// A post as a model answers it.
+const POST: &str = r#"{"title": "Crabs", "body": "Text.", "excerpt": "", "tags": [], "category": "",
+    "seo": {"title": "", "description": "", "keywords": []}}"#;
+
 const NOON: i64 = 1_772_366_400;
 
 fn noon() -> DateTime<Utc> {
@@ -228,7 +232,7 @@ async fn a_model_is_asked_nothing_whose_line_in_the_audit_trail_cannot_be_writte
         let path = folder.path().join("blog.db");
         let storage = SqliteStorage::open(&path).await.unwrap();
         let host = refuse_lines(&path, "ai_generate").await;
-        let model = ScriptedModel::new([ScriptedReply::answer("{\"body\": \"Text.\"}")]);
+        let model = ScriptedModel::new([ScriptedReply::answer(POST)]);
         let mut options = BlogOptions::default();
         options.ai.budgets.total.tokens = tokens;
         let blog = Blog::builder(storage.clone())
