@@ -139,7 +139,10 @@ impl<'t> Letters<'t> {
     fn of(written: &'t str) -> Self {
         let mut text = String::with_capacity(written.len());
         for character in written.chars().filter(|it| it.is_alphanumeric()) {
-            push_lowercase(&mut text, character);
+            match character.is_ascii() {
+                true => text.push(character.to_ascii_lowercase()),
+                false => text.extend(character.to_lowercase()),
+            }
         }
         Self {
             written,
@@ -155,21 +158,13 @@ impl<'t> Letters<'t> {
     }
 
     fn places(&self) -> Vec<Range<usize>> {
-        let mut letters = String::with_capacity(self.text.len());
         let mut places = Vec::with_capacity(self.text.len());
         let characters = self.written.char_indices();
         for (at, character) in characters.filter(|(_, it)| it.is_alphanumeric()) {
-            push_lowercase(&mut letters, character);
-            places.resize(letters.len(), at..at + character.len_utf8());
+            let bytes: usize = character.to_lowercase().map(char::len_utf8).sum();
+            places.resize(places.len() + bytes, at..at + character.len_utf8());
         }
         places
-    }
-}
-
-fn push_lowercase(text: &mut String, character: char) {
-    match character.is_ascii() {
-        true => text.push(character.to_ascii_lowercase()),
-        false => text.extend(character.to_lowercase()),
     }
 }
 
