@@ -1,10 +1,11 @@
 use std::future::Future;
 use std::sync::Arc;
 
+use crate::domain::{Actor, AuthorId};
 use crate::memory::ScriptedReply;
 use crate::ports::{
-    Cache, CollabStore, Embedder, LanguageModel, RateLimiter, SearchIndex, Storage, Transport,
-    UsageStore,
+    Admission, Cache, CollabStore, Embedder, LanguageModel, Presence, RateLimiter, SearchIndex,
+    Storage, Transport, UsageStore,
 };
 
 /// What the author of a backend supplies.
@@ -90,6 +91,23 @@ impl<F: Fixture<Port = dyn Cache>> CacheFixture for F {}
 /// A fixture of a transport.
 pub trait TransportFixture: Fixture<Port = dyn Transport> {}
 impl<F: Fixture<Port = dyn Transport>> TransportFixture for F {}
+
+/// A fixture of what knows who is in which room.
+pub trait PresenceFixture: Fixture<Port = dyn Presence> {}
+impl<F: Fixture<Port = dyn Presence>> PresenceFixture for F {}
+
+/// A fixture of what knows who may still be in rooms.
+pub trait AdmissionFixture: Fixture<Port = dyn Admission> {
+    /// From here on a user is this actor, and may be in rooms.
+    fn change(&self, place: &Self::Place, user: Actor) -> impl Future<Output = Setup<()>> + Send;
+
+    /// From here on a user may be in no room.
+    fn dismiss(
+        &self,
+        place: &Self::Place,
+        user: &AuthorId,
+    ) -> impl Future<Output = Setup<()>> + Send;
+}
 
 /// A fixture of a rate limiter.
 pub trait RateLimiterFixture: Fixture<Port = dyn RateLimiter> {}

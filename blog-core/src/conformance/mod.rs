@@ -14,6 +14,8 @@
 //! | [`CollabStore`](crate::ports::CollabStore) | `collab_store_conformance!` | `crash` |
 //! | [`Cache`](crate::ports::Cache) | `cache_conformance!` | `interrupt`, `restore`, `freeze`, `thaw`, `forget` |
 //! | [`Transport`](crate::ports::Transport) | `transport_conformance!` | `interrupt`, `restore`, `freeze`, `thaw` |
+//! | [`Presence`](crate::ports::Presence) | `presence_conformance!` | `interrupt`, `restore`, `freeze`, `thaw`, `forget` |
+//! | [`Admission`](crate::ports::Admission) | `admission_conformance!` | `interrupt`, `restore`, and those of [`AdmissionFixture`] |
 //! | [`RateLimiter`](crate::ports::RateLimiter) | `rate_limiter_conformance!` | `interrupt`, `restore`, `freeze`, `thaw` |
 //! | [`UsageStore`](crate::ports::UsageStore) | `usage_store_conformance!` | `crash` |
 //! | [`LanguageModel`](crate::ports::LanguageModel) | `language_model_conformance!` | those of [`LanguageModelFixture`] |
@@ -28,11 +30,13 @@
 //! `BLOG_CONFORMANCE_SCRIPTS` says how many (32 without it); they are the same in every run. Of one
 //! that is answered differently, the shortest form is printed.
 
+mod admission;
 mod cache;
 mod collab_store;
 mod embedder;
 mod fixture;
 mod language_model;
+mod presence;
 mod rate_limiter;
 mod runner;
 mod samples;
@@ -44,15 +48,17 @@ mod usage_store;
 mod waiting;
 mod world;
 
+pub use admission::cases as admission_cases;
 pub use cache::cases as cache_cases;
 pub use collab_store::cases as collab_store_cases;
 pub use embedder::cases as embedder_cases;
 pub use fixture::{
-    CacheFixture, CollabStoreFixture, EmbedderFixture, Fixture, LanguageModelFixture,
-    RateLimiterFixture, SearchIndexFixture, Setup, SetupError, StorageFixture, TransportFixture,
-    UsageStoreFixture, Waiver,
+    AdmissionFixture, CacheFixture, CollabStoreFixture, EmbedderFixture, Fixture,
+    LanguageModelFixture, PresenceFixture, RateLimiterFixture, SearchIndexFixture, Setup,
+    SetupError, StorageFixture, TransportFixture, UsageStoreFixture, Waiver,
 };
 pub use language_model::cases as language_model_cases;
+pub use presence::cases as presence_cases;
 pub use rate_limiter::cases as rate_limiter_cases;
 pub use runner::{Case, Violation, run};
 pub use search_index::cases as search_index_cases;
@@ -106,6 +112,26 @@ macro_rules! transport_conformance {
     ($fixture:expr) => {
         fn main() -> std::process::ExitCode {
             $crate::conformance::run($fixture, $crate::conformance::transport_cases())
+        }
+    };
+}
+
+/// Runs the whole suite of who is in which room against a fixture, as a test target's `main`.
+#[macro_export]
+macro_rules! presence_conformance {
+    ($fixture:expr) => {
+        fn main() -> std::process::ExitCode {
+            $crate::conformance::run($fixture, $crate::conformance::presence_cases())
+        }
+    };
+}
+
+/// Runs the whole suite of who may still be in rooms against a fixture, as a test target's `main`.
+#[macro_export]
+macro_rules! admission_conformance {
+    ($fixture:expr) => {
+        fn main() -> std::process::ExitCode {
+            $crate::conformance::run($fixture, $crate::conformance::admission_cases())
         }
     };
 }

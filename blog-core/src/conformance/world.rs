@@ -1,6 +1,7 @@
 use std::sync::Arc;
 
-use super::fixture::{Fixture, LanguageModelFixture, Setup};
+use super::fixture::{AdmissionFixture, Fixture, LanguageModelFixture, Setup};
+use crate::domain::{Actor, AuthorId};
 use crate::memory::ScriptedReply;
 
 /// A place that a case works in.
@@ -58,6 +59,18 @@ impl<'a, F: Fixture> World<'a, F> {
     /// Leaves nothing behind.
     pub(super) async fn remove(self) -> Setup<()> {
         self.fixture.remove(self.place).await
+    }
+}
+
+impl<F: AdmissionFixture> World<'_, F> {
+    /// Has a user be this actor.
+    pub(super) async fn change(&self, user: Actor) -> Setup<()> {
+        self.fixture.change(&self.place, user).await
+    }
+
+    /// Has a user be in no room.
+    pub(super) async fn dismiss(&self, user: &AuthorId) -> Setup<()> {
+        self.fixture.dismiss(&self.place, user).await
     }
 }
 

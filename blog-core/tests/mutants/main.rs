@@ -3,11 +3,13 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by it")]
 
+mod admission;
 mod cache;
 mod collab_store;
 mod embedder;
 mod language_model;
 mod node;
+mod presence;
 mod rate_limiter;
 mod storage;
 mod transport;

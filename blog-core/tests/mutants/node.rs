@@ -1,4 +1,4 @@
-//! What broken caches, transports and rate limiters have in common: they can be away.
+//! What broken caches, transports, rate limiters and the like have in common: they can be away.
 
 use std::fmt::Debug;
 use std::future::pending;
@@ -40,7 +40,7 @@ pub(crate) struct Node<F: Faults> {
 
 #[derive(Debug, Default)]
 pub(crate) struct Place<H> {
-    home: H,
+    pub(crate) home: H,
     reach: Mutex<Reach>,
 }
 

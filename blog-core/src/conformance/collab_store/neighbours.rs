@@ -172,6 +172,7 @@ pub(super) async fn a_removal_beside_the_first_append_leaves_all_or_nothing<
         let stored = nodes[0].load(document(number), Start::Newest).await;
         if let Some(stored) = succeed(9, stored)? {
             expect_whole(9, &stored)?;
+            expect(9, stored.log.end, 1)?;
             expect(9, stored.claims, vec![(7, ADA.to_owned())])?;
         }
     }

@@ -213,6 +213,15 @@ impl CollabStore for Broken {
             Some(RefusesEmptyAppends) if append.updates.is_empty() => {
                 return Err(Error::invalid_field("updates", "there are none"));
             }
+            Some(ClaimsAfterItHasAppended) if !append.claims.is_empty() => {
+                let mut claims = append.clone();
+                claims.updates.clear();
+                append.claims.clear();
+                let end = self.write(document, append).await?;
+                yield_now().await;
+                self.write(document, claims).await?;
+                return Ok(end);
+            }
             Some(MixesAppends) => return self.append_in_parts(document, &append).await,
             Some(ChecksVersionsBeforeItWaits | ChecksClaimsBeforeItWaits) => {
                 return self.checked_before_it_waits(document, append).await;

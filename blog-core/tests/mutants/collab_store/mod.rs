@@ -61,6 +61,7 @@ pub(crate) enum Fault {
 
     MakesADocumentOfARefusedAppend,
     CompactsWhatIsNotThere,
+    ClaimsAfterItHasAppended,
     KeepsTheVersionOfTheRemoved,
     KeepsTheClaimsOfTheRemoved,
 }
@@ -259,6 +260,11 @@ const MUTANTS: &[(Fault, u8, &str)] = &[
         CompactsWhatIsNotThere,
         9,
         "neighbours::a_document_that_never_was_is_nothing",
+    ),
+    (
+        ClaimsAfterItHasAppended,
+        9,
+        "neighbours::a_removal_beside_the_first_append_leaves_all_or_nothing",
     ),
     (
         KeepsTheVersionOfTheRemoved,

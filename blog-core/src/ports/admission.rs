@@ -1,0 +1,26 @@
+use async_trait::async_trait;
+
+use crate::domain::{Actor, PostId};
+use crate::error::Result;
+
+/// Whether those who are in rooms may still be there, and who they are by now: what a host knows of its users,
+/// and a connection that was let in an hour ago does not. Rooms ask when somebody comes, and again while they
+/// are there.
+///
+/// What such an actor may do in a room, the [`Policy`](crate::domain::Policy) says.
+///
+/// # Promises
+///
+/// 1. **As it is now.** An answer contains what has changed before the call: other roles or another name, that
+///    what let the actor in holds no longer, or that it does again.
+/// 2. **The same actor.** What is answered has the id that was asked about.
+/// 3. **One actor's trouble is no other's.** What changes for one changes nothing for another, and many may be
+///    asked about at once.
+/// 4. **An error says nothing of the actor.** Where the host's knowledge is away, the answer is `Unavailable`,
+///    neither yes nor no: who is in a room stays until it is back, and who comes waits.
+#[async_trait]
+pub trait Admission: Send + Sync + std::fmt::Debug {
+    /// The actor as they are by now; `None` if they may not be in the document's room, whatever their roles:
+    /// their session has ended, their account is gone.
+    async fn admit(&self, actor: &Actor, document: PostId) -> Result<Option<Actor>>;
+}
