@@ -8,12 +8,15 @@ mod keeper;
 mod line;
 mod listener;
 mod pauses;
+mod presence;
 mod rate_limiter;
+mod script;
 mod server;
 mod transport;
 
 pub use cache::RedisCache;
 pub use config::RedisConfig;
 pub use connection::Redis;
+pub use presence::RedisPresence;
 pub use rate_limiter::RedisRateLimiter;
 pub use transport::RedisTransport;

@@ -1,15 +1,13 @@
-use std::sync::LazyLock;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use blog_core::Result;
 use blog_core::ports::{Decision, Quota, RateLimiter};
-use redis::{Cmd, Script, cmd};
 
 use crate::Redis;
+use crate::script::Script;
 
-const SOURCE: &str = include_str!("gcra.lua");
-static SCRIPT: LazyLock<Script> = LazyLock::new(|| Script::new(SOURCE));
+static COUNT: Script = Script::new(include_str!("gcra.lua"));
 
 /// The longest that a bucket may take to fill, in microseconds: 142 years. Lua counts in floating
 /// point, which holds whole numbers up to twice of this.
@@ -27,17 +25,6 @@ impl RedisRateLimiter {
     pub fn new(redis: &Redis) -> Self {
         Self(redis.clone())
     }
-
-    /// `how` to name the script, and what to run it on.
-    fn check(&self, how: &str, script: &str, key: &str, quotas: &[Quota]) -> Cmd {
-        let mut check = cmd(how);
-        check.arg(script).arg(1).arg(self.0.name("limit", key));
-        for quota in quotas {
-            check.arg(quota.name.as_ref()).arg(interval(quota));
-            check.arg(quota.burst.get());
-        }
-        check
-    }
 }
 
 #[async_trait]
@@ -48,16 +35,13 @@ impl RateLimiter for RedisRateLimiter {
                 remaining: u32::MAX,
             });
         }
-        let by_hash = self.check("EVALSHA", SCRIPT.get_hash(), key, quotas);
-        let mut answer = self.0.call(&by_hash).await;
-        // Redis forgets scripts when it restarts, and when it is told to.
-        if answer
-            .as_ref()
-            .is_err_and(|failure: &crate::error::Failure| failure.is_unknown_script())
-        {
-            answer = self.0.call(&self.check("EVAL", SOURCE, key, quotas)).await;
+        let mut buckets = vec![];
+        for quota in quotas {
+            let (interval, burst) = (interval(quota).to_string(), quota.burst.to_string());
+            buckets.extend([quota.name.clone().into_owned(), interval, burst]);
         }
-        let (is_allowed, number): (bool, u64) = answer?;
+        let key = self.0.name("limit", key);
+        let (is_allowed, number): (bool, u64) = COUNT.run(&self.0, key, &buckets).await?;
         Ok(if is_allowed {
             let remaining = u32::try_from(number).unwrap_or(u32::MAX);
             Decision::Allowed { remaining }

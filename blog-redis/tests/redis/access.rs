@@ -1,9 +1,10 @@
 use std::time::Duration;
 
-use blog_core::ports::{Cache, Delivery, RateLimiter, Transport};
+use blog_core::ports::{Cache, Delivery, Presence, RateLimiter, Transport};
 use blog_core::{Error, ErrorKind};
-use blog_redis::{Redis, RedisCache, RedisConfig, RedisRateLimiter, RedisTransport};
+use blog_redis::{Redis, RedisCache, RedisConfig, RedisPresence, RedisRateLimiter, RedisTransport};
 
+use crate::presence::{DOCUMENT, ada};
 use crate::rate_limiter::quota;
 use crate::server::{RedisServer, patient};
 use crate::transport::next;
@@ -13,7 +14,7 @@ const ODD: &str = "p@ss:/?#[]%&+ {}\"é";
 const ODD_ENCODED: &str = "p%40ss%3A%2F%3F%23%5B%5D%25%26%2B%20%7B%7D%22%C3%A9";
 
 const RIGHTS: &str = "+ping +get +set +del +publish +subscribe +unsubscribe \
-                      +eval +evalsha +time +hget +hset +pttl +pexpire";
+                      +eval +evalsha +time +hget +hset +hdel +hgetall +pttl +pexpire";
 
 async fn with_user() -> RedisServer {
     let server = RedisServer::start().await;
@@ -39,6 +40,17 @@ pub(crate) async fn works(redis: &Redis) -> Result<(), Error> {
     RedisRateLimiter::new(redis)
         .check("key", &[quota("a", 1, minute)])
         .await?;
+    let presence = RedisPresence::new(redis);
+    for here in [&[ada()][..], &[]] {
+        presence.show(DOCUMENT, 1, here, minute).await?;
+        assert_eq!(presence.who(DOCUMENT).await?, here);
+    }
+    // Whose time is over is taken out.
+    let moment = Duration::from_millis(1);
+    presence.show(DOCUMENT, 1, &[ada()], minute).await?;
+    presence.show(DOCUMENT, 2, &[ada()], moment).await?;
+    tokio::time::sleep(2 * moment).await;
+    assert_eq!(presence.who(DOCUMENT).await?, [ada()]);
     let transport = RedisTransport::new(redis);
     let mut subscription = transport.subscribe("topic").await?;
     transport.publish("topic", "one".into()).await?;

@@ -12,6 +12,7 @@ mod cache;
 mod cluster;
 mod encryption;
 mod faults;
+mod presence;
 mod rate_limiter;
 mod server;
 mod transport;
