@@ -7,7 +7,7 @@ use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use axum::response::Response;
 use axum::routing::get;
-use blog_collab::{Admission, serve_documents};
+use blog_collab::{Admitted, serve_documents};
 use blog_core::{Error, ErrorKind};
 
 use crate::problem::Problem;
@@ -37,7 +37,7 @@ async fn admit(
     mut parts: Parts,
     document: String,
     token: String,
-) -> blog_core::Result<Admission> {
+) -> blog_core::Result<Admitted> {
     if !token.is_empty() {
         let token = bearer_header(&token);
         let token = token.ok_or_else(|| Error::new(ErrorKind::Unauthenticated, "no token"))?;
@@ -45,7 +45,7 @@ async fn admit(
     }
     let post = document.parse().map_err(|_| Error::not_found("post"))?;
     let (actor, expires_after) = who(state, &parts).await?;
-    Ok(Admission {
+    Ok(Admitted {
         actor,
         post,
         expires_after,

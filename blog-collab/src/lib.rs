@@ -27,11 +27,12 @@ mod scanner;
 mod wire;
 
 pub use assistant::{AcceptedSuggestion, Assist, Run, RunProblem, RunState};
+pub use blog_core::ports::Present;
 pub use changes::Changes;
 pub use close::Close;
 pub use handshake::Handshake;
-pub use hocuspocus::{Admission, serve_documents};
-pub use hub::{Hub, HubBuilder, Present};
+pub use hocuspocus::{Admitted, serve_documents};
+pub use hub::{Hub, HubBuilder};
 pub use options::{BodyFormat, HubOptions};
 pub use outbox::Outgoing;
 pub use participant::Participant;

@@ -7,7 +7,7 @@ use blog_core::{Error, Result};
 use crate::Hub;
 use crate::fold_of_model::FoldOfModel;
 use crate::handover::{self, Opened};
-use crate::hub::may_not_edit;
+use crate::hub::{Entrant, may_not_edit};
 
 /// What a model has suggested for a post, once somebody has put some of it into the live document by edits of
 /// theirs.
@@ -46,7 +46,7 @@ impl Hub {
         post: PostId,
         accepted: AcceptedSuggestion,
     ) -> Result<()> {
-        let (_, access) = self.let_in(actor, post).await?;
+        let Entrant { actor, access, .. } = self.let_in(actor, post).await?;
         if access != Access::Edit {
             return Err(may_not_edit());
         }
@@ -57,10 +57,10 @@ impl Hub {
         }
         let shared = Arc::clone(&self.0);
         let ai = shared.blog.ai();
-        ai.check_suggested(actor, post, &receipt).await?;
+        ai.check_suggested(&actor, post, &receipt).await?;
         let opened = shared.patiently(handover::open(&shared, post, 0)).await?;
         for (place, edit) in edits.iter().enumerate() {
-            check_stored(&opened, actor, place, edit)?;
+            check_stored(&opened, &actor, place, edit)?;
         }
         edits.sort_by_key(|edit| (edit.client, edit.clocks.start));
         shared.assistant();

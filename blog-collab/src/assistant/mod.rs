@@ -26,7 +26,7 @@ use self::turn::Turn;
 use self::writer::Writer;
 use crate::Hub;
 use crate::document::Refused;
-use crate::hub::{Shared, closing, may_not_edit};
+use crate::hub::{Entrant, Shared, closing, may_not_edit};
 
 /// What an assistant is to write into a live document.
 ///
@@ -77,12 +77,16 @@ impl Hub {
     /// forbidden for whoever may not edit the post; unavailable where as many write as may; as
     /// [`join`](Hub::join).
     pub async fn assist(&self, actor: &Actor, post: PostId, wanted: Assist) -> Result<Run> {
-        let (seen, access) = self.let_in(actor, post).await?;
+        let Entrant {
+            actor,
+            post: seen,
+            access,
+        } = self.let_in(actor, post).await?;
         if access != Access::Edit {
             return Err(may_not_edit());
         }
         let place = self.0.runs.place()?;
-        let (hub, actor) = (self.clone(), actor.clone());
+        let hub = self.clone();
         let (begun, answer) = oneshot::channel();
         // Whoever asked may be gone before it has begun.
         self.0.spawn(async move {
@@ -138,7 +142,11 @@ impl Hub {
     /// Not found where there is none; `Conflict(Taken("assistant"))` while it writes; forbidden for
     /// whoever may not edit the post; as [`join`](Hub::join).
     pub async fn undo_assistant(&self, actor: &Actor, post: PostId) -> Result<()> {
-        let (post, access) = self.let_in(actor, post).await?;
+        let Entrant {
+            actor,
+            post,
+            access,
+        } = self.let_in(actor, post).await?;
         if access != Access::Edit {
             return Err(may_not_edit());
         }
@@ -148,7 +156,7 @@ impl Hub {
             RunState::Undone => return Ok(()),
             _ => {}
         }
-        let (hub, actor, id) = (self.clone(), actor.clone(), post.id);
+        let (hub, id) = (self.clone(), post.id);
         self.to_the_end(async move {
             // What was heard of it may be old: who has the turn knows that nobody writes.
             let turn = Turn::take(&hub.0, id, hub.0.blog.ids().model_call()).await?;

@@ -14,8 +14,6 @@ use crate::hub::Shared;
 
 /// The transport's topic.
 const TOPIC: &str = "assistants";
-/// How long a transport rests that lets nobody listen.
-const REST: Duration = Duration::from_secs(1);
 /// How often the end of a run is told of again.
 const REPEATS: u32 = 3;
 /// How long after it was told.
@@ -41,24 +39,13 @@ enum What {
 impl Hub {
     /// Hears of the runs on other nodes, for ever.
     pub(crate) async fn hear_of_runs(&self) {
-        let Some(transport) = &self.0.transport else {
-            return std::future::pending().await;
-        };
-        loop {
-            match transport.subscribe(TOPIC).await {
-                Ok(mut told) => {
-                    self.ask_again().await;
-                    while let Some(delivery) = told.next().await {
-                        match delivery {
-                            Delivery::Message(bytes) => self.hear(&bytes).await,
-                            Delivery::Missed => self.ask_again().await,
-                        }
-                    }
-                }
-                Err(error) => tracing::warn!(%error, "assistants of other nodes are not heard of"),
+        let heard = |delivery| async {
+            match delivery {
+                Delivery::Message(bytes) => self.hear(&bytes).await,
+                Delivery::Missed => self.ask_again().await,
             }
-            tokio::time::sleep(REST).await;
-        }
+        };
+        self.0.hear(TOPIC, heard).await;
     }
 
     async fn hear(&self, bytes: &[u8]) {

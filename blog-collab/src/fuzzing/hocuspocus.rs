@@ -3,7 +3,7 @@ use futures::{StreamExt, sink, stream};
 use tokio::time::sleep;
 
 use super::connection::{MOMENT, Room, editor, frames, without_waiting};
-use crate::hocuspocus::{Admission, serve_documents};
+use crate::hocuspocus::{Admitted, serve_documents};
 
 /// What holds for [`connection`](super::connection), of two clients that speak Hocuspocus' protocol. Every
 /// document is the one post, and every token one of theirs.
@@ -29,7 +29,7 @@ async fn run(frames: Vec<(usize, Bytes)>) {
             Ok(Bytes::new())
         }));
         let admit = move |_, _| async move {
-            Ok(Admission {
+            Ok(Admitted {
                 actor: editor(id),
                 post,
                 expires_after: None,

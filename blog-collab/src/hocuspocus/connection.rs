@@ -13,7 +13,7 @@ use tokio::time::{
     Duration, Instant, Interval, MissedTickBehavior, interval_at, timeout, timeout_at,
 };
 
-use super::Admission;
+use super::Admitted;
 use super::message::{FromClient, PING_FRAME, PONG_FRAME, ToClient};
 use super::open_document::{OpenDocument, Said};
 use crate::connection::{GOODBYE, PING, SILENCE, length, send_together};
@@ -42,7 +42,7 @@ pub(super) async fn serve<Admit, Admitting>(
     outgoing: impl Sink<Outgoing>,
 ) where
     Admit: Fn(String, String) -> Admitting,
-    Admitting: Future<Output = blog_core::Result<Admission>>,
+    Admitting: Future<Output = blog_core::Result<Admitted>>,
 {
     let mut incoming = Box::pin(incoming);
     let (to_send, sending) = mpsc::channel(FRAMES);
@@ -239,7 +239,7 @@ impl Documents {
 async fn run<Admit, Admitting>(mut opening: mpsc::Receiver<OpenDocument<'_, Admit>>)
 where
     Admit: Fn(String, String) -> Admitting,
-    Admitting: Future<Output = blog_core::Result<Admission>>,
+    Admitting: Future<Output = blog_core::Result<Admitted>>,
 {
     let mut open = FuturesUnordered::new();
     loop {

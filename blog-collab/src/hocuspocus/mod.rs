@@ -17,7 +17,7 @@ use crate::{Close, Hub, Outgoing};
 
 /// Whom a token lets into a document, as the host finds.
 #[derive(Debug, Clone)]
-pub struct Admission {
+pub struct Admitted {
     /// Whose token it is.
     pub actor: Actor,
     /// The post of the document that the client has named.
@@ -42,7 +42,7 @@ pub async fn serve_documents<Admitting>(
     incoming: impl Stream<Item = Result<Bytes, Close>>,
     outgoing: impl Sink<Outgoing>,
 ) where
-    Admitting: Future<Output = blog_core::Result<Admission>>,
+    Admitting: Future<Output = blog_core::Result<Admitted>>,
 {
     connection::serve(hub, &admit, incoming, outgoing).await;
 }

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use tokio::sync::{Mutex, OwnedSemaphorePermit, mpsc};
 use tokio::time::{Duration, Instant, sleep};
 
-use super::Admission;
+use super::Admitted;
 use super::message::ToClient;
 use crate::first::first;
 use crate::room::{Dialect, due};
@@ -65,7 +65,7 @@ enum Step {
 impl<Admit, Admitting> OpenDocument<'_, Admit>
 where
     Admit: Fn(String, String) -> Admitting,
-    Admitting: Future<Output = Result<Admission>>,
+    Admitting: Future<Output = Result<Admitted>>,
 {
     /// Until the client leaves it, or is closed.
     pub(super) async fn serve(mut self) {
@@ -97,7 +97,7 @@ where
     }
 
     /// Lets the client in, as soon as the document can be opened.
-    async fn let_in_at_last(&self) -> Result<(Admission, Option<Instant>, Participant), End> {
+    async fn let_in_at_last(&self) -> Result<(Admitted, Option<Instant>, Participant), End> {
         let name = &self.address;
         let mut rest = REST;
         loop {
@@ -125,16 +125,16 @@ where
         }
     }
 
-    async fn let_in(&self) -> Result<(Admission, Option<Instant>, Participant)> {
+    async fn let_in(&self) -> Result<(Admitted, Option<Instant>, Participant)> {
         let (admission, expires) = self.admitted(self.token.clone()).await?;
-        let Admission { actor, post, .. } = &admission;
+        let Admitted { actor, post, .. } = &admission;
         let place = self.hub.join_speaking(Dialect::Hocuspocus, actor, *post);
         let place = place.await?;
         Ok((admission, expires, place))
     }
 
     /// Whom a token lets in, and until when.
-    async fn admitted(&self, token: String) -> Result<(Admission, Option<Instant>)> {
+    async fn admitted(&self, token: String) -> Result<(Admitted, Option<Instant>)> {
         // Behind it stands which of the client's sessions this is.
         let name = self.address.split('\0').next().unwrap_or_default();
         let admission = (self.admit)(name.to_owned(), token).await?;
@@ -149,7 +149,7 @@ where
 
     async fn pass_on(
         &mut self,
-        admission: &Admission,
+        admission: &Admitted,
         mut expires: Option<Instant>,
         place: &Participant,
     ) -> End {
@@ -187,7 +187,7 @@ where
         first(speaking, hearing).await
     }
 
-    async fn hear(&mut self, admission: &Admission, place: &Participant) -> Step {
+    async fn hear(&mut self, admission: &Admitted, place: &Participant) -> Step {
         match self.heard.recv().await {
             Some(Said::Message(message, _space)) => {
                 place.receive(message).await;

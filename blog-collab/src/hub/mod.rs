@@ -1,4 +1,6 @@
 mod admission;
+mod builder;
+mod nodes;
 mod profiles;
 mod seats;
 mod upkeep;
@@ -12,23 +14,26 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use blog_core::domain::{ASSISTANT, Actor, AuthorId, Content, Post, PostId};
-use blog_core::ports::{CollabStore, LiveDocuments, PostView, Transport};
+use blog_core::domain::{ASSISTANT, Actor, Content, Post, PostId};
+use blog_core::ports::{
+    Admission, CollabStore, LiveDocuments, PostView, Presence, Present, Transport,
+};
 use blog_core::services::Access;
 use blog_core::{Blog, Error, ErrorKind, Result};
 use futures::FutureExt;
-use serde::{Deserialize, Serialize};
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 use tokio::time::{Instant, timeout_at};
 
+pub(crate) use self::admission::Entrant;
+pub use self::builder::HubBuilder;
 use self::profiles::Profiles;
 pub(crate) use self::seats::Seat;
 use self::seats::Seats;
 use crate::assistant::Runs;
 use crate::outbox::Outbox;
 use crate::participant::Participant;
-use crate::room::{self, Command, Dialect, Entrance, Newcomer, ProgramEdit, Requests, Room};
+use crate::room::{Command, Dialect, Entrance, Newcomer, ProgramEdit, Requests, Room};
 use crate::{HubOptions, handover};
 
 /// How long a room stays closed that could not go on: who comes meanwhile is refused before their
@@ -45,6 +50,8 @@ pub(crate) struct Shared {
     pub(crate) blog: Blog,
     pub(crate) store: Arc<dyn CollabStore>,
     pub(crate) transport: Option<Arc<dyn Transport>>,
+    pub(crate) presence: Arc<dyn Presence>,
+    admission: Arc<dyn Admission>,
     pub(crate) options: HubOptions,
     /// Tells this run of this node from others, and from earlier ones.
     pub(crate) node: u64,
@@ -59,84 +66,10 @@ pub(crate) struct Shared {
     is_closing: AtomicBool,
 }
 
-/// Somebody in a room.
-#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct Present {
-    /// The actor's id.
-    pub id: AuthorId,
-    /// What others see.
-    pub name: String,
-}
-
-/// Puts a [`Hub`] together.
-#[derive(Debug, Clone)]
-pub struct HubBuilder {
-    blog: Blog,
-    store: Arc<dyn CollabStore>,
-    transport: Option<Arc<dyn Transport>>,
-    options: HubOptions,
-    node: u64,
-}
-
-impl HubBuilder {
-    /// For tests whose runs are to be the same: what tells this run of this node from all others, which is random
-    /// otherwise. The client ids of its own edits follow from it. What is written under a number that another
-    /// node has, or this one had before a restart, may be taken for what is there already, and be lost.
-    #[must_use]
-    pub const fn incarnation(mut self, number: u64) -> Self {
-        self.node = number;
-        self
-    }
-
-    /// Shares rooms with other nodes through this.
-    #[must_use]
-    pub fn transport(mut self, transport: impl Transport + 'static) -> Self {
-        self.transport = Some(Arc::new(transport));
-        self
-    }
-
-    /// Sets the options.
-    #[must_use]
-    pub fn options(mut self, options: HubOptions) -> Self {
-        self.options = options;
-        self
-    }
-
-    /// The hub. Its rooms are tasks of the runtime that this is called in; outside of any, of the
-    /// runtime of whoever opens them, and they end with it.
-    #[must_use]
-    pub fn build(self) -> Hub {
-        let runs = Runs::new(self.options.assistants);
-        let shared = Arc::new(Shared {
-            blog: self.blog,
-            store: self.store,
-            transport: self.transport,
-            options: self.options,
-            node: self.node,
-            runtime: Handle::try_current().ok(),
-            next: AtomicU64::new(0),
-            rooms: Mutex::default(),
-            seats: Arc::default(),
-            profiles: Profiles::default(),
-            runs,
-            is_closing: AtomicBool::new(false),
-        });
-        let live: Arc<dyn LiveDocuments> = Arc::clone(&shared) as _;
-        shared.blog.collab().attach(&live);
-        Hub(shared)
-    }
-}
-
 impl Hub {
     /// A hub for the posts of this blog, whose live documents are kept here.
     pub fn builder(blog: Blog, store: impl CollabStore + 'static) -> HubBuilder {
-        HubBuilder {
-            blog,
-            store: Arc::new(store),
-            transport: None,
-            options: HubOptions::default(),
-            node: random(),
-        }
+        HubBuilder::new(blog, Arc::new(store), random())
     }
 
     /// What the host has set.
@@ -164,29 +97,17 @@ impl Hub {
         actor: &Actor,
         post: PostId,
     ) -> Result<Participant> {
-        let (post, _) = self.let_in(actor, post).await?;
+        let Entrant { actor, post, .. } = self.let_in(actor, post).await?;
         let options = &self.0.options;
         let seat = self.0.seats.take(&actor.id, options.connections_of_one)?;
         let outbox = || (dialect, Outbox::of_bytes(options.outbox_bytes));
-        let place = self.enter(actor, None, post, outbox).await?;
+        let place = self.enter(&actor, None, post, outbox).await?;
         Ok(place.on(seat))
     }
 
     pub(crate) async fn join_as_program(&self, actor: &Actor, post: PostId) -> Result<Participant> {
-        let (post, _) = self.let_in(actor, post).await?;
-        self.enter(actor, None, post, program).await
-    }
-
-    /// The post, for whoever may be in its room, and what they may do there.
-    pub(crate) async fn let_in(&self, actor: &Actor, post: PostId) -> Result<(Post, Access)> {
-        let collab = self.0.blog.collab();
-        let post = collab.head_seen_by(actor, post).await?.post;
-        let access = collab.access_to(actor, &post);
-        let access = access.ok_or_else(|| Error::not_found("post"))?;
-        if access == Access::Edit {
-            self.0.profiles.note(actor);
-        }
-        Ok((post, access))
+        let Entrant { actor, post, .. } = self.let_in(actor, post).await?;
+        self.enter(&actor, None, post, program).await
     }
 
     /// A place in the room, for an actor or for an assistant on somebody's behalf.
@@ -264,16 +185,20 @@ impl Hub {
         post: PostId,
         edit: impl FnOnce(Content) -> Content + Send + 'static,
     ) -> Result<()> {
-        let (post, access) = self.let_in(actor, post).await?;
+        let Entrant {
+            actor,
+            post,
+            access,
+        } = self.let_in(actor, post).await?;
         if access != Access::Edit {
             return Err(may_not_edit());
         }
-        let place = self.enter(actor, None, post, program).await?;
+        let place = self.enter(&actor, None, post, program).await?;
         // How large the edit is, nobody knows yet.
         let space = place.room.space_for(self.0.options.message_bytes).await;
         let (done, answer) = oneshot::channel();
         let edit = ProgramEdit {
-            actor: actor.clone(),
+            actor,
             edit: Box::new(edit),
             space,
             done,
@@ -292,18 +217,14 @@ impl Hub {
         self.0.fold(post).await
     }
 
-    /// Who is in a post's room, on whichever node. Where this one has no room, the others are asked,
-    /// which takes 200 ms; nobody is there if they cannot be, or if the room does not answer.
+    /// Who is in a post's room, on whichever node; nobody, if that cannot be found out.
     pub async fn presence(&self, post: PostId) -> Vec<Present> {
         if let Some(who) = self.presence_here(post).await {
             return who;
         }
-        let Some(transport) = &self.0.transport else {
-            return vec![];
-        };
-        let who = room::who(&**transport, post, self.0.node).await;
+        let who = self.0.patiently(self.0.presence.who(post)).await;
         who.unwrap_or_else(|error| {
-            tracing::warn!(%post, %error, "other nodes cannot be asked who is there");
+            tracing::warn!(%post, %error, "it cannot be found out who is there");
             vec![]
         })
     }

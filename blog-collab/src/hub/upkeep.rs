@@ -35,7 +35,8 @@ impl Hub {
                 self.follow(deleted),
                 self.remove(of_deleted),
                 self.sweep(),
-                self.hear_of_runs()
+                self.hear_of_runs(),
+                self.0.hear_of_admission()
             );
         };
         tokio::select! {

@@ -2,13 +2,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use blog_core::domain::{Actor, AuthorId};
+use blog_core::ports::Present;
 use bytes::Bytes;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use super::nodes::NodeMessage;
 use super::{Room, frame};
-use crate::hub::Present;
 use crate::wire::awareness::{Entry, encode};
 use crate::wire::message::Message;
 
@@ -20,13 +20,13 @@ const REMEMBERED: Duration = Duration::from_secs(300);
 /// Client ids that one connection may show at a time: one a tab, and one after each reload.
 const CLIENTS: usize = 16;
 const STATE_BYTES: usize = 8 << 10;
-/// In a room of more than this many, changes of presence are gathered for a while.
+/// In a room of more than this many, changes of awareness are gathered for a while.
 const FEW: usize = 20;
 const GATHERED: Duration = Duration::from_millis(50);
 
 /// Where people are in a document, as this node knows it.
 #[derive(Debug, Default)]
-pub(super) struct Presence {
+pub(super) struct Awareness {
     states: BTreeMap<u64, State>,
     /// Client ids whose state others have not heard of yet.
     changed: BTreeSet<u64>,
@@ -78,7 +78,7 @@ impl State {
     }
 }
 
-impl Presence {
+impl Awareness {
     /// How many more client ids a participant may show. Looks at everybody's.
     pub(super) fn free_for(&self, participant: u64) -> usize {
         let shown = self.states.values();
@@ -238,15 +238,18 @@ impl Presence {
         message(&own)
     }
 
-    /// Who is here, each once.
+    /// Who is there on all nodes, as far as this one has heard; each once.
     pub(super) fn who(&self) -> Vec<Present> {
-        let present = self.states.values().filter(|state| !state.is_gone());
-        let who: BTreeSet<_> = present.map(|state| state.owner.clone()).collect();
-        who.into_iter().collect()
+        each_once(self.states.values().filter(|state| !state.is_gone()))
+    }
+
+    /// Who is there on this node, each once.
+    pub(super) fn who_is_here(&self) -> Vec<Present> {
+        each_once(self.states.values().filter(|state| state.is_here()))
     }
 }
 
-/// Changes of presence, as the payload of awareness messages.
+/// Changes of awareness, as the payload of awareness messages.
 #[derive(Debug)]
 pub(super) struct News {
     pub(super) to_participants: Option<Bytes>,
@@ -255,26 +258,32 @@ pub(super) struct News {
 
 impl Room {
     /// At once among few, gathered among many.
-    pub(super) fn spread_presence_soon(&mut self) {
-        if self.presence.has_news() && self.spread_at.is_none() {
+    pub(super) fn spread_awareness_soon(&mut self) {
+        if self.awareness.has_news() && self.spread_at.is_none() {
             if self.members.count() <= FEW {
-                self.spread_presence();
+                self.spread_awareness();
             } else {
                 self.spread_at = Some(Instant::now() + GATHERED);
             }
         }
     }
 
-    pub(super) fn spread_presence(&mut self) {
+    pub(super) fn spread_awareness(&mut self) {
         self.spread_at = None;
-        let news = self.presence.news();
+        let news = self.awareness.news();
         if let Some(payload) = news.to_participants {
             self.members.broadcast(&frame(Message::Awareness(&payload)));
         }
         if let Some(payload) = news.to_nodes {
             self.tell_nodes(NodeMessage::Awareness(payload));
+            self.tell_presence();
         }
     }
+}
+
+fn each_once<'a>(states: impl Iterator<Item = &'a State>) -> Vec<Present> {
+    let who: BTreeSet<_> = states.map(|state| state.owner.clone()).collect();
+    who.into_iter().collect()
 }
 
 fn message(states: &[(u64, &State)]) -> Option<Bytes> {

@@ -2,12 +2,11 @@ use std::sync::Arc;
 
 use blog_core::Result;
 use blog_core::domain::{Actor, AuthorId, Content, Post};
-use blog_core::ports::PostView;
+use blog_core::ports::{PostView, Present};
 use bytes::Bytes;
 use tokio::sync::oneshot;
 
 use super::entrance::Space;
-use crate::hub::Present;
 use crate::outbox::Outbox;
 
 /// What is asked of a room.

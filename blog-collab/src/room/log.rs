@@ -127,14 +127,20 @@ impl Room {
             Ok((snapshot, entries)) if self.unloaded.is_some() => {
                 if snapshot.is_some() || !entries.is_empty() {
                     self.load_again().await;
+                } else {
+                    self.believe_the_log();
                 }
                 if self.read_again && !self.has_failed {
                     self.read();
                 }
             }
             Ok(missing) => {
+                let before = self.position;
                 if self.take(missing).await || self.read_again {
                     self.read();
+                } else if self.position > before {
+                    // Others may have missed the same.
+                    self.tell_new_state();
                 }
             }
             Err(error) => self.read_later(&error),
@@ -153,12 +159,19 @@ impl Room {
             self.take_entry(entry.number, &entry.update);
         }
         self.mend().await;
-        if self.position == before && !self.is_told_more {
-            // Nobody tells of what is not in the log yet: whoever told of more has told too much.
-            self.end = self.position;
+        if self.position == before {
+            self.believe_the_log();
         }
         self.advance();
         is_full && self.position > before
+    }
+
+    /// Nobody tells of what is not in the log yet: whoever told of more than was found there has told too
+    /// much.
+    fn believe_the_log(&mut self) {
+        if !self.is_told_more {
+            self.end = self.position;
+        }
     }
 
     fn read_later(&mut self, error: &Error) {
@@ -174,18 +187,10 @@ impl Room {
             return;
         }
         let known = self.document.state_vector();
-        self.rebuild().await;
-        if self.has_failed {
-            return;
+        self.rebuild_for_all(&known).await;
+        if !self.has_failed {
+            self.position = snapshot.position;
         }
-        match self.document.difference(&known) {
-            Ok(news) => self.members.broadcast(&frame(Message::Update(&news))),
-            Err(refused) => {
-                self.fail(&handover::unreadable(refused));
-                return;
-            }
-        }
-        self.position = snapshot.position;
     }
 
     /// Makes a document anew that an entry of the log has damaged.

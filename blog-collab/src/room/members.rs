@@ -227,6 +227,23 @@ impl Members {
         of_actor.map(|(number, _)| *number).collect()
     }
 
+    /// Everybody, with the actor whose rights count.
+    pub(super) fn with_rights(&self) -> Vec<(u64, Actor)> {
+        let members = self.by_number.iter();
+        let with_rights = members.map(|(number, member)| (*number, member.rights_of().clone()));
+        with_rights.collect()
+    }
+
+    /// Takes note of who somebody is by now whose rights count.
+    pub(super) fn change(&mut self, number: u64, by_now: Actor) {
+        if let Some(member) = self.by_number.get_mut(&number) {
+            match &mut member.on_behalf_of {
+                Some(on_behalf_of) => **on_behalf_of = by_now,
+                None => member.actor = by_now,
+            }
+        }
+    }
+
     /// Those who may do something else now than before.
     pub(super) fn changed(
         &self,

@@ -1,6 +1,8 @@
 //! A room: one task that holds one document on one node, whoever is in it.
 
 mod actors;
+mod admission;
+mod awareness;
 mod command;
 mod entrance;
 mod journal;
@@ -10,6 +12,7 @@ mod nodes;
 mod oversized;
 mod presence;
 mod size;
+mod states;
 mod stored;
 mod unloading;
 mod updates;
@@ -29,13 +32,14 @@ use tokio::sync::oneshot;
 use tokio::time::{Instant, MissedTickBehavior, timeout};
 
 use self::actors::Actors;
+use self::admission::Admitted;
+use self::awareness::Awareness;
 pub(crate) use self::command::{Command, Dialect, Newcomer, ProgramEdit};
 pub(crate) use self::entrance::{Entrance, Requests};
 use self::journal::{Effect, Journal};
 use self::members::Members;
 use self::nodes::NodeMessage;
-pub(crate) use self::nodes::who;
-use self::presence::Presence;
+use self::presence::Told;
 use self::size::Size;
 use self::versions::BroughtIn;
 use crate::Close;
@@ -55,7 +59,8 @@ pub(crate) struct Room {
     post: PostId,
     requests: Requests,
     members: Members,
-    presence: Presence,
+    awareness: Awareness,
+    told: Told,
     document: Document,
     /// The state vector of a document that is not here now.
     unloaded: Option<Vec<u8>>,
@@ -80,12 +85,17 @@ pub(crate) struct Room {
     is_told_more: bool,
     /// Entries beyond it that are in the document as well: this room's own.
     own: BTreeSet<u64>,
+    /// Up to which entry other nodes were told how the room stands.
+    state_told: Option<u64>,
+    /// Another node has made something else of the log, and with how many entries it last was so.
+    disagrees: bool,
+    disagreed_at: Option<u64>,
     others: Option<Subscription>,
     subscribing: Option<Job<Subscription>>,
     /// What other nodes are to be told; while one message is on its way, the next ones wait.
     to_tell: VecDeque<Bytes>,
     telling: Option<Job<()>>,
-    /// When changes of presence are told.
+    /// When changes of awareness are told.
     spread_at: Option<Instant>,
     /// When the entries that are missing are read from the store.
     read_at: Option<Instant>,
@@ -93,6 +103,9 @@ pub(crate) struct Room {
     /// What is there now may not be in what is being read: it is read again.
     read_again: bool,
     folding: Option<Job<Folded>>,
+    /// The host is being asked who may still be here, and who waits for what it says next.
+    admitting: Option<Job<Admitted>>,
+    admission_awaited: Vec<oneshot::Sender<()>>,
     bringing_in: Option<Job<BroughtIn>>,
     /// As `read_again`.
     bring_in_again: bool,
@@ -150,7 +163,8 @@ impl Room {
                 } = opened;
                 Ok(Self {
                     members: Members::default(),
-                    presence: Presence::default(),
+                    awareness: Awareness::default(),
+                    told: Told::default(),
                     document,
                     unloaded: None,
                     needed_at: now,
@@ -165,6 +179,9 @@ impl Room {
                     end: position,
                     is_told_more: false,
                     own: BTreeSet::new(),
+                    state_told: None,
+                    disagrees: false,
+                    disagreed_at: None,
                     others,
                     subscribing: None,
                     to_tell: VecDeque::new(),
@@ -174,6 +191,8 @@ impl Room {
                     reading: None,
                     read_again: false,
                     folding: None,
+                    admitting: None,
+                    admission_awaited: vec![],
                     bringing_in: None,
                     bring_in_again: false,
                     fold_asked: vec![],
@@ -215,6 +234,7 @@ impl Room {
         let mut tick = tokio::time::interval(TICK);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         self.tell_nodes(NodeMessage::Query);
+        self.tell_state();
         loop {
             // In this order: commands come without end, the others do not.
             let next = tokio::select! {
@@ -225,11 +245,13 @@ impl Room {
                 },
                 _ = tick.tick() => self.on_tick(),
                 () = due(self.read_at) => { self.read(); Next::GoOn }
-                () = due(self.spread_at) => { self.spread_presence(); Next::GoOn }
+                () = due(self.spread_at) => { self.spread_awareness(); Next::GoOn }
                 entries = job(&mut self.reading) => self.on_entries(entries).await,
                 brought_in = job(&mut self.bringing_in) => self.on_brought_in(brought_in),
                 folded = job(&mut self.folding) => self.on_folded(folded).await,
                 told = job(&mut self.telling) => self.on_told(told),
+                told = self.told.done() => self.on_presence_told(told),
+                admitted = job(&mut self.admitting) => self.on_admitted(admitted),
                 others = job(&mut self.subscribing) => self.on_subscribed(others),
                 () = self.requests.changed.notified() => { self.bring_in(); Next::GoOn }
                 delivery = next_delivery(&mut self.others) => self.on_delivery(delivery),
@@ -239,9 +261,10 @@ impl Room {
                 },
             };
             self.mend().await;
+            self.agree().await;
             self.journal
                 .start(&self.shared.store, self.post, &self.shared.blog);
-            self.spread_presence_soon();
+            self.spread_awareness_soon();
             if self.has_failed {
                 let message = "what was written could not be stored";
                 return Err((Error::unavailable(message, true), self.requests));
@@ -276,15 +299,12 @@ impl Room {
                 }
             },
             // Nobody may wait for the answer any more.
-            Command::Who(answer) => drop(answer.send(self.presence.who())),
+            Command::Who(answer) => drop(answer.send(self.awareness.who())),
             Command::Fold(answer) => {
                 self.next_fold_asked.push(answer);
                 self.fold_if(true);
             }
-            Command::Recheck(done) => {
-                self.recheck();
-                let _ = done.send(());
-            }
+            Command::Recheck(done) => self.recheck_all(done),
             Command::Revoke(actor, done) => {
                 self.revoke(&actor);
                 let _ = done.send(());
@@ -326,7 +346,7 @@ impl Room {
         if dialect == Dialect::YWebsocket {
             self.ask(number);
         }
-        if let Some(everybody) = self.presence.everybody() {
+        if let Some(everybody) = self.awareness.everybody() {
             self.members
                 .send(number, frame(Message::Awareness(&everybody)));
         }
@@ -336,7 +356,7 @@ impl Room {
 
     fn on_leave(&mut self, member: u64) {
         self.members.remove(member);
-        self.presence.leave(member);
+        self.awareness.leave(member);
         if self.members.is_empty() {
             self.fold_if(true);
         }
@@ -349,14 +369,17 @@ impl Room {
         for left in self.members.left() {
             self.on_leave(left);
         }
-        self.presence.expire();
+        self.awareness.expire();
         self.ask_who_has_room();
         self.subscribe();
         if self.heard_at.elapsed() >= self.shared.options.look_every {
             self.heard_at = Instant::now();
             self.read();
             self.bring_in();
+            self.ask_admission();
+            self.tell_new_state();
         }
+        self.tell_presence();
         self.keep_alive();
         self.fold_if(false);
         self.unload_if_unused();
@@ -392,6 +415,7 @@ impl Room {
         }
         self.members.is_empty()
             && self.journal.is_empty()
+            && self.told.is_idle()
             && self.folding.is_none()
             && self.next_fold_asked.is_empty()
             && self.position <= self.folded

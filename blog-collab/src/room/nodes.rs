@@ -1,17 +1,15 @@
 //! What the rooms of one document tell each other, from node to node. Any message may be lost: the
-//! log has the updates, and presence is renewed.
+//! log has the updates, and awareness is renewed.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use blog_core::Result;
 use blog_core::domain::{AuthorId, PostId};
-use blog_core::ports::{Delivery, Subscription, Transport};
+use blog_core::ports::{Delivery, Subscription};
 use bytes::Bytes;
 
-use super::presence::Presence;
+use super::states::RoomState;
 use super::{Next, Room};
-use crate::hub::Present;
 use crate::wire::awareness::entries;
 use crate::wire::lib0::{Reader, write_var_bytes, write_var_string, write_var_uint};
 
@@ -19,45 +17,17 @@ const UPDATES: u64 = 0;
 const AWARENESS: u64 = 1;
 const QUERY: u64 = 2;
 const CLAIMS: u64 = 3;
+const STATE: u64 = 4;
 
 /// The transport's topic for a document.
 pub(super) fn topic(post: PostId) -> String {
     format!("collab:{post}")
 }
 
-/// How long other nodes may take to say who is with them.
-const ANSWERS: Duration = Duration::from_millis(200);
 /// Messages that wait to be told to other nodes, and their bytes; what is left out they read from the log.
 /// The first of them may be larger.
 const TOLD: usize = 64;
 const TOLD_BYTES: usize = 8 << 20;
-
-/// Who is in a document's rooms on other nodes, as far as they say so in time.
-pub(crate) async fn who(
-    transport: &dyn Transport,
-    document: PostId,
-    node: u64,
-) -> Result<Vec<Present>> {
-    let topic = topic(document);
-    let mut answers = transport.subscribe(&topic).await?;
-    let query = NodeMessage::Query.write(node);
-    transport.publish(&topic, query).await?;
-    let mut presence = Presence::default();
-    let listening = async {
-        while let Some(delivery) = answers.next().await {
-            if let Delivery::Message(bytes) = delivery
-                && let Some(NodeMessage::Awareness(payload)) = NodeMessage::read(&bytes, node)
-            {
-                for entry in entries(&payload).into_iter().flatten().flatten() {
-                    presence.hear(entry, None);
-                }
-            }
-        }
-    };
-    // How many nodes there are nobody knows, so the time is always waited out.
-    let _ = tokio::time::timeout(ANSWERS, listening).await;
-    Ok(presence.who())
-}
 
 /// A message to the other nodes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,6 +42,8 @@ pub(super) enum NodeMessage {
     Awareness(Bytes),
     /// These client ids have an owner, as the log says by now.
     Claims(Vec<(u64, AuthorId)>),
+    /// The room stands so.
+    State(RoomState),
     /// Where is everybody?
     Query,
 }
@@ -98,6 +70,11 @@ impl NodeMessage {
                     write_var_uint(&mut out, *client);
                     write_var_string(&mut out, owner);
                 }
+            }
+            Self::State(RoomState { position, digest }) => {
+                write_var_uint(&mut out, STATE);
+                write_var_uint(&mut out, *position);
+                write_var_bytes(&mut out, digest);
             }
             Self::Query => write_var_uint(&mut out, QUERY),
         }
@@ -129,6 +106,10 @@ impl NodeMessage {
                 }
                 Some(Self::Claims(claims))
             }
+            STATE => Some(Self::State(RoomState {
+                position: reader.var_uint().ok()?,
+                digest: bytes.slice_ref(reader.var_bytes().ok()?),
+            })),
             QUERY => Some(Self::Query),
             _ => None,
         }
@@ -138,7 +119,10 @@ impl NodeMessage {
 impl Room {
     pub(super) fn on_delivery(&mut self, delivery: Delivery) -> Next {
         match delivery {
-            Delivery::Missed => self.read(),
+            Delivery::Missed => {
+                self.read();
+                self.tell_state();
+            }
             Delivery::Message(bytes) => {
                 if let Some(message) = NodeMessage::read(&bytes, self.shared.node) {
                     self.on_node_message(message);
@@ -156,13 +140,14 @@ impl Room {
                 }
             }
             NodeMessage::Claims(claims) => self.claims.extend(claims),
+            NodeMessage::State(theirs) => self.on_state(&theirs),
             NodeMessage::Awareness(payload) => {
                 for entry in entries(&payload).into_iter().flatten().flatten() {
-                    self.presence.hear(entry, self.claims.get(&entry.client));
+                    self.awareness.hear(entry, self.claims.get(&entry.client));
                 }
             }
             NodeMessage::Query => {
-                if let Some(payload) = self.presence.own() {
+                if let Some(payload) = self.awareness.own() {
                     self.tell_nodes(NodeMessage::Awareness(payload));
                 }
             }
@@ -222,6 +207,7 @@ impl Room {
                 self.others = Some(others);
                 self.tell_nodes(NodeMessage::Query);
                 self.read();
+                self.tell_state();
             }
             Err(error) => {
                 tracing::debug!(post = %self.post, %error, "other nodes are not heard");
@@ -247,6 +233,10 @@ mod tests {
             },
             NodeMessage::Awareness(Bytes::from_static(&[0])),
             NodeMessage::Claims(vec![(300, "ada".to_owned()), (1, "ben".to_owned())]),
+            NodeMessage::State(RoomState {
+                position: 300,
+                digest: Bytes::from_static(b"digest"),
+            }),
             NodeMessage::Query,
         ] {
             let bytes = message.write(7);

@@ -161,6 +161,18 @@ impl Room {
         }
     }
 
+    /// The same, and everybody gets what is not in this state vector. The room fails if that cannot be said.
+    pub(super) async fn rebuild_for_all(&mut self, known: &[u8]) {
+        self.rebuild().await;
+        if self.has_failed {
+            return;
+        }
+        match self.document.difference(known) {
+            Ok(news) => self.members.broadcast(&frame(Message::Update(&news))),
+            Err(refused) => drop(self.fail(&handover::unreadable(refused))),
+        }
+    }
+
     /// Closes those who have written what damages the document. They have it still, and bring it again: from
     /// here on it is tried what their updates do to the document before they are stored.
     pub(super) fn close_damagers(&mut self, damagers: &[AuthorId]) {

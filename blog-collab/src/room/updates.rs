@@ -62,7 +62,7 @@ impl Room {
     }
 
     fn everybody(&self) -> Bytes {
-        let everybody = self.presence.everybody();
+        let everybody = self.awareness.everybody();
         everybody.map_or(Bytes::from_static(EMPTY_AWARENESS_FRAME), |payload| {
             frame(Message::Awareness(&payload))
         })
@@ -378,7 +378,7 @@ impl Room {
                 Some(_) => {}
                 None if entry.state.is_none() => continue,
                 // Nor is it claimed for them where another node's word of its owner was lost.
-                None if self.presence.is_anothers(entry.client, &actor.id) => continue,
+                None if self.awareness.is_anothers(entry.client, &actor.id) => continue,
                 None => {
                     let free = free.get_or_insert_with(|| self.free_for(member));
                     if *free == 0 || self.has_too_many(&actor.id, &[entry.client]) {
@@ -390,7 +390,7 @@ impl Room {
             }
             // Until its claim is durable, the client id may be another's, as another node has stored.
             if !self.journal.show(member, entry) {
-                self.presence.show(member, &actor, entry);
+                self.awareness.show(member, &actor, entry);
             }
         }
         Ok(())
@@ -400,7 +400,7 @@ impl Room {
     fn free_for(&self, member: u64) -> usize {
         let claims = self.journal.claims();
         let claimed = claims.filter(|claim| claim.by == Some(member)).count();
-        self.presence.free_for(member).saturating_sub(claimed)
+        self.awareness.free_for(member).saturating_sub(claimed)
     }
 
     /// Shows what a participant has shown before its client id was theirs, if it is by now.
@@ -408,7 +408,7 @@ impl Room {
         if let Some((actor, _)) = self.members.who(member)
             && self.claims.get(&entry.client) == Some(&actor.id)
         {
-            self.presence.show(member, &actor, entry);
+            self.awareness.show(member, &actor, entry);
         }
     }
 

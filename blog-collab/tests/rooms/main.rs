@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by it")]
 
 mod access;
+mod admission;
 mod assistant;
 mod authorship;
 mod claims;
@@ -22,10 +23,12 @@ mod programs;
 mod rates;
 mod rich_text;
 mod slow_readers;
+mod states;
 mod storage;
 mod store;
 mod suggestions;
 mod transport;
+mod troubled;
 mod unloading;
 mod updates;
 mod upkeep;

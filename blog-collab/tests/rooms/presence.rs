@@ -306,6 +306,41 @@ async fn a_node_that_has_no_room_tells_who_is_there_on_others_and_disturbs_nobod
 }
 
 #[tokio::test(start_paused = true)]
+async fn who_stays_is_told_of_on_other_nodes_for_as_long_as_they_do() {
+    let world = World::new().await;
+    let (here, there) = (world.node(), world.node());
+    let ada = Client::join(&here, &ada(), 1).await;
+    for clock in 1..6 {
+        ada.show(clock, "{}").await;
+        tokio::time::sleep(Duration::from_secs(20)).await;
+        let who = there.hub.presence(world.post).await;
+        assert_eq!(who, [present("ada", "Ada")]);
+    }
+    // Whoever is not renewed is gone, from there too.
+    tokio::time::sleep(Duration::from_secs(20)).await;
+    assert_eq!(there.hub.presence(world.post).await, []);
+}
+
+#[tokio::test(start_paused = true)]
+async fn where_presence_is_away_nobody_is_told_of_and_later_everybody_is() {
+    let world = World::new().await;
+    let (here, there) = (world.node(), world.node());
+    let mut ben = Client::join(&here, &ben(), 2).await;
+    world.presence.go_away(true);
+    let mut ada = Client::join(&here, &ada(), 1).await;
+    ada.show(7, "{}").await;
+    assert_eq!(ben.listen().await.shown_by(1), [(7, ADA)]);
+    assert_eq!(there.hub.presence(world.post).await, []);
+    let who = here.hub.presence(world.post).await;
+    assert_eq!(who, [present("ada", "Ada")]);
+
+    world.presence.go_away(false);
+    ada.listen_for(Duration::from_secs(2)).await;
+    let who = there.hub.presence(world.post).await;
+    assert_eq!(who, [present("ada", "Ada")]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_node_whose_room_is_closing_tells_who_is_there_on_others() {
     let world = World::new().await;
     let patience = Duration::from_secs(10);

@@ -16,6 +16,7 @@ use tokio::task::JoinHandle;
 use crate::storage::TroubledStorage;
 use crate::store::TroubledStore;
 use crate::transport::TroubledTransport;
+use crate::troubled::{TroubledAdmission, TroubledPresence};
 
 /// What the post says at first.
 pub(crate) const BODY: &str = "Once.\n";
@@ -71,6 +72,8 @@ pub(crate) struct World {
     pub(crate) store: TroubledStore,
     pub(crate) storage: TroubledStorage,
     pub(crate) transport: TroubledTransport,
+    pub(crate) presence: TroubledPresence,
+    pub(crate) admission: TroubledAdmission,
     /// Whether the policy of all nodes lets ben see what is published, and no more.
     pub(crate) has_suspended_ben: Arc<AtomicBool>,
     /// The model of nodes that start from here on.
@@ -103,6 +106,8 @@ impl World {
             store: TroubledStore::default(),
             storage,
             transport: TroubledTransport::default(),
+            presence: TroubledPresence::default(),
+            admission: TroubledAdmission::default(),
             has_suspended_ben: Arc::default(),
             model: None,
             post: created.post.id,
@@ -150,6 +155,8 @@ impl World {
         };
         let hub = Hub::builder(blog.clone(), self.store.clone())
             .transport(self.transport.clone())
+            .presence(self.presence.clone())
+            .admission(self.admission.clone())
             .options(options)
             .build();
         let (stop, stopped) = oneshot::channel();

@@ -10,7 +10,7 @@ use blog_core::decorate::AnswerCache;
 use blog_core::memory::{MemoryCollabStore, MemoryStorage};
 use blog_core::ports::Cache;
 use blog_core::{Blog, BlogOptions};
-use blog_redis::{Redis, RedisCache, RedisConfig, RedisTransport};
+use blog_redis::{Redis, RedisCache, RedisConfig, RedisPresence, RedisTransport};
 use blog_search_tantivy::TantivyIndex;
 use blog_storage_postgres::{PostgresConfig, PostgresStorage};
 use blog_storage_sqlite::SqliteStorage;
@@ -77,7 +77,7 @@ impl Opened {
             }
         };
         let mut builder = builder.options(options);
-        let mut transport = None;
+        let mut between_nodes = None;
         let mut shared: Option<Arc<dyn Cache>> = None;
         if let Some(address) = &config.redis {
             let mut redis = RedisConfig::default();
@@ -88,7 +88,7 @@ impl Opened {
             builder = builder
                 .cache(RedisCache::new(&redis))
                 .transport(RedisTransport::new(&redis));
-            transport = Some(RedisTransport::new(&redis));
+            between_nodes = Some((RedisTransport::new(&redis), RedisPresence::new(&redis)));
             shared = Some(Arc::new(RedisCache::new(&redis)));
         }
         if let Some(model) = config.ai.model()? {
@@ -97,8 +97,8 @@ impl Opened {
         }
         let blog = builder.build();
         let mut hub = kept.hub(blog.clone()).options(hub_options(config));
-        if let Some(transport) = transport {
-            hub = hub.transport(transport);
+        if let Some((transport, presence)) = between_nodes {
+            hub = hub.transport(transport).presence(presence);
         }
         let hub = hub.build();
         Ok(Self { blog, hub, kept })

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use blog_collab::{Admission, Close, Outgoing, serve_documents};
+use blog_collab::{Admitted, Close, Outgoing, serve_documents};
 use blog_core::domain::{Actor, PostId};
 use blog_core::{Error, ErrorKind};
 use bytes::Bytes;
@@ -149,7 +149,7 @@ impl Connection {
 }
 
 /// Tokens are names, and what may go wrong.
-async fn admit(post: PostId, name: String, token: String) -> blog_core::Result<Admission> {
+async fn admit(post: PostId, name: String, token: String) -> blog_core::Result<Admitted> {
     let actor: Actor = match &*token {
         "ada" => ada(),
         "ben" => ben(),
@@ -176,7 +176,7 @@ async fn admit(post: PostId, name: String, token: String) -> blog_core::Result<A
         "left" => post,
         other => other.parse().map_err(|_| Error::not_found("post"))?,
     };
-    Ok(Admission {
+    Ok(Admitted {
         actor,
         post,
         expires_after: Some(LIFE),
