@@ -1,8 +1,10 @@
 //! An application with its own database, users and pages, and a blog below `/blog`. The blog's part
-//! is `blog.rs`.
+//! is `blog.rs`, which people may write in together.
 
 mod blog;
 mod users;
+
+pub use users::Users;
 
 use anyhow::Result;
 use axum::Router;

@@ -4,7 +4,8 @@ use async_trait::async_trait;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use blog_axum::Authenticator;
-use blog_core::domain::{Actor, Role};
+use blog_core::domain::{Actor, PostId, Role};
+use blog_core::ports::Admission;
 use blog_core::{Error, ErrorKind, Result};
 use sqlx::SqlitePool;
 
@@ -24,9 +25,27 @@ pub(crate) async fn count(pool: &SqlitePool) -> sqlx::Result<i64> {
         .await
 }
 
-/// Tells the blog which user sent a request.
-#[derive(Debug)]
-pub(crate) struct Users(pub(crate) SqlitePool);
+/// The users, of whom the blog asks who has sent a request, and who may still be in its rooms.
+#[derive(Debug, Clone)]
+pub struct Users(pub SqlitePool);
+
+impl Users {
+    /// The user of whom `column` is `value`.
+    async fn find(&self, column: &'static str, value: Option<&str>) -> Result<Option<Actor>> {
+        let query = format!("SELECT id, name, role FROM users WHERE {column} = $1");
+        let user: Option<(String, String, String)> = sqlx::query_as(sqlx::AssertSqlSafe(query))
+            .bind(value)
+            .fetch_optional(&self.0)
+            .await
+            .map_err(|error| {
+                Error::unavailable("the users cannot be read", true).with_source(error)
+            })?;
+        Ok(user.map(|(id, name, role)| {
+            let role = Role::from_name(&role).unwrap_or(Role::Reader);
+            Actor::user(id, name, role)
+        }))
+    }
+}
 
 #[async_trait]
 impl Authenticator for Users {
@@ -38,20 +57,15 @@ impl Authenticator for Users {
             .to_str()
             .ok()
             .and_then(|header| header.strip_prefix("Bearer "));
-        let user: Option<(String, String, String)> =
-            sqlx::query_as("SELECT id, name, role FROM users WHERE secret = $1")
-                .bind(secret)
-                .fetch_optional(&self.0)
-                .await
-                .map_err(|error| {
-                    Error::unavailable("the users cannot be read", true).with_source(error)
-                })?;
-        match user {
-            Some((id, name, role)) => {
-                let role = Role::from_name(&role).unwrap_or(Role::Reader);
-                Ok(Actor::user(id, name, role))
-            }
-            None => Err(Error::new(ErrorKind::Unauthenticated, "no such user")),
-        }
+        let user = self.find("secret", secret).await?;
+        user.ok_or_else(|| Error::new(ErrorKind::Unauthenticated, "no such user"))
+    }
+}
+
+/// Whoever has lost their account leaves the rooms, and whoever has another role does what that may.
+#[async_trait]
+impl Admission for Users {
+    async fn admit(&self, actor: &Actor, _document: PostId) -> Result<Option<Actor>> {
+        self.find("id", Some(&actor.id)).await
     }
 }
