@@ -7,6 +7,7 @@ use crate::error::Result;
 /// and a connection that was let in an hour ago does not. Rooms ask when somebody comes, and again while they
 /// are there.
 ///
+/// They ask about all who are there, also about the host's own programs, and whose rights an assistant has.
 /// What such an actor may do in a room, the [`Policy`](crate::domain::Policy) says.
 ///
 /// # Promises

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use blog_axum::Authenticator;
-use blog_core::domain::{Actor, PostId, Role};
+use blog_core::domain::{Actor, ActorKind, PostId, Role};
 use blog_core::ports::Admission;
 use blog_core::{Error, ErrorKind, Result};
 use sqlx::SqlitePool;
@@ -66,6 +66,10 @@ impl Authenticator for Users {
 #[async_trait]
 impl Admission for Users {
     async fn admit(&self, actor: &Actor, _document: PostId) -> Result<Option<Actor>> {
+        if actor.kind == ActorKind::Service {
+            // One of the application's own programs.
+            return Ok(Some(actor.clone()));
+        }
         self.find("id", Some(&actor.id)).await
     }
 }
