@@ -1,4 +1,4 @@
--- What all nodes say of who is with them, as far as their words still hold. The others are forgotten.
+-- What all nodes say of who is with them, as far as their words still hold.
 --
 -- KEYS[1]  the hash of show_presence.lua
 -- answer   what each node said
@@ -10,8 +10,6 @@ for first = 1, #said, 2 do
   local until_when, here = string.match(said[first + 1], '^(%d+) (.*)$')
   if tonumber(until_when) > now then
     holding[#holding + 1] = here
-  else
-    redis.call('HDEL', KEYS[1], said[first])
   end
 end
 return holding

@@ -1,11 +1,13 @@
 //! Who comes in, and whether whoever is connected may stay: they were let in once, and what has happened
 //! since may not let them.
 
-use blog_core::domain::{Actor, AuthorId, Post, PostId};
+use blog_core::domain::{Actor, ActorKind, AuthorId, Post, PostId};
 use blog_core::services::Access;
 use blog_core::{Error, ErrorKind, Result};
 use futures::future::join_all;
+use futures::join;
 use tokio::sync::oneshot;
+use tokio::time::timeout;
 
 use super::nodes::What;
 use super::{Hub, Shared};
@@ -25,6 +27,9 @@ pub(crate) struct Entrant {
 impl Hub {
     /// Whoever may be in the room of a post.
     pub(crate) async fn let_in(&self, actor: &Actor, post: PostId) -> Result<Entrant> {
+        if actor.kind == ActorKind::Anonymous {
+            return Err(Error::new(ErrorKind::Unauthenticated, "sign in first"));
+        }
         let admitted = self.0.admit(actor, post).await?;
         let actor = admitted.ok_or_else(|| {
             let message = "what let you in holds no longer: sign in again";
@@ -52,13 +57,16 @@ impl Hub {
     /// changed, such as after a role was given or taken; rooms do it by themselves every
     /// [`HubOptions::look_every`](crate::HubOptions::look_every), and ask the policy when their post changes.
     ///
-    /// Other nodes that share rooms do the same once they hear of it. A room that does not answer within
-    /// [`HubOptions::store_patience`](crate::HubOptions::store_patience) closes all of its own.
+    /// Other nodes that share rooms do the same once they hear of it. It returns once all rooms of this node
+    /// have, after [`HubOptions::store_patience`](crate::HubOptions::store_patience) at the latest: a room that
+    /// hangs closes all of its own, and where the host does not answer, those who are there stay.
     ///
     /// [`Admission`]: blog_core::ports::Admission
     pub async fn recheck(&self) {
-        self.0.tell_nodes(What::Recheck).await;
-        self.0.recheck_here().await;
+        join!(
+            self.0.tell_rooms(Command::Recheck),
+            self.0.tell_nodes(What::Recheck)
+        );
     }
 
     /// Closes all of an actor's connections ([`Close::Expired`](crate::Close::Expired), 4401), and what
@@ -69,8 +77,11 @@ impl Hub {
     /// is called. Other nodes that share rooms do the same once they hear of it; a message that is lost is
     /// made up for by [`Admission`](blog_core::ports::Admission), which rooms ask again and again.
     pub async fn revoke(&self, actor: &AuthorId) {
-        self.0.tell_nodes(What::Revoke(actor.clone())).await;
-        self.0.revoke_here(actor).await;
+        let revoke = |done| Command::Revoke(actor.clone(), done);
+        join!(
+            self.0.tell_rooms(revoke),
+            self.0.tell_nodes(What::Revoke(actor.clone()))
+        );
     }
 }
 
@@ -91,31 +102,39 @@ impl Shared {
         }))
     }
 
-    pub(super) async fn recheck_here(&self) {
-        self.tell_rooms(Command::Recheck).await;
-    }
-
-    pub(super) async fn revoke_here(&self, actor: &AuthorId) {
-        let revoke = |done| Command::Revoke(actor.clone(), done);
-        self.tell_rooms(revoke).await;
+    /// The same of somebody who is in a room already. Of all rooms together, so many are asked about at once.
+    pub(crate) async fn admit_again(&self, actor: &Actor, post: PostId) -> Result<Option<Actor>> {
+        // Nobody closes it.
+        let _one = self.asking.acquire().await;
+        self.admit(actor, post).await
     }
 
     /// Has all rooms of this node do this, and waits until they have.
     async fn tell_rooms(&self, command: impl Fn(oneshot::Sender<()>) -> Command) {
+        let told = async {
+            // Who is in a room that just closes is closed with it.
+            join_all(self.send_to_rooms(command).await).await;
+        };
+        if timeout(self.options.store_patience, told).await.is_err() {
+            tracing::warn!("some rooms do not say yet that who may not stay has left");
+        }
+    }
+
+    /// Tells all rooms of this node to do this, and answers what says that they have. A room that is so busy
+    /// that it takes no more is waited for, up to the time that a store may take.
+    pub(super) async fn send_to_rooms(
+        &self,
+        command: impl Fn(oneshot::Sender<()>) -> Command,
+    ) -> Vec<oneshot::Receiver<()>> {
         let rooms: Vec<_> = self.rooms().values().cloned().collect();
-        let telling = rooms.into_iter().map(|room| {
+        let sending = rooms.into_iter().map(|room| {
             let (done, is_done) = oneshot::channel();
             let command = command(done);
             async move {
-                // Who is in a room that just closes is closed with it.
-                if room.send(command).await.is_ok() {
-                    let _ = is_done.await;
-                }
+                let sent = timeout(self.options.store_patience, room.send(command));
+                sent.await.map(|_| is_done)
             }
         });
-        let told = tokio::time::timeout(self.options.store_patience, join_all(telling)).await;
-        if told.is_err() {
-            tracing::warn!("some rooms do not say yet that who may not stay has left");
-        }
+        join_all(sending).await.into_iter().flatten().collect()
     }
 }

@@ -5,11 +5,15 @@ use blog_core::Blog;
 use blog_core::memory::{MemoryAdmission, MemoryPresence};
 use blog_core::ports::{Admission, CollabStore, LiveDocuments, Presence, Transport};
 use tokio::runtime::Handle;
+use tokio::sync::Semaphore;
 
 use super::profiles::Profiles;
 use super::{Hub, Shared};
 use crate::HubOptions;
 use crate::assistant::Runs;
+
+/// About how many of those who are in rooms of this node the host is asked again at once.
+const ASKED_AT_ONCE: usize = 64;
 
 /// Puts a [`Hub`] together.
 #[derive(Debug, Clone)]
@@ -45,7 +49,8 @@ impl HubBuilder {
         self
     }
 
-    /// Shares rooms with other nodes through this.
+    /// Shares rooms with other nodes through this. They look for each other's people where
+    /// [`presence`](Self::presence) is.
     #[must_use]
     pub fn transport(mut self, transport: impl Transport + 'static) -> Self {
         self.transport = Some(Arc::new(transport));
@@ -86,6 +91,7 @@ impl HubBuilder {
             transport: self.transport,
             presence: self.presence,
             admission: self.admission,
+            asking: Semaphore::new(ASKED_AT_ONCE),
             options: self.options,
             node: self.node,
             runtime: Handle::try_current().ok(),

@@ -22,7 +22,7 @@ use blog_core::services::Access;
 use blog_core::{Blog, Error, ErrorKind, Result};
 use futures::FutureExt;
 use tokio::runtime::Handle;
-use tokio::sync::oneshot;
+use tokio::sync::{Semaphore, oneshot};
 use tokio::time::{Instant, timeout_at};
 
 pub(crate) use self::admission::Entrant;
@@ -52,6 +52,8 @@ pub(crate) struct Shared {
     pub(crate) transport: Option<Arc<dyn Transport>>,
     pub(crate) presence: Arc<dyn Presence>,
     admission: Arc<dyn Admission>,
+    /// How many more may be asked about again at once.
+    asking: Semaphore,
     pub(crate) options: HubOptions,
     /// Tells this run of this node from others, and from earlier ones.
     pub(crate) node: u64,
@@ -198,6 +200,7 @@ impl Hub {
         let space = place.room.space_for(self.0.options.message_bytes).await;
         let (done, answer) = oneshot::channel();
         let edit = ProgramEdit {
+            by: place.number,
             actor,
             edit: Box::new(edit),
             space,
@@ -217,7 +220,8 @@ impl Hub {
         self.0.fold(post).await
     }
 
-    /// Who is in a post's room, on whichever node; nobody, if that cannot be found out.
+    /// Who is in a post's room, on whichever node; nobody, if that cannot be found out. A node that has no room
+    /// of it knows what [`HubBuilder::presence`] does.
     pub async fn presence(&self, post: PostId) -> Vec<Present> {
         if let Some(who) = self.presence_here(post).await {
             return who;

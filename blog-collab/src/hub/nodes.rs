@@ -7,6 +7,7 @@ use blog_core::ports::Delivery;
 use serde::{Deserialize, Serialize};
 
 use super::Shared;
+use crate::room::Command;
 
 /// The transport's topic.
 const TOPIC: &str = "collab";
@@ -59,19 +60,26 @@ impl Shared {
     }
 
     async fn on_delivery(&self, delivery: Delivery) {
-        match delivery {
-            Delivery::Missed => self.recheck_here().await,
+        let what = match delivery {
+            Delivery::Missed => What::Recheck,
             Delivery::Message(bytes) => match serde_json::from_slice(&bytes) {
-                Ok(Message { node, what }) if node != self.node => match what {
-                    What::Recheck => self.recheck_here().await,
-                    What::Revoke(actor) => self.revoke_here(&actor).await,
-                },
+                Ok(Message { node, what }) if node != self.node => what,
                 // An own one, or none.
-                _ => {}
+                _ => return,
             },
-        }
+        };
+        // What comes next does not wait until the rooms have done it.
+        let told = match what {
+            What::Recheck => self.send_to_rooms(Command::Recheck).await,
+            What::Revoke(actor) => {
+                let revoke = |done| Command::Revoke(actor.clone(), done);
+                self.send_to_rooms(revoke).await
+            }
+        };
+        drop(told);
     }
 
+    /// Tells other nodes, as far as they can be reached.
     pub(super) async fn tell_nodes(&self, what: What) {
         let Some(transport) = &self.transport else {
             return;
@@ -84,7 +92,8 @@ impl Shared {
         let Ok(bytes) = serde_json::to_vec(&message) else {
             return;
         };
-        if let Err(error) = transport.publish(TOPIC, bytes.into()).await {
+        let told = self.patiently(transport.publish(TOPIC, bytes.into()));
+        if let Err(error) = told.await {
             tracing::warn!(%error, "other nodes were not told of who may not stay");
         }
     }

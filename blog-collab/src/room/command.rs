@@ -60,6 +60,8 @@ pub(crate) enum Dialect {
 
 /// What a program makes of the content, as whom.
 pub(crate) struct ProgramEdit {
+    /// The program's place in the room.
+    pub(crate) by: u64,
     pub(crate) actor: Actor,
     pub(crate) edit: Box<dyn FnOnce(Content) -> Content + Send>,
     pub(crate) space: Option<Space>,

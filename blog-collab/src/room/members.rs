@@ -31,6 +31,8 @@ struct Member {
     actor: Actor,
     /// Whose rights count, if not the actor's.
     on_behalf_of: Option<Box<Actor>>,
+    /// Whose rights count, as they came in.
+    came_as: Actor,
     access: Access,
     dialect: Dialect,
     outbox: Arc<Outbox>,
@@ -79,9 +81,11 @@ impl Members {
         access: Access,
         (dialect, outbox): (Dialect, Arc<Outbox>),
     ) {
+        let came_as = on_behalf_of.as_deref().unwrap_or(&actor).clone();
         let mut member = Member {
             actor,
             on_behalf_of,
+            came_as,
             access,
             dialect,
             outbox,
@@ -227,21 +231,25 @@ impl Members {
         of_actor.map(|(number, _)| *number).collect()
     }
 
-    /// Everybody, with the actor whose rights count.
-    pub(super) fn with_rights(&self) -> Vec<(u64, Actor)> {
+    /// Everybody, with the actor whose rights count as whoever came in.
+    pub(super) fn as_they_came(&self) -> Vec<(u64, Actor)> {
         let members = self.by_number.iter();
-        let with_rights = members.map(|(number, member)| (*number, member.rights_of().clone()));
-        with_rights.collect()
+        let came = members.map(|(number, member)| (*number, member.came_as.clone()));
+        came.collect()
     }
 
-    /// Takes note of who somebody is by now whose rights count.
-    pub(super) fn change(&mut self, number: u64, by_now: Actor) {
-        if let Some(member) = self.by_number.get_mut(&number) {
-            match &mut member.on_behalf_of {
-                Some(on_behalf_of) => **on_behalf_of = by_now,
-                None => member.actor = by_now,
-            }
-        }
+    /// Takes note of who somebody is by now whose rights count. Answers whether that is another than before.
+    pub(super) fn change(&mut self, number: u64, by_now: Actor) -> bool {
+        let Some(member) = self.by_number.get_mut(&number) else {
+            return false;
+        };
+        let whose_rights = match &mut member.on_behalf_of {
+            Some(on_behalf_of) => &mut **on_behalf_of,
+            None => &mut member.actor,
+        };
+        let is_another = *whose_rights != by_now;
+        *whose_rights = by_now;
+        is_another
     }
 
     /// Those who may do something else now than before.

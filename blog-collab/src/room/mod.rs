@@ -32,15 +32,16 @@ use tokio::sync::oneshot;
 use tokio::time::{Instant, MissedTickBehavior, timeout};
 
 use self::actors::Actors;
-use self::admission::Admitted;
+use self::admission::Admissions;
 use self::awareness::Awareness;
 pub(crate) use self::command::{Command, Dialect, Newcomer, ProgramEdit};
 pub(crate) use self::entrance::{Entrance, Requests};
 use self::journal::{Effect, Journal};
 use self::members::Members;
 use self::nodes::NodeMessage;
-use self::presence::Told;
+use self::presence::ToldPresence;
 use self::size::Size;
+use self::states::Standing;
 use self::versions::BroughtIn;
 use crate::Close;
 use crate::document::Document;
@@ -60,7 +61,7 @@ pub(crate) struct Room {
     requests: Requests,
     members: Members,
     awareness: Awareness,
-    told: Told,
+    presence: ToldPresence,
     document: Document,
     /// The state vector of a document that is not here now.
     unloaded: Option<Vec<u8>>,
@@ -85,11 +86,7 @@ pub(crate) struct Room {
     is_told_more: bool,
     /// Entries beyond it that are in the document as well: this room's own.
     own: BTreeSet<u64>,
-    /// Up to which entry other nodes were told how the room stands.
-    state_told: Option<u64>,
-    /// Another node has made something else of the log, and with how many entries it last was so.
-    disagrees: bool,
-    disagreed_at: Option<u64>,
+    standing: Standing,
     others: Option<Subscription>,
     subscribing: Option<Job<Subscription>>,
     /// What other nodes are to be told; while one message is on its way, the next ones wait.
@@ -103,9 +100,7 @@ pub(crate) struct Room {
     /// What is there now may not be in what is being read: it is read again.
     read_again: bool,
     folding: Option<Job<Folded>>,
-    /// The host is being asked who may still be here, and who waits for what it says next.
-    admitting: Option<Job<Admitted>>,
-    admission_awaited: Vec<oneshot::Sender<()>>,
+    admissions: Admissions,
     bringing_in: Option<Job<BroughtIn>>,
     /// As `read_again`.
     bring_in_again: bool,
@@ -164,7 +159,7 @@ impl Room {
                 Ok(Self {
                     members: Members::default(),
                     awareness: Awareness::default(),
-                    told: Told::default(),
+                    presence: ToldPresence::default(),
                     document,
                     unloaded: None,
                     needed_at: now,
@@ -179,9 +174,7 @@ impl Room {
                     end: position,
                     is_told_more: false,
                     own: BTreeSet::new(),
-                    state_told: None,
-                    disagrees: false,
-                    disagreed_at: None,
+                    standing: Standing::default(),
                     others,
                     subscribing: None,
                     to_tell: VecDeque::new(),
@@ -191,8 +184,7 @@ impl Room {
                     reading: None,
                     read_again: false,
                     folding: None,
-                    admitting: None,
-                    admission_awaited: vec![],
+                    admissions: Admissions::default(),
                     bringing_in: None,
                     bring_in_again: false,
                     fold_asked: vec![],
@@ -250,8 +242,8 @@ impl Room {
                 brought_in = job(&mut self.bringing_in) => self.on_brought_in(brought_in),
                 folded = job(&mut self.folding) => self.on_folded(folded).await,
                 told = job(&mut self.telling) => self.on_told(told),
-                told = self.told.done() => self.on_presence_told(told),
-                admitted = job(&mut self.admitting) => self.on_admitted(admitted),
+                told = self.presence.told() => self.on_presence_told(told),
+                answer = self.admissions.answer() => self.on_admission(answer),
                 others = job(&mut self.subscribing) => self.on_subscribed(others),
                 () = self.requests.changed.notified() => { self.bring_in(); Next::GoOn }
                 delivery = next_delivery(&mut self.others) => self.on_delivery(delivery),
@@ -415,7 +407,7 @@ impl Room {
         }
         self.members.is_empty()
             && self.journal.is_empty()
-            && self.told.is_idle()
+            && self.presence.is_told()
             && self.folding.is_none()
             && self.next_fold_asked.is_empty()
             && self.position <= self.folded

@@ -168,12 +168,14 @@ impl Room {
         }
     }
 
-    fn tell(&mut self) {
+    pub(super) fn tell(&mut self) {
         if self.telling.is_some() {
             return;
         }
         let transport = self.shared.transport.clone();
-        if let (Some(transport), Some(message)) = (transport, self.to_tell.pop_front()) {
+        let next = self.to_tell.pop_front();
+        let next = next.or_else(|| Some(self.due_state()?.write(self.shared.node)));
+        if let (Some(transport), Some(message)) = (transport, next) {
             let topic = topic(self.post);
             let shared = Arc::clone(&self.shared);
             let told = async move { shared.patiently(transport.publish(&topic, message)).await };
@@ -184,6 +186,7 @@ impl Room {
     pub(super) fn on_told(&mut self, told: Result<()>) -> Next {
         if let Err(error) = told {
             tracing::debug!(post = %self.post, %error, "other nodes were not told");
+            self.forget_told_state();
         }
         self.tell();
         Next::GoOn

@@ -7,7 +7,7 @@ use blog_core::Result;
 use blog_core::ports::Present;
 use tokio::time::Instant;
 
-use super::{Job, Next, Room};
+use super::{Job, Next, Room, TICK};
 
 /// How long it is believed of a node that is heard of no more: as long as of a client.
 const HOLDS: Duration = Duration::from_secs(30);
@@ -16,20 +16,21 @@ const RENEWED: Duration = Duration::from_secs(10);
 
 /// What was last said.
 #[derive(Default)]
-pub(super) struct Told {
+pub(super) struct ToldPresence {
     here: Vec<Present>,
     at: Option<Instant>,
+    failed_at: Option<Instant>,
     telling: Option<Job<Vec<Present>>>,
 }
 
-impl Told {
-    /// Whether nothing is on its way.
-    pub(super) const fn is_idle(&self) -> bool {
+impl ToldPresence {
+    /// Whether no word is on its way.
+    pub(super) const fn is_told(&self) -> bool {
         self.telling.is_none()
     }
 
     /// What was said, once it has been.
-    pub(super) async fn done(&mut self) -> Result<Vec<Present>> {
+    pub(super) async fn told(&mut self) -> Result<Vec<Present>> {
         super::job(&mut self.telling).await
     }
 
@@ -43,15 +44,16 @@ impl Room {
     /// Says who is here, if that is another than before or was said long ago. While one word is on its way,
     /// the next waits.
     pub(super) fn tell_presence(&mut self) {
-        if !self.told.is_idle() {
+        let has_failed = self.presence.failed_at;
+        if !self.presence.is_told() || has_failed.is_some_and(|at| at.elapsed() < TICK) {
             return;
         }
         let here = self.awareness.who_is_here();
-        if here == self.told.here && self.told.is_renewed() {
+        if here == self.presence.here && self.presence.is_renewed() {
             return;
         }
         let (shared, post) = (Arc::clone(&self.shared), self.post);
-        self.told.telling = Some(Box::pin(async move {
+        self.presence.telling = Some(Box::pin(async move {
             let told = shared.presence.show(post, shared.node, &here, HOLDS);
             shared.patiently(told).await?;
             Ok(here)
@@ -61,12 +63,17 @@ impl Room {
     pub(super) fn on_presence_told(&mut self, told: Result<Vec<Present>>) -> Next {
         match told {
             Ok(here) => {
-                self.told.here = here;
-                self.told.at = Some(Instant::now());
+                self.presence.here = here;
+                self.presence.at = Some(Instant::now());
+                self.presence.failed_at = None;
                 self.tell_presence();
             }
-            // It is said again with the next beat.
+            // It is said again, but that nobody is here: what was said before is believed no longer by itself.
             Err(error) => {
+                self.presence.failed_at = Some(Instant::now());
+                if self.awareness.who_is_here().is_empty() {
+                    self.presence.here.clear();
+                }
                 tracing::debug!(post = %self.post, %error, "it is not said who is here");
             }
         }

@@ -10,7 +10,7 @@ use yrs::StateVector;
 use yrs::updates::decoder::Decode;
 
 use super::nodes::NodeMessage;
-use super::{Room, frame};
+use super::{Room, TICK, frame};
 use crate::wire::message::Message;
 
 /// Bytes that tell state vectors apart.
@@ -21,23 +21,60 @@ const DIGEST: usize = 16;
 pub(super) struct RoomState {
     /// Every entry of the log up to this one is in the document.
     pub(super) position: u64,
-    /// A hash of its state vector; nothing, while there is more in it, or on its way.
+    /// A hash of its state vector, which knows what was written and not what was erased since; nothing,
+    /// while there is more in it, or on its way.
     pub(super) digest: Bytes,
 }
 
+/// What is between this room and those of other nodes.
+#[derive(Debug, Default)]
+pub(super) struct Standing {
+    /// It is to be told how the room stands.
+    is_due: bool,
+    /// Up to which entry that was told, and when.
+    told: Option<(u64, Instant)>,
+    /// The document may contain the log up to this entry, though the room has not come so far.
+    ahead: u64,
+    /// Other nodes have something else, or the log has less.
+    disagrees: bool,
+    /// At which entry that was last so.
+    disagreed_at: Option<u64>,
+}
+
 impl Room {
-    /// Tells other nodes how this room stands: when they may not have heard of something.
+    /// Tells other nodes how this room stands, in its turn: when they may not have heard of something.
     pub(super) fn tell_state(&mut self) {
-        let state = self.state();
-        self.state_told = Some(state.position);
-        self.tell_nodes(NodeMessage::State(state));
+        self.standing.is_due = self.shared.transport.is_some();
+        self.tell();
     }
 
     /// The same, if nothing has been told of it.
     pub(super) fn tell_new_state(&mut self) {
-        if self.state_told != Some(self.position) {
+        if self
+            .standing
+            .told
+            .is_none_or(|(told, _)| told != self.position)
+        {
             self.tell_state();
         }
+    }
+
+    /// The message that says how the room stands, if it is due.
+    pub(super) fn due_state(&mut self) -> Option<NodeMessage> {
+        std::mem::take(&mut self.standing.is_due).then(|| {
+            self.standing.told = Some((self.position, Instant::now()));
+            NodeMessage::State(self.state())
+        })
+    }
+
+    /// What was told may not have been heard.
+    pub(super) fn forget_told_state(&mut self) {
+        self.standing.told = None;
+    }
+
+    /// The document was made anew from the log up to this entry.
+    pub(super) fn note_made_up_to(&mut self, position: u64) {
+        self.standing.ahead = position;
     }
 
     /// Another node's room stands so. Whoever lacks something reads it in the log.
@@ -48,28 +85,41 @@ impl Room {
                 self.is_told_more = true;
                 self.advance();
             }
-            Ordering::Less => self.tell_state(),
+            Ordering::Less => {
+                let told = self.standing.told;
+                // Everybody hears each answer.
+                let is_heard =
+                    told.is_some_and(|(told, at)| told == self.position && at.elapsed() < TICK);
+                if !is_heard {
+                    self.tell_state();
+                }
+            }
+            Ordering::Equal if theirs.digest.is_empty() => {}
             Ordering::Equal => {
                 let own = self.state().digest;
-                let is_known = !own.is_empty() && !theirs.digest.is_empty();
-                if is_known && own != theirs.digest && self.disagreed_at != Some(self.position) {
-                    tracing::error!(post = %self.post, "the same log has become another document on another node");
-                    self.disagreed_at = Some(self.position);
-                    self.disagrees = true;
+                if !own.is_empty() && own != theirs.digest {
+                    self.disagree("the same log has become another document on another node");
                 }
             }
         }
     }
 
+    /// Has the document made anew, once for each position.
+    pub(super) fn disagree(&mut self, why: &str) {
+        if self.standing.disagreed_at != Some(self.position) {
+            tracing::warn!(post = %self.post, position = self.position, "{why}");
+            self.standing.disagreed_at = Some(self.position);
+            self.standing.disagrees = true;
+        }
+    }
+
     fn state(&self) -> RoomState {
-        let is_settled = self.journal.is_empty() && self.own.is_empty();
-        let digest = if is_settled {
-            match &self.unloaded {
-                Some(known) => digest(known),
-                None => digest(&self.document.state_vector()),
-            }
-        } else {
-            Bytes::new()
+        let is_settled =
+            self.journal.is_empty() && self.own.is_empty() && self.standing.ahead <= self.position;
+        let digest = match &self.unloaded {
+            _ if !is_settled => Bytes::new(),
+            Some(known) => digest(known),
+            None => digest(&self.document.state_vector()),
         };
         RoomState {
             position: self.position,
@@ -78,17 +128,33 @@ impl Room {
     }
 
     /// Makes the document anew from the log, which is right, where another node has made something else of
-    /// it. Clients are asked for what they have that is not in the log.
+    /// it. Everybody gets what was not in it, and is asked for what they have that is not in the log.
     pub(super) async fn agree(&mut self) {
-        if !std::mem::take(&mut self.disagrees) {
+        if self.has_failed || !std::mem::take(&mut self.standing.disagrees) {
             return;
         }
+        let opened = match self.open_anew().await {
+            Ok(opened) => opened,
+            Err(error) => {
+                tracing::warn!(post = %self.post, %error, "a document is made anew later");
+                self.standing.disagreed_at = None;
+                return;
+            }
+        };
         self.needed_at = Instant::now();
         let unloaded = self.unloaded.take();
         let before = unloaded.unwrap_or_else(|| self.document.state_vector());
-        self.rebuild_for_all(&before).await;
+        let position = opened.position();
+        self.folded = self.folded.min(opened.stored.log.folded);
+        self.replace_document(opened);
+        self.send_difference(&before);
+        self.position = position;
+        self.end = position;
+        self.own.clear();
         let known = self.document.state_vector();
         self.members.broadcast(&frame(Message::SyncStep1(&known)));
+        // They may be the ones that are wrong.
+        self.tell_state();
     }
 }
 

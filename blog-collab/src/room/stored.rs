@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use blog_core::domain::AuthorId;
 use blog_core::ports::Start;
-use blog_core::{Conflict, Error, ErrorKind};
+use blog_core::{Conflict, Error, ErrorKind, Result};
 
 use super::journal::{Claim, Effect, Group, Step, Written};
 use super::members::Members;
@@ -14,7 +14,7 @@ use super::size::Size;
 use super::{Next, Room, frame};
 use crate::Close;
 use crate::document::{Applied, Edits};
-use crate::handover;
+use crate::handover::{self, Opened};
 use crate::wire::hocuspocus::sync_status;
 use crate::wire::message::Message;
 
@@ -135,25 +135,8 @@ impl Room {
     /// Makes the document anew from what is stored and what is on its way there, after an update
     /// that damaged it. Whoever has stored something that damages it is closed; answers whether anybody has.
     pub(super) async fn rebuild(&mut self) -> bool {
-        let (shared, post) = (Arc::clone(&self.shared), self.post);
-        let opened = handover::open(&shared, post, shared.new_client());
-        match self.patiently(opened).await {
-            Ok(opened) => {
-                self.document = opened.document;
-                let document = &mut self.document;
-                let unanswered = self.journal.replay(|bytes| {
-                    let applied = Edits::read(&**bytes).and_then(|edits| document.apply(edits));
-                    matches!(applied, Ok(Applied::Whole(_) | Applied::Nothing))
-                });
-                for member in unanswered {
-                    self.close(member, Close::TryAgainLater);
-                }
-                let state = self.document.state().map_or(0, |state| state.len());
-                self.size = Size::at_most(0);
-                self.size.measure(state);
-                self.close_damagers(&opened.damaged_by);
-                !opened.damaged_by.is_empty()
-            }
+        match self.open_anew().await {
+            Ok(opened) => self.replace_document(opened),
             Err(error) => {
                 self.fail(&error);
                 false
@@ -164,9 +147,39 @@ impl Room {
     /// The same, and everybody gets what is not in this state vector. The room fails if that cannot be said.
     pub(super) async fn rebuild_for_all(&mut self, known: &[u8]) {
         self.rebuild().await;
-        if self.has_failed {
-            return;
+        if !self.has_failed {
+            self.send_difference(known);
         }
+    }
+
+    pub(super) async fn open_anew(&mut self) -> Result<Opened> {
+        let (shared, post) = (Arc::clone(&self.shared), self.post);
+        let opened = handover::open(&shared, post, shared.new_client());
+        self.patiently(opened).await
+    }
+
+    /// Puts what is on its way into the store into a document that was made from the log, and goes on with
+    /// that. Answers whether somebody was closed who had stored something that damages it.
+    pub(super) fn replace_document(&mut self, opened: Opened) -> bool {
+        self.note_made_up_to(opened.position());
+        self.document = opened.document;
+        let document = &mut self.document;
+        let unanswered = self.journal.replay(|bytes| {
+            let applied = Edits::read(&**bytes).and_then(|edits| document.apply(edits));
+            matches!(applied, Ok(Applied::Whole(_) | Applied::Nothing))
+        });
+        for member in unanswered {
+            self.close(member, Close::TryAgainLater);
+        }
+        let state = self.document.state().map_or(0, |state| state.len());
+        self.size = Size::at_most(0);
+        self.size.measure(state);
+        self.close_damagers(&opened.damaged_by);
+        !opened.damaged_by.is_empty()
+    }
+
+    /// Sends everybody what is not in this state vector. The room fails if that cannot be said.
+    pub(super) fn send_difference(&mut self, known: &[u8]) {
         match self.document.difference(known) {
             Ok(news) => self.members.broadcast(&frame(Message::Update(&news))),
             Err(refused) => drop(self.fail(&handover::unreadable(refused))),

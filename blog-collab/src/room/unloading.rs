@@ -7,7 +7,7 @@ use blog_core::ErrorKind;
 use tokio::time::Instant;
 
 use super::size::Size;
-use super::{Command, Room, frame};
+use super::{Command, Room};
 use crate::Close;
 use crate::document::Document;
 use crate::handover;
@@ -70,12 +70,9 @@ impl Room {
         self.size = Size::of(&opened, self.shared.options.document_bytes);
         self.document = opened.document;
         if position > self.position {
-            match self.document.difference(&known) {
-                Ok(news) => self.members.broadcast(&frame(Message::Update(&news))),
-                Err(refused) => {
-                    self.fail(&handover::unreadable(refused));
-                    return;
-                }
+            self.send_difference(&known);
+            if self.has_failed {
+                return;
             }
             self.position = position;
             self.end = self.end.max(position);

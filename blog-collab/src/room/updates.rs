@@ -414,6 +414,7 @@ impl Room {
 
     pub(super) async fn on_edit(&mut self, edit: ProgramEdit) {
         let ProgramEdit {
+            by,
             actor,
             edit,
             space,
@@ -421,8 +422,8 @@ impl Room {
         } = edit;
         // It may have been locked while this waited.
         let refused = match self.access_of(&actor) {
-            Some(Access::Edit) => None,
-            Some(Access::View) => Some(may_not_edit()),
+            Some(Access::Edit) if self.members.has(by) => None,
+            Some(_) => Some(may_not_edit()),
             None => Some(Error::not_found("post")),
         };
         if let Some(refused) = refused {

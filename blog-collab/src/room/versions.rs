@@ -16,39 +16,48 @@ use crate::hub::Shared;
 /// What came of bringing the post's head in, and the post.
 #[derive(Debug)]
 pub(super) struct BroughtIn {
+    /// Where the room was when this began.
+    begun_at: u64,
     post: Post,
     contained: Result<Contained>,
 }
 
-async fn bring_in(shared: &Shared, post: PostId) -> Result<BroughtIn> {
+async fn bring_in(shared: &Shared, post: PostId, begun_at: u64) -> Result<BroughtIn> {
     let contained = handover::bring_in(shared, post).await;
     let post = match &contained {
         Ok(contained) => contained.head.post.clone(),
         // Who may be here is to be known also while the log is not.
         Err(_) => shared.blog.collab().head(post).await?.post,
     };
-    Ok(BroughtIn { post, contained })
+    Ok(BroughtIn {
+        begun_at,
+        post,
+        contained,
+    })
 }
 
 impl Room {
     pub(super) fn bring_in(&mut self) {
         self.bring_in_again = self.bringing_in.is_some();
         if !self.bring_in_again {
-            let (shared, post) = (Arc::clone(&self.shared), self.post);
+            let (shared, post, begun_at) = (Arc::clone(&self.shared), self.post, self.position);
             self.bringing_in = Some(Box::pin(async move {
-                shared.patiently(bring_in(&shared, post)).await
+                shared.patiently(bring_in(&shared, post, begun_at)).await
             }));
         }
     }
 
     pub(super) fn on_brought_in(&mut self, brought_in: Result<BroughtIn>) -> Next {
-        let contained = brought_in.and_then(|BroughtIn { post, contained }| {
-            self.see(post);
-            contained
+        let contained = brought_in.and_then(|brought_in| {
+            self.see(brought_in.post);
+            Ok((brought_in.begun_at, brought_in.contained?))
         });
         match contained {
-            Ok(contained) => {
+            Ok((begun_at, contained)) => {
                 self.known = contained.head.version.content;
+                if contained.log.end < begun_at {
+                    self.disagree("the log has less than this node was told of");
+                }
                 if contained.log.end > self.position {
                     self.read();
                 }

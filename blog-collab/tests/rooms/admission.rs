@@ -5,6 +5,7 @@ use std::time::Duration;
 use blog_collab::Close;
 use blog_core::ErrorKind;
 use blog_core::domain::{Actor, Role};
+use tokio::time::timeout;
 
 use crate::client::{Client, presence};
 use crate::world::{BODY, World, ada, ben, cyd, vera};
@@ -139,4 +140,28 @@ async fn who_is_revoked_while_messages_are_lost_is_closed_once_rooms_ask_the_hos
     world.admission.known.dismiss(&crate::world::ben().id);
     here.hub.revoke(&crate::world::ben().id).await;
     assert_eq!(ben.listen_for(2 * LOOK).await.close, Some(Close::Expired));
+}
+
+#[tokio::test(start_paused = true)]
+async fn whom_the_host_does_not_answer_of_holds_up_nobody_elses_answer() {
+    let world = World::new().await;
+    let node = world.node_with(|options| options.look_every = LOOK);
+    let mut ada = Client::join(&node, &ada(), 1).await;
+    let mut ben = Client::join(&node, &ben(), 2).await;
+    world.admission.hang_over_ada();
+    world.admission.known.dismiss(&crate::world::ben().id);
+    assert_eq!(ben.listen_for(2 * LOOK).await.close, Some(Close::Expired));
+    assert_eq!(ada.listen().await.close, None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_is_revoked_is_closed_at_once_also_while_other_nodes_cannot_be_told() {
+    let world = World::new().await;
+    let node = world.node();
+    let mut ben = Client::join(&node, &ben(), 2).await;
+    world.transport.hold_back(true);
+    let id = crate::world::ben().id;
+    let revoking = node.hub.revoke(&id);
+    let (_, heard) = tokio::join!(timeout(Duration::from_secs(5), revoking), ben.listen());
+    assert_eq!(heard.close, Some(Close::Expired));
 }

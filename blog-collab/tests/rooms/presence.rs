@@ -1,14 +1,14 @@
 use std::time::Duration;
 
 use blog_collab::{Close, Present};
-use blog_core::ports::{Delivery, Transport};
+use blog_core::ports::{Delivery, Presence, Transport};
 use bytes::Bytes;
 use futures::future::join_all;
 use tokio::time::timeout;
 
 use crate::claims::is_claimed_elsewhere;
 use crate::client::{Client, presence};
-use crate::world::{World, ada, ben, cyd};
+use crate::world::{World, ada, ben, cyd, until};
 use crate::yjs::Yjs;
 
 const ADA: &str = r#"{"user":{"id":"ada","name":"Ada"}}"#;
@@ -338,6 +338,19 @@ async fn where_presence_is_away_nobody_is_told_of_and_later_everybody_is() {
     ada.listen_for(Duration::from_secs(2)).await;
     let who = there.hub.presence(world.post).await;
     assert_eq!(who, [present("ada", "Ada")]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_room_that_nobody_is_in_closes_also_while_presence_is_away() {
+    let world = World::new().await;
+    let node = world.node();
+    let ada = Client::join(&node, &ada(), 1).await;
+    ada.show(7, "{}").await;
+    until(async || world.presence.who(world.post).await.unwrap().len() == 1).await;
+    assert!(node.has_room().await);
+    world.presence.go_away(true);
+    drop(ada);
+    until(async || !node.has_room().await).await;
 }
 
 #[tokio::test(start_paused = true)]

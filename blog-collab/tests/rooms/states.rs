@@ -2,14 +2,18 @@
 
 use std::time::Duration;
 
-use blog_core::ports::{CollabStore, Transport};
+use blog_core::ports::{CollabStore, Delivery, Transport};
+use bytes::Bytes;
+use tokio::time::timeout;
 
 use crate::client::Client;
-use crate::world::{BODY, Node, World, ada, ben};
+use crate::world::{BODY, Node, World, ada, ben, until};
 use crate::yjs::Yjs;
 
 const LOOK: Duration = Duration::from_secs(5);
 const NEVER: Duration = Duration::from_hours(1);
+/// That a message says how a room stands.
+const STATE: u8 = 4;
 
 fn node(world: &World, looks_every: Duration) -> Node {
     world.node_with(|options| options.look_every = looks_every)
@@ -30,30 +34,51 @@ async fn what_a_node_has_missed_it_hears_of_by_how_others_stand() {
     assert_eq!(ben.yjs.text(), format!("Here. {BODY}"));
 }
 
+/// The position that a node tells, if the message says how its room stands.
+fn position(message: &Delivery) -> Option<u8> {
+    match message {
+        Delivery::Message(bytes) => {
+            // The node's number has as many bytes as have their highest bit, and one more.
+            let after = bytes.iter().position(|byte| *byte < 0x80)? + 1;
+            (bytes.get(after)? == &STATE).then(|| bytes.get(after + 1).copied())?
+        }
+        Delivery::Missed => None,
+    }
+}
+
 #[tokio::test(start_paused = true)]
-async fn who_is_behind_and_says_so_hears_how_far_others_are() {
+async fn who_is_behind_and_says_so_hears_once_how_far_others_are() {
     let world = World::new().await;
-    let (here, there) = (node(&world, NEVER), node(&world, LOOK));
-    let mut ada = Client::join(&here, &ada(), 1).await;
-    let mut ben = Client::join(&there, &ben(), 2).await;
-    world.transport.lose(true);
+    let node = node(&world, NEVER);
+    let mut ada = Client::join(&node, &ada(), 1).await;
     ada.write("Here. ").await;
     ada.listen().await;
-    // Its own look at the log finds nothing.
-    world.store.fail_entries(true);
-    world.transport.lose(false);
-    ben.listen_for(2 * LOOK).await;
-    world.store.fail_entries(false);
-    ben.listen_for(2 * LOOK).await;
-    assert_eq!(ben.yjs.text(), format!("Here. {BODY}"));
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    let end = world.store.log(world.post).await.unwrap().unwrap().end;
+    let topic = format!("collab:{}", world.post);
+    let mut told = world.transport.subscribe(&topic).await.unwrap();
+    // Another node's, which has nothing.
+    for _ in 0..10 {
+        let behind = Bytes::from_static(&[9, STATE, 0, 0]);
+        world.transport.publish(&topic, behind).await.unwrap();
+    }
+    let mut answers = vec![];
+    while let Ok(Some(message)) = timeout(Duration::from_secs(1), told.next()).await {
+        answers.extend(position(&message).filter(|position| *position > 0));
+    }
+    assert_eq!(answers, [u8::try_from(end).unwrap()]);
 }
 
 /// The bytes by which a node tells that this is in the log, and it is not.
 async fn false_entry(world: &World, number: u8, text: &str) {
+    false_entry_of(world, &[9], number, text).await;
+}
+
+/// The same, said in the name of a node.
+async fn false_entry_of(world: &World, node: &[u8], number: u8, text: &str) {
     let update = Yjs::new(99).insert(0, text);
     let length = u8::try_from(update.len()).unwrap();
-    let mut message = vec![9, 0, number, length];
-    message.extend(update);
+    let message = [node, &[0, number, length], &update].concat();
     let topic = format!("collab:{}", world.post);
     world
         .transport
@@ -111,4 +136,58 @@ async fn nodes_that_agree_load_nothing_again() {
     }
     assert_eq!(ada.yjs.text(), ben.yjs.text());
     assert_eq!(world.store.loads(), loads);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_node_that_is_wrong_makes_it_anew_also_where_it_is_the_one_that_tells() {
+    let world = World::new().await;
+    let (here, there) = (node(&world, NEVER), node(&world, LOOK));
+    let topic = format!("collab:{}", world.post);
+    let mut told = world.transport.subscribe(&topic).await.unwrap();
+    let mut ada = Client::join(&here, &ada(), 1).await;
+    let Some(Delivery::Message(first)) = told.next().await else {
+        panic!("a room says something when it opens");
+    };
+    let end = first.iter().position(|byte| *byte < 0x80).unwrap() + 1;
+    let number_of_here = &first[..end];
+    let mut ben = Client::join(&there, &ben(), 2).await;
+    ada.write("First. ").await;
+    ada.listen().await;
+    ben.listen_for(2 * LOOK).await;
+
+    // The node in whose name it is said passes it over.
+    let log = world.store.log(world.post).await.unwrap().unwrap();
+    let number = u8::try_from(log.end + 1).unwrap();
+    false_entry_of(&world, number_of_here, number, "False. ").await;
+    ada.write("Real. ").await;
+    ben.listen().await;
+    assert!(!ben.yjs.text().contains("Real. "));
+    for _ in 0..2 {
+        ben.listen_for(2 * LOOK).await;
+        ada.listen_for(LOOK).await;
+    }
+    assert_eq!(ada.yjs.text(), ben.yjs.text());
+    assert!(ben.yjs.text().contains("Real. "));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_node_that_was_told_of_a_longer_log_comes_back_to_what_is_there() {
+    let world = World::new().await;
+    let there = node(&world, LOOK);
+    let mut ben = Client::join(&there, &ben(), 2).await;
+    ben.write("First. ").await;
+    ben.listen().await;
+    let end = world.store.log(world.post).await.unwrap().unwrap().end;
+    for number in 1..6 {
+        false_entry(&world, u8::try_from(end + number).unwrap(), "").await;
+    }
+    ben.listen_for(2 * LOOK).await;
+    let here = node(&world, LOOK);
+    let mut ada = Client::join(&here, &ada(), 1).await;
+    ada.write("Real. ").await;
+    ada.listen().await;
+    ben.listen().await;
+    assert_eq!(ben.yjs.text(), format!("Real. First. {BODY}"));
+    drop(ben);
+    until(async || !there.has_room().await).await;
 }

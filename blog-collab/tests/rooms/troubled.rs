@@ -23,6 +23,7 @@ pub(crate) struct TroubledAdmission {
     pub(crate) known: MemoryAdmission,
     is_away: Arc<AtomicBool>,
     answers_of_somebody_else: Arc<AtomicBool>,
+    hangs_over_ada: Arc<AtomicBool>,
 }
 
 fn check(is_away: &AtomicBool) -> Result<()> {
@@ -41,6 +42,11 @@ impl TroubledPresence {
 impl TroubledAdmission {
     pub(crate) fn go_away(&self, is_away: bool) {
         self.is_away.store(is_away, Ordering::Relaxed);
+    }
+
+    /// From here on nothing is answered of Ada.
+    pub(crate) fn hang_over_ada(&self) {
+        self.hangs_over_ada.store(true, Ordering::Relaxed);
     }
 
     /// From here on whoever is asked about, the answer is of the admin.
@@ -74,6 +80,9 @@ impl Admission for TroubledAdmission {
         check(&self.is_away)?;
         if self.answers_of_somebody_else.load(Ordering::Relaxed) {
             return Ok(Some(Actor::service("admin")));
+        }
+        if actor.id == "ada" && self.hangs_over_ada.load(Ordering::Relaxed) {
+            return std::future::pending().await;
         }
         self.known.admit(actor, document).await
     }

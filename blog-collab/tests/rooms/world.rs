@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use blog_collab::{Hub, HubOptions};
 use blog_core::domain::{
-    Actor, Content, Permission, Policy, Post, PostId, Role, RolePolicy, Visibility,
+    Actor, Collaboration, Content, Permission, Policy, Post, PostId, Role, RolePolicy, Visibility,
 };
 use blog_core::memory::ScriptedModel;
 use blog_core::ports::{CollabStore, Snapshot, Start, View};
@@ -213,6 +213,12 @@ impl Node {
     pub(crate) async fn body(&self) -> String {
         let head = self.blog.posts().get(&ben(), self.post, View::Head).await;
         head.unwrap().version.content.body.clone()
+    }
+
+    /// Whether the post has a room here.
+    pub(crate) async fn has_room(&self) -> bool {
+        let head = self.blog.collab().head(self.post).await.unwrap();
+        self.blog.collab().state(&head.post) == Collaboration::Active
     }
 
     /// What the live document says as the body.

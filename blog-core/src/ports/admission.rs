@@ -8,6 +8,8 @@ use crate::error::Result;
 /// are there.
 ///
 /// They ask about all who are there, also about the host's own programs, and whose rights an assistant has.
+/// What is answered counts in place of what the actor came in as: whose token has fewer roles than their account
+/// has those of the account from then on, unless the answer has fewer, too.
 /// What such an actor may do in a room, the [`Policy`](crate::domain::Policy) says.
 ///
 /// # Promises
@@ -21,7 +23,8 @@ use crate::error::Result;
 ///    neither yes nor no: who is in a room stays until it is back, and who comes waits.
 #[async_trait]
 pub trait Admission: Send + Sync + std::fmt::Debug {
-    /// The actor as they are by now; `None` if they may not be in the document's room, whatever their roles:
-    /// their session has ended, their account is gone.
+    /// Who an actor is by now that came in as this one; `None` if they may not be in the document's room,
+    /// whatever their roles: their account is gone, or suspended. All connections of an id are alike here; a
+    /// single session ends with its token.
     async fn admit(&self, actor: &Actor, document: PostId) -> Result<Option<Actor>>;
 }

@@ -47,9 +47,9 @@ pub(crate) async fn works(redis: &Redis) -> Result<(), Error> {
     }
     // Whose time is over is taken out.
     let moment = Duration::from_millis(1);
-    presence.show(DOCUMENT, 1, &[ada()], minute).await?;
     presence.show(DOCUMENT, 2, &[ada()], moment).await?;
     tokio::time::sleep(2 * moment).await;
+    presence.show(DOCUMENT, 1, &[ada()], minute).await?;
     assert_eq!(presence.who(DOCUMENT).await?, [ada()]);
     let transport = RedisTransport::new(redis);
     let mut subscription = transport.subscribe("topic").await?;

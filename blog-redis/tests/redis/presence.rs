@@ -23,9 +23,16 @@ async fn what_nodes_said_that_are_gone_leaves_nothing_behind() {
     let server = RedisServer::start().await;
     let redis = Redis::connect(&server.url(), patient()).await.unwrap();
     let presence = RedisPresence::new(&redis);
-    presence.show(DOCUMENT, 1, &[ada()], HOUR).await.unwrap();
-    presence.show(DOCUMENT, 1, &[ada()], MOMENT).await.unwrap();
     presence.show(DOCUMENT, 2, &[ada()], MOMENT).await.unwrap();
+    eventually("nobody is there", async || {
+        presence.who(DOCUMENT).await.unwrap().is_empty()
+    })
+    .await;
+    presence.show(DOCUMENT, 1, &[ada()], HOUR).await.unwrap();
+    let key = format!("blog:presence:{DOCUMENT}");
+    let nodes: Vec<String> = server.ask(&["HKEYS", &key]).await;
+    assert_eq!(nodes, ["1"]);
+    presence.show(DOCUMENT, 1, &[ada()], MOMENT).await.unwrap();
     presence.show(DOCUMENT, 1, &[], MOMENT).await.unwrap();
     eventually("nobody is there", async || {
         presence.who(DOCUMENT).await.unwrap().is_empty()
