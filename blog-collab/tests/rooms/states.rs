@@ -99,7 +99,7 @@ async fn a_node_that_has_made_something_else_of_the_log_makes_it_anew_and_loses_
     ben.listen().await;
     assert!(ben.yjs.text().contains("False. "));
 
-    // It is taken for the false one.
+    // What is written next has the number of the false entry, and is passed over there.
     let here = node(&world, LOOK);
     let mut ada = Client::join(&here, &ada(), 1).await;
     ada.write("Real. ").await;
@@ -126,7 +126,6 @@ async fn nodes_that_agree_load_nothing_again() {
     let (here, there) = (node(&world, look), node(&world, look));
     let mut ada = Client::join(&here, &ada(), 1).await;
     let mut ben = Client::join(&there, &ben(), 2).await;
-    // After it a fold would look at the log.
     let loads = world.store.loads();
     for _ in 0..8 {
         ada.write("a").await;
