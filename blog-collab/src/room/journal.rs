@@ -15,6 +15,10 @@ use tokio::time::Instant;
 use super::entrance::Space;
 use crate::wire::awareness::Entry;
 
+/// From the beginning of one append to the next, at least: also where the store is quicker, edits that come
+/// one after the other share a flush of the disk and a write to each connection. Nobody types so fast alone.
+const APART: Duration = Duration::from_millis(2);
+
 /// An update that is in the room's document, and belongs into the store. Once it is durable everybody
 /// gets it, its sender too: to them it is the acknowledgement.
 #[derive(Debug)]
@@ -92,12 +96,13 @@ pub(super) enum Step {
     Then(Effect),
 }
 
-/// Updates on their way into the store. They go in groups: while one is being appended, the next
-/// gathers. What gathers is bounded by the [`Space`] that it takes up.
-#[derive(Default)]
+/// Updates on their way into the store. They go in groups: while one is being appended, or has only just
+/// begun to be, the next gathers. What gathers is bounded by the [`Space`] that it takes up.
 pub(super) struct Journal {
     gathering: Group,
     appending: Option<Appending>,
+    /// When the next group may go.
+    not_before: Instant,
 }
 
 /// What is appended together, and what follows.
@@ -120,6 +125,14 @@ struct Appending {
 }
 
 impl Journal {
+    pub(super) fn new() -> Self {
+        Self {
+            gathering: Group::default(),
+            appending: None,
+            not_before: Instant::now(),
+        }
+    }
+
     pub(super) fn write(&mut self, written: Written) {
         self.gathering.steps.push(Step::Write(written));
     }
@@ -282,11 +295,25 @@ impl Journal {
         unanswered
     }
 
-    /// Begins to append what has gathered, unless something is on its way already.
-    pub(super) fn start(&mut self, store: &Arc<dyn CollabStore>, post: PostId, blog: &Blog) {
-        if self.appending.is_some() || self.gathering.is_empty() {
+    /// When what has gathered is to be appended; never, while something is on its way already, or nothing
+    /// has.
+    pub(super) fn due_at(&self) -> Option<Instant> {
+        let may_begin = self.appending.is_none() && !self.gathering.is_empty();
+        may_begin.then_some(self.not_before)
+    }
+
+    /// Has what has gathered appended as soon as nothing else is on its way.
+    pub(super) fn hurry(&mut self) {
+        self.not_before = Instant::now();
+    }
+
+    /// Begins to append what has gathered, if it is due.
+    pub(super) fn start_if_due(&mut self, store: &Arc<dyn CollabStore>, post: PostId, blog: &Blog) {
+        let now = Instant::now();
+        if self.due_at().is_none_or(|due_at| due_at > now) {
             return;
         }
+        self.not_before = now + APART;
         let group = std::mem::take(&mut self.gathering);
         let updates = group.updates();
         let updates = updates.map(|written| (written.author.clone(), written.update.clone()));
@@ -299,7 +326,7 @@ impl Journal {
         let answer = Box::pin(async move { store.append(post, append).await });
         self.appending = Some(Appending {
             group,
-            since: Instant::now(),
+            since: now,
             answer,
         });
     }

@@ -169,7 +169,7 @@ impl Room {
                     known: head.version.content,
                     seen: head.post,
                     claims: stored.claims.into_iter().collect(),
-                    journal: Journal::default(),
+                    journal: Journal::new(),
                     position,
                     end: position,
                     is_told_more: false,
@@ -228,6 +228,7 @@ impl Room {
         self.tell_nodes(NodeMessage::Query);
         self.tell_state();
         loop {
+            let append_at = self.journal.due_at();
             // In this order: commands come without end, the others do not.
             let next = tokio::select! {
                 biased;
@@ -235,6 +236,8 @@ impl Room {
                     Ok((group, end)) => self.on_appended(group, end),
                     Err(error) => self.on_refused(&error).await,
                 },
+                // The append is begun below.
+                () = due(append_at) => Next::GoOn,
                 _ = tick.tick() => self.on_tick(),
                 () = due(self.read_at) => { self.read(); Next::GoOn }
                 () = due(self.spread_at) => { self.spread_awareness(); Next::GoOn }
@@ -255,7 +258,7 @@ impl Room {
             self.mend().await;
             self.agree().await;
             self.journal
-                .start(&self.shared.store, self.post, &self.shared.blog);
+                .start_if_due(&self.shared.store, self.post, &self.shared.blog);
             self.spread_awareness_soon();
             if self.has_failed {
                 let message = "what was written could not be stored";

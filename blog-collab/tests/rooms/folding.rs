@@ -420,7 +420,7 @@ async fn what_grows_fast_is_folded_and_compacted_before_it_is_time() {
     to_and_fro(&mut ada, &"x".repeat(900), 10).await;
     tokio::time::sleep(Duration::from_secs(2)).await;
     assert_eq!(snapshot(&world).await, None);
-    to_and_fro(&mut ada, &"x".repeat(900), 2).await;
+    to_and_fro(&mut ada, &"x".repeat(900), 1).await;
     tokio::time::sleep(Duration::from_secs(2)).await;
     assert_eq!(snapshot(&world).await, Some(end(&world).await));
 }

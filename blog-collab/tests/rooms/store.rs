@@ -8,7 +8,7 @@ use blog_core::ports::{Append, CollabStore, Entry, Log, Snapshot, Start, StoredD
 use blog_core::{Error, Result};
 use tokio::sync::watch;
 
-/// A store that can be made to wait or to fail, and which counts what it is asked to load.
+/// A store that can be made to wait or to fail, and which counts what it is asked for.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct TroubledStore {
     store: MemoryCollabStore,
@@ -20,6 +20,7 @@ pub(crate) struct TroubledStore {
     fails_to_compact: Arc<AtomicBool>,
     logs_fail: Arc<AtomicBool>,
     entries_fail: Arc<AtomicBool>,
+    appends: Arc<AtomicUsize>,
     reads: Arc<AtomicUsize>,
     loads: Arc<AtomicUsize>,
 }
@@ -70,6 +71,11 @@ impl TroubledStore {
         self.entries_fail.store(fail, Ordering::Relaxed);
     }
 
+    /// How often something was appended.
+    pub(crate) fn appends(&self) -> usize {
+        self.appends.load(Ordering::Relaxed)
+    }
+
     /// How often entries were read.
     pub(crate) fn reads(&self) -> usize {
         self.reads.load(Ordering::Relaxed)
@@ -92,6 +98,7 @@ impl CollabStore for TroubledStore {
         if self.fails.load(Ordering::Relaxed) {
             return Err(Error::unavailable("the disk is full", false));
         }
+        self.appends.fetch_add(1, Ordering::Relaxed);
         let end = self.store.append(document, append).await;
         let mut held_back = self.held_back.subscribe();
         held_back.wait_for(|is_held| !is_held).await.unwrap();

@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use blog_collab::Close;
 use blog_core::domain::Content;
 use blog_core::ports::CollabStore;
@@ -43,6 +45,26 @@ async fn who_asks_gets_nothing_either_before_the_append_has_returned() {
     world.store.let_go();
     assert_eq!(ben.listen().await.answers(), 1);
     assert_eq!(ben.yjs.text(), format!("Soon. {BODY}"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn updates_that_come_in_quick_succession_are_appended_together() {
+    let world = World::new().await;
+    let node = world.node();
+    let mut ada = Client::join(&node, &ada(), 1).await;
+    let mut ben = Client::join(&node, &ben(), 2).await;
+    let before = world.store.appends();
+    let mut updates = vec![];
+    for key in ["e", "c", "n", "o"] {
+        updates.push(ada.write(key).await);
+    }
+    // Nobody sees that they wait.
+    let soon = Duration::from_millis(5);
+    assert_eq!(ben.listen_for(soon).await.updates(), updates);
+    assert_eq!(ada.listen().await.updates(), updates);
+    assert_eq!(ben.yjs.text(), format!("once{BODY}"));
+    // The first comes at once, and the rest after it.
+    assert_eq!(world.store.appends() - before, 2);
 }
 
 #[tokio::test(start_paused = true)]
