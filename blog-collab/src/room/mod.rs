@@ -322,7 +322,9 @@ impl Room {
             outbox,
             joined,
         } = newcomer;
-        self.see(*post);
+        if post.revision > self.seen.revision {
+            self.see(*post);
+        }
         let rights_of = on_behalf_of.as_deref().unwrap_or(&actor);
         let Some(access) = self.access_of(rights_of) else {
             let _ = joined.send(Err(Error::not_found("post")));
