@@ -2,6 +2,7 @@ use std::time::Duration;
 
 use blog_collab::Close;
 use blog_core::ErrorKind;
+use blog_core::domain::Content;
 use tokio::time::timeout;
 
 use crate::client::Client;
@@ -61,6 +62,29 @@ async fn a_program_waits_as_well_while_the_store_hangs() {
     timeout(LONG, asked.recv()).await.unwrap_err();
     world.store.let_go();
     edit.await.unwrap().unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_program_waits_to_write_is_not_taken_once_its_actor_is_revoked() {
+    let world = World::new().await;
+    let node = world.node_with(|options| {
+        options.unstored_bytes = SPACE;
+        options.store_patience = 2 * LONG;
+    });
+    let ada = Client::join(&node, &ada(), 1).await;
+    world.store.hold_back();
+    ada.write("Typed. ").await;
+    let program = cyd();
+    let mut edit = Box::pin(node.hub.edit(&program, world.post, |content| Content {
+        body: format!("{}Too late.\n", content.body),
+        ..content
+    }));
+    timeout(LONG, &mut edit).await.unwrap_err();
+    node.hub.revoke(&program.id).await;
+    world.store.let_go();
+    let refused = edit.await.unwrap_err();
+    assert_eq!(*refused.kind(), ErrorKind::Forbidden);
+    assert_eq!(node.body().await, format!("Typed. {BODY}"));
 }
 
 #[tokio::test(start_paused = true)]
