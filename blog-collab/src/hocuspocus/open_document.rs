@@ -72,7 +72,7 @@ where
         let turn = Arc::clone(&self.turn);
         let _turn = turn.lock().await;
         let end = match self.let_in_at_last().await {
-            Ok((admission, expires, place)) => self.pass_on(&admission, expires, &place).await,
+            Ok((admitted, expires, place)) => self.pass_on(&admitted, expires, &place).await,
             Err(end) => end,
         };
         let last = match end {
@@ -126,21 +126,21 @@ where
     }
 
     async fn let_in(&self) -> Result<(Admitted, Option<Instant>, Participant)> {
-        let (admission, expires) = self.admitted(self.token.clone()).await?;
-        let Admitted { actor, post, .. } = &admission;
+        let (admitted, expires) = self.admitted(self.token.clone()).await?;
+        let Admitted { actor, post, .. } = &admitted;
         let place = self.hub.join_speaking(Dialect::Hocuspocus, actor, *post);
         let place = place.await?;
-        Ok((admission, expires, place))
+        Ok((admitted, expires, place))
     }
 
     /// Whom a token lets in, and until when.
     async fn admitted(&self, token: String) -> Result<(Admitted, Option<Instant>)> {
         // Behind it stands which of the client's sessions this is.
         let name = self.address.split('\0').next().unwrap_or_default();
-        let admission = (self.admit)(name.to_owned(), token).await?;
-        let after = admission.expires_after;
+        let admitted = (self.admit)(name.to_owned(), token).await?;
+        let after = admitted.expires_after;
         let expires = after.and_then(|after| Instant::now().checked_add(after));
-        Ok((admission, expires))
+        Ok((admitted, expires))
     }
 
     fn named(&self, said: ToClient<'_>) -> Outgoing {
@@ -149,7 +149,7 @@ where
 
     async fn pass_on(
         &mut self,
-        admission: &Admitted,
+        admitted: &Admitted,
         mut expires: Option<Instant>,
         place: &Participant,
     ) -> End {
@@ -175,7 +175,7 @@ where
                 let step = tokio::select! {
                     biased;
                     () = due(expires) => return End::Closed(Close::Expired),
-                    step = self.hear(admission, place) => step,
+                    step = self.hear(admitted, place) => step,
                 };
                 match step {
                     Step::GoOn => {}
@@ -187,7 +187,7 @@ where
         first(speaking, hearing).await
     }
 
-    async fn hear(&mut self, admission: &Admitted, place: &Participant) -> Step {
+    async fn hear(&mut self, admitted: &Admitted, place: &Participant) -> Step {
         match self.heard.recv().await {
             Some(Said::Message(message, _space)) => {
                 place.receive(message).await;
@@ -195,7 +195,7 @@ where
             }
             Some(Said::Token(token)) => match self.admitted(token).await {
                 Ok((again, expires))
-                    if again.actor == admission.actor && again.post == admission.post =>
+                    if again.actor == admitted.actor && again.post == admitted.post =>
                 {
                     Step::Renewed(expires)
                 }
