@@ -6,19 +6,33 @@ use blog_core::domain::Content;
 use tokio::time::timeout;
 
 use crate::client::Client;
-use crate::world::{BODY, World, ada, ben, cyd};
+use crate::world::{BODY, Node, World, ada, ben, cyd};
 use crate::yjs::Yjs;
 
 const SPACE: u32 = 1_000;
 const LONG: Duration = Duration::from_secs(3_600);
 
+/// A node with little room for what is not stored, which waits long for the store.
+fn patient_node(world: &World) -> Node {
+    world.node_with(|options| {
+        options.unstored_bytes = SPACE;
+        options.store_patience = 2 * LONG;
+    })
+}
+
+/// Such a node on which the store hangs over what Ada has typed.
+async fn hung(world: &World) -> (Node, Client) {
+    let node = patient_node(world);
+    let ada = Client::join(&node, &ada(), 1).await;
+    world.store.hold_back();
+    ada.write("Typed. ").await;
+    (node, ada)
+}
+
 #[tokio::test(start_paused = true)]
 async fn nobody_is_read_beyond_a_bound_while_the_store_hangs_and_nothing_is_lost() {
     let world = World::new().await;
-    let node = world.node_with(|options| {
-        options.unstored_bytes = SPACE;
-        options.store_patience = 2 * LONG;
-    });
+    let node = patient_node(&world);
     let mut ada = Client::join(&node, &ada(), 1).await;
     let ben = Client::join(&node, &ben(), 2).await;
     world.store.hold_back();
@@ -43,13 +57,7 @@ async fn nobody_is_read_beyond_a_bound_while_the_store_hangs_and_nothing_is_lost
 #[tokio::test(start_paused = true)]
 async fn a_program_waits_as_well_while_the_store_hangs() {
     let world = World::new().await;
-    let node = world.node_with(|options| {
-        options.unstored_bytes = SPACE;
-        options.store_patience = 2 * LONG;
-    });
-    let ada = Client::join(&node, &ada(), 1).await;
-    world.store.hold_back();
-    ada.write("Typed. ").await;
+    let (node, _ada) = hung(&world).await;
     let (is_asked, mut asked) = tokio::sync::mpsc::unbounded_channel();
     let (hub, post) = (node.hub.clone(), world.post);
     let edit = tokio::spawn(async move {
@@ -67,13 +75,7 @@ async fn a_program_waits_as_well_while_the_store_hangs() {
 #[tokio::test(start_paused = true)]
 async fn what_a_program_waits_to_write_is_not_taken_once_its_actor_is_revoked() {
     let world = World::new().await;
-    let node = world.node_with(|options| {
-        options.unstored_bytes = SPACE;
-        options.store_patience = 2 * LONG;
-    });
-    let ada = Client::join(&node, &ada(), 1).await;
-    world.store.hold_back();
-    ada.write("Typed. ").await;
+    let (node, _ada) = hung(&world).await;
     let program = cyd();
     let mut edit = Box::pin(node.hub.edit(&program, world.post, |content| Content {
         body: format!("{}Too late.\n", content.body),
