@@ -322,6 +322,7 @@ impl Room {
             outbox,
             joined,
         } = newcomer;
+        // What everybody may do is not asked for each who comes.
         if post.revision > self.seen.revision {
             self.see(*post);
         }

@@ -129,6 +129,7 @@ impl Room {
         if self.folding.is_none() && (is_due || is_asked) {
             self.fold_asked = std::mem::take(&mut self.next_fold_asked);
             self.unfolded_bytes = 0;
+            // What was written just before belongs into it, too.
             self.journal.hurry();
             let (shared, post) = (Arc::clone(&self.shared), self.post);
             // A task of its own: the room goes on meanwhile.
