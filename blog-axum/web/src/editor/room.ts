@@ -59,7 +59,7 @@ export class Room extends EventTarget {
   readonly undo = new Y.UndoManager(this.body)
   readonly provider: WebsocketProvider
   private readonly ledger = new Ledger(
-    () => this.provider.ws?.send(question()),
+    () => this.ask(),
     () => this.changed(),
   )
   private readonly persistence = new Persistence(
@@ -207,6 +207,12 @@ export class Room extends EventTarget {
   /** Whether the document contains an edit. */
   has({ client, to }: Edit): boolean {
     return Y.getState(this.doc.store, client) >= to
+  }
+
+  private ask(): void {
+    const { ws } = this.provider
+    // One that is closing ends the question, with all that was asked over it.
+    if (ws?.readyState === WebSocket.OPEN) ws.send(question())
   }
 
   private leave(): void {
