@@ -3,6 +3,7 @@
 
 mod limits;
 mod load;
+mod memory;
 mod report;
 mod sample;
 mod scenarios;
@@ -12,10 +13,6 @@ use std::time::Duration;
 
 use anyhow::Result;
 use clap::{Parser, ValueEnum};
-
-/// The reference server's, for both sides.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// Measures a scenario beside its physical limit.
 #[derive(Debug, Parser)]

@@ -11,9 +11,9 @@ use futures::StreamExt;
 use tokio::task::JoinHandle;
 
 use super::runtime;
-use super::trace::resident_bytes;
 use crate::Plan;
 use crate::load::{in_milliseconds, percentile, together};
+use crate::memory::resident_bytes;
 use crate::report::Row;
 
 const CALLERS: usize = 64;

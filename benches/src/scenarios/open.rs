@@ -6,7 +6,7 @@ use blog_collab::{Hub, HubOptions};
 use blog_core::Blog;
 use blog_core::domain::PostId;
 use blog_core::ports::{Append, Clock, CollabStore, SystemClock};
-use blog_storage_sqlite::SqliteStorage;
+use blog_storage_sqlite::SqliteCollabStore;
 use bytes::Bytes;
 use yrs::updates::decoder::Decode;
 use yrs::{Doc, GetString, Text, Transact, Update};
@@ -37,7 +37,7 @@ pub(super) fn run(plan: &Plan) -> Result<Vec<Row>> {
         let post = blog.posts().create(&writer(), new_post(post)).await?;
         let post: PostId = post.post.id;
         // Brings the post into the log.
-        let hub = hub_of(&blog, &storage);
+        let hub = hub_of(&blog, storage.collab_store());
         hub.content(&writer(), post).await?;
         // Its room would read all that comes, too.
         hub.run(ready(())).await?;
@@ -54,7 +54,7 @@ pub(super) fn run(plan: &Plan) -> Result<Vec<Row>> {
     })?;
     let [mut ours, mut limit] = [const { vec![] }; 2];
     for _ in 0..plan.rounds {
-        let hub = runtime.block_on(async { hub_of(&blog, &storage) });
+        let hub = runtime.block_on(async { hub_of(&blog, storage.collab_store()) });
         let opened = Instant::now();
         let content = runtime.block_on(hub.content(&writer(), post))?;
         ours.push(in_milliseconds(opened.elapsed()));
@@ -70,11 +70,10 @@ pub(super) fn run(plan: &Plan) -> Result<Vec<Row>> {
 }
 
 /// A server's rooms, which leave no snapshot in the place of the log.
-fn hub_of(blog: &Blog, storage: &SqliteStorage) -> Hub {
+pub(super) fn hub_of(blog: &Blog, store: SqliteCollabStore) -> Hub {
     let mut options = HubOptions::default();
     (options.compact_from, options.compact_bytes) = (usize::MAX, usize::MAX);
-    let hub = Hub::builder(blog.clone(), storage.collab_store());
-    hub.options(options).build()
+    Hub::builder(blog.clone(), store).options(options).build()
 }
 
 fn keystrokes() -> Vec<Bytes> {

@@ -1,3 +1,4 @@
+use std::future::ready;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
@@ -11,9 +12,11 @@ use serde::Deserialize;
 use yrs::updates::decoder::Decode;
 use yrs::{Doc, GetString, ReadTxn, StateVector, Text, Transact, Update};
 
+use super::open::{self, hub_of};
 use super::{blog_in, new_post, runtime, samples, writer};
 use crate::Plan;
 use crate::load::in_milliseconds;
+use crate::memory::allocated_bytes;
 use crate::report::Row;
 
 /// Updates of one append.
@@ -67,24 +70,16 @@ pub(super) fn run(plan: &Plan) -> Result<Vec<Row>> {
             append(&store, compacted, hour).await?;
             hub.fold(compacted).await?;
         }
+        hub.run(ready(())).await?;
         let state = std::slice::from_ref(&typed.state);
         rows.push(opening(plan, &blog, &store, compacted, "compacted".into(), state).await?);
         let stored = stored_bytes(plan, compacted)?;
-        rows.push(Row::size(
-            "trace",
-            "stored, compacted",
-            stored,
-            typed.state.len(),
-        ));
-        let bare = bare_memory(&typed.state)?;
         let (open, idle) = memory(&blog, &store, &typed.state).await?;
-        rows.push(Row::size("trace", "in memory, open", open, bare));
-        rows.push(Row::size(
-            "trace",
-            "in memory, idle",
-            idle,
-            typed.text.len(),
-        ));
+        let bare = bare_memory(&typed.state)?;
+        let size = |case, ours, limit| Row::size("trace", case, ours, limit);
+        rows.push(size("stored, compacted", stored, typed.state.len()));
+        rows.push(size("in memory, open", open, bare));
+        rows.push(size("in memory, idle", idle, typed.text.len()));
         anyhow::Ok(rows)
     })?;
     runtime.block_on(storage.close());
@@ -126,6 +121,7 @@ async fn new_document(blog: &Blog, store: &SqliteCollabStore) -> Result<PostId> 
         .id;
     let hub = Hub::builder(blog.clone(), store.clone()).build();
     hub.content(&writer(), post).await?;
+    hub.run(ready(())).await?;
     Ok(post)
 }
 
@@ -149,12 +145,13 @@ async fn opening(
 ) -> Result<Row> {
     let [mut ours, mut limit] = [const { vec![] }; 2];
     for _ in 0..plan.rounds {
-        let hub = Hub::builder(blog.clone(), store.clone()).build();
+        let hub = hub_of(blog, store.clone());
         let opened = Instant::now();
         let said = hub.content(&writer(), post).await?.body;
         ours.push(in_milliseconds(opened.elapsed()));
+        hub.run(ready(())).await?;
         let opened = Instant::now();
-        let bare = super::open::bare(bare)?;
+        let bare = open::bare(bare)?;
         limit.push(in_milliseconds(opened.elapsed()));
         ensure!(said == bare, "the document does not say what was typed");
     }
@@ -182,40 +179,26 @@ async fn memory(blog: &Blog, store: &SqliteCollabStore, state: &Bytes) -> Result
     options.unload_after = Duration::from_secs(5);
     let hub = Hub::builder(blog.clone(), store.clone()).options(options);
     let hub = hub.build();
-    let (mut places, mut before) = (vec![], 0);
-    for number in 0..=OPEN {
+    let before = allocated_bytes();
+    let of_one = || allocated_bytes().saturating_sub(before) / OPEN;
+    let mut places = vec![];
+    for _ in 0..OPEN {
         let post = new_document(blog, store).await?;
         append(store, post, std::slice::from_ref(state)).await?;
         places.push(hub.join(&writer(), post).await?);
-        // What the first one leaves behind is used again for the others.
-        if number == 0 {
-            before = resident_bytes()?;
-        }
     }
-    let of_one = |now: usize| now.saturating_sub(before) / OPEN;
-    let open = of_one(resident_bytes()?);
+    let open = of_one();
     tokio::time::sleep(Duration::from_secs(10)).await;
-    Ok((open, of_one(resident_bytes()?)))
+    let idle = of_one();
+    drop(places);
+    hub.run(ready(())).await?;
+    Ok((open, idle))
 }
 
 fn bare_memory(state: &Bytes) -> Result<usize> {
-    let (mut documents, mut before) = (vec![], 0);
-    for number in 0..=OPEN {
-        let document = Doc::new();
-        let update = Update::decode_v1(state)?;
-        document.transact_mut().apply_update(update)?;
-        documents.push(document);
-        if number == 0 {
-            before = resident_bytes()?;
-        }
-    }
-    Ok(resident_bytes()?.saturating_sub(before) / OPEN)
-}
-
-/// Source: `proc(5)`, `statm`.
-pub(super) fn resident_bytes() -> Result<usize> {
-    const PAGE: usize = 4_096;
-    let pages = std::fs::read_to_string("/proc/self/statm")?;
-    let resident = pages.split_whitespace().nth(1).context("no such field")?;
-    Ok(resident.parse::<usize>()? * PAGE)
+    let before = allocated_bytes();
+    let document = Doc::new();
+    let update = Update::decode_v1(state)?;
+    document.transact_mut().apply_update(update)?;
+    Ok(allocated_bytes().saturating_sub(before))
 }

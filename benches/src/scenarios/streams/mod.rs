@@ -27,9 +27,9 @@ use tokio::task::JoinHandle;
 use self::reader::{Reader, Target};
 use super::http::{KEY, blocking, serve, token};
 use super::runtime;
-use super::trace::resident_bytes;
 use crate::Plan;
 use crate::load::percentile;
+use crate::memory::resident_bytes;
 use crate::report::Row;
 
 const READERS: usize = 64;

@@ -14,12 +14,12 @@ use futures::future::{join_all, try_join_all};
 use serde_json::json;
 
 use super::super::http::blocking;
-use super::super::trace::resident_bytes;
 use super::super::writer;
 use super::Served;
 use super::reader::{self, Reader, Target};
 use crate::Plan;
 use crate::load::{in_milliseconds, percentile};
+use crate::memory::resident_bytes;
 use crate::report::Row;
 
 const CALLERS: usize = 64;
