@@ -18,60 +18,78 @@ pub(crate) async fn log(
     .bind(id_bytes(document))
     .fetch_optional(executor)
     .await?;
-    row.map(|row| {
-        Ok(Log {
-            end: number(row.try_get(0)?)?,
-            version: number(row.try_get(1)?)?,
-            version_at: number(row.try_get(2)?)?,
-            folded: number(row.try_get(3)?)?,
-        })
-    })
-    .transpose()
+    row.map(|row| log_of(&row, 0)).transpose()
 }
 
-/// Reads in one transaction: a document as of one moment.
+/// The log that a row says from this column on.
+fn log_of(row: &SqliteRow, column: usize) -> Result<Log> {
+    Ok(Log {
+        end: number(row.try_get(column)?)?,
+        version: number(row.try_get(column + 1)?)?,
+        version_at: number(row.try_get(column + 2)?)?,
+        folded: number(row.try_get(column + 3)?)?,
+    })
+}
+
+/// One statement, since with sqlx the number of calls is the cost: a document as of one moment. The first
+/// column says what a row is.
+const LOAD: &str = "WITH chosen AS MATERIALIZED (SELECT position FROM blog_collab_snapshots \
+     WHERE document = $1 ORDER BY position DESC LIMIT 1 OFFSET $2) \
+     SELECT 'log', last, version, version_at, folded FROM blog_collab_documents WHERE id = $1 \
+     UNION ALL SELECT 'snapshot', position, packed, state, NULL FROM blog_collab_snapshots \
+     WHERE document = $1 AND position = (SELECT position FROM chosen) \
+     UNION ALL SELECT 'segment', last, packed, entries, NULL FROM blog_collab_segments \
+     WHERE document = $1 AND last > coalesce((SELECT position FROM chosen), 0) \
+     UNION ALL SELECT 'claim', client, actor, NULL, NULL FROM blog_collab_claims \
+     WHERE document = $1";
+
 pub(crate) async fn load(
     readers: &SqlitePool,
     document: &PostId,
     from: Start,
 ) -> Result<Option<StoredDocument>> {
-    let mut moment = readers.begin().await?;
-    let Some(log) = log(&mut *moment, document).await? else {
-        return Ok(None);
-    };
-    let snapshot = snapshot(&mut *moment, document, from).await?;
-    let position = snapshot.as_ref().map_or(0, |snapshot| snapshot.position);
-    Ok(Some(StoredDocument {
+    let rows = sqlx::query(LOAD)
+        .bind(id_bytes(document))
+        .bind(match from {
+            Start::Newest => 0,
+            Start::Previous => 1,
+        })
+        .fetch_all(readers)
+        .await?;
+    let (mut log, mut snapshot) = (None, None);
+    let (mut entries, mut claims) = (vec![], vec![]);
+    for row in &rows {
+        match row.try_get(0)? {
+            "log" => log = Some(log_of(row, 1)?),
+            "snapshot" => snapshot = Some(snapshot_of(row)?),
+            "segment" => entries.extend(entries_of(row, 1)?),
+            "claim" => claims.push(claim_of(row)?),
+            _ => return Err(SqliteError::Corrupt("live document")),
+        }
+    }
+    // The statement promises no order.
+    entries.sort_by_key(|entry| entry.number);
+    claims.sort_unstable();
+    let position = snapshot.as_ref().map_or(0, |it: &Snapshot| it.position);
+    forget_up_to(position, &mut entries);
+    Ok(log.map(|log| StoredDocument {
         log,
-        entries: entries(&mut *moment, document, position, usize::MAX).await?,
-        claims: claims(&mut *moment, document).await?,
         snapshot,
+        entries,
+        claims,
     }))
 }
 
-async fn snapshot(
-    executor: impl SqliteExecutor<'_>,
-    document: &PostId,
-    from: Start,
-) -> Result<Option<Snapshot>> {
-    let row = sqlx::query(
-        "SELECT position, packed, state FROM blog_collab_snapshots \
-         WHERE document = $1 ORDER BY position DESC LIMIT 1 OFFSET $2",
-    )
-    .bind(id_bytes(document))
-    .bind(match from {
-        Start::Newest => 0,
-        Start::Previous => 1,
+fn snapshot_of(row: &SqliteRow) -> Result<Snapshot> {
+    Ok(Snapshot {
+        position: number(row.try_get(1)?)?,
+        state: unpack(row.try_get(2)?, row.try_get(3)?)?.into(),
     })
-    .fetch_optional(executor)
-    .await?;
-    row.map(|row| {
-        Ok(Snapshot {
-            position: number(row.try_get(0)?)?,
-            state: unpack(row.try_get(1)?, row.try_get(2)?)?.into(),
-        })
-    })
-    .transpose()
+}
+
+fn claim_of(row: &SqliteRow) -> Result<(u64, AuthorId)> {
+    let client: i64 = row.try_get(1)?;
+    Ok((client.cast_unsigned(), row.try_get(2)?))
 }
 
 /// The positions of the snapshots that are there, the newest first.
@@ -107,35 +125,24 @@ pub(crate) async fn entries(
     .await?;
     let mut entries = Vec::new();
     for row in &rows {
-        entries.extend(segment(row)?);
+        entries.extend(entries_of(row, 0)?);
     }
-    let before = entries.partition_point(|entry: &Entry| entry.number <= after);
-    entries.drain(..before);
+    forget_up_to(after, &mut entries);
     entries.truncate(limit);
     Ok(entries)
 }
 
-fn segment(row: &SqliteRow) -> Result<Vec<Entry>> {
-    let entries = unpack(row.try_get(1)?, row.try_get(2)?)?;
-    let entries = unpack_entries(number(row.try_get(0)?)?, Bytes::from(entries));
+/// The entries of the segment that a row says from this column on.
+fn entries_of(row: &SqliteRow, column: usize) -> Result<Vec<Entry>> {
+    let entries = unpack(row.try_get(column + 1)?, row.try_get(column + 2)?)?;
+    let entries = unpack_entries(number(row.try_get(column)?)?, Bytes::from(entries));
     entries.ok_or(SqliteError::Corrupt("entry"))
 }
 
-async fn claims(
-    executor: impl SqliteExecutor<'_>,
-    document: &PostId,
-) -> Result<Vec<(u64, AuthorId)>> {
-    let rows: Vec<(i64, AuthorId)> =
-        sqlx::query_as("SELECT client, actor FROM blog_collab_claims WHERE document = $1")
-            .bind(id_bytes(document))
-            .fetch_all(executor)
-            .await?;
-    let claims = rows.into_iter();
-    let mut claims: Vec<_> = claims
-        .map(|(client, actor)| (client.cast_unsigned(), actor))
-        .collect();
-    claims.sort_unstable();
-    Ok(claims)
+/// A segment may begin before what is asked for.
+fn forget_up_to(position: u64, entries: &mut Vec<Entry>) {
+    let before = entries.partition_point(|entry| entry.number <= position);
+    entries.drain(..before);
 }
 
 pub(crate) async fn unfolded(
