@@ -42,6 +42,7 @@ pub(crate) struct Contained {
 /// Not found for a post that is gone; what the ports say.
 pub(crate) async fn bring_in(shared: &Shared, post: PostId) -> Result<Contained> {
     let (blog, store) = (&shared.blog, &*shared.store);
+    let mut appended_to = None;
     loop {
         let head = match blog.collab().head(post).await {
             Err(error) if *error.kind() == ErrorKind::NotFound => {
@@ -50,7 +51,10 @@ pub(crate) async fn bring_in(shared: &Shared, post: PostId) -> Result<Contained>
             }
             head => head?,
         };
-        let log = store.log(post).await?;
+        let log = match appended_to.take() {
+            None => store.log(post).await?,
+            log => log,
+        };
         if let Some(log) = log
             && contains(log, &head)
         {
@@ -69,8 +73,15 @@ pub(crate) async fn bring_in(shared: &Shared, post: PostId) -> Result<Contained>
             append.claims.push((client, CARRIER.into()));
         }
         match store.append(post, append).await {
-            // Looked at again: the head may be another by now.
-            Ok(_) => {}
+            // The head is looked at again: it may be another by now, or the post gone.
+            Ok(end) => {
+                appended_to = Some(Log {
+                    end,
+                    version: step.to,
+                    version_at: end,
+                    folded: log.map_or(0, |log| log.folded),
+                });
+            }
             Err(error) => match error.kind() {
                 ErrorKind::Conflict(Conflict::Revision | Conflict::Taken(_)) => {}
                 _ => return Err(error),
