@@ -238,6 +238,8 @@ impl Room {
                 },
                 // The append is begun below.
                 () = due(append_at) => Next::GoOn,
+                // Before the tick, with which the room may end.
+                () = self.requests.changed.notified() => { self.bring_in(); Next::GoOn }
                 _ = tick.tick() => self.on_tick(),
                 () = due(self.read_at) => { self.read(); Next::GoOn }
                 () = due(self.spread_at) => { self.spread_awareness(); Next::GoOn }
@@ -248,7 +250,6 @@ impl Room {
                 told = self.presence.told() => self.on_presence_told(told),
                 answer = self.admissions.answer() => self.on_admission(answer),
                 others = job(&mut self.subscribing) => self.on_subscribed(others),
-                () = self.requests.changed.notified() => { self.bring_in(); Next::GoOn }
                 delivery = next_delivery(&mut self.others) => self.on_delivery(delivery),
                 command = self.requests.commands.recv() => match command {
                     Some(command) => self.on_command(command).await,
@@ -379,7 +380,8 @@ impl Room {
         }
         self.tell_presence();
         self.keep_alive();
-        self.fold_if(false);
+        // Once nobody is there, what was on its way when they left is folded as well.
+        self.fold_if(self.members.is_empty());
         self.unload_if_unused();
         if self.is_done() && self.shared.forget(self.post, &mut self.requests) {
             Next::Close
@@ -414,6 +416,7 @@ impl Room {
         self.members.is_empty()
             && self.journal.is_empty()
             && self.presence.is_told()
+            && self.bringing_in.is_none()
             && self.folding.is_none()
             && self.next_fold_asked.is_empty()
             && self.position <= self.folded

@@ -55,13 +55,18 @@ async fn a_room_is_unloaded_when_all_have_left_and_what_they_wrote_is_in_the_pos
 async fn who_leaves_before_their_words_are_stored_has_them_stored() {
     let world = World::new().await;
     let node = world.node();
-    let ada = Client::join(&node, &ada(), 1).await;
+    let mut ada = Client::join(&node, &ada(), 1).await;
+    ada.write("First. ").await;
+    ada.listen().await;
+    until(async || world.stored_body().await == format!("First. {BODY}")).await;
     world.store.hold_back();
     ada.write("Hasty. ").await;
     drop(ada);
-    tokio::time::sleep(A_WHILE).await;
+    tokio::time::sleep(Duration::from_secs(1)).await;
     world.store.let_go();
-    until(async || world.stored_body().await == format!("Hasty. {BODY}")).await;
+    tokio::time::sleep(A_WHILE).await;
+    assert_eq!(world.stored_body().await, format!("Hasty. First. {BODY}"));
+    assert!(!node.has_room().await);
 }
 
 #[tokio::test(start_paused = true)]
