@@ -42,7 +42,7 @@ pub(crate) struct Contained {
 /// Not found for a post that is gone; what the ports say.
 pub(crate) async fn bring_in(shared: &Shared, post: PostId) -> Result<Contained> {
     let (blog, store) = (&shared.blog, &*shared.store);
-    let mut appended_to = None;
+    let mut log_after_append = None;
     loop {
         let head = match blog.collab().head(post).await {
             Err(error) if *error.kind() == ErrorKind::NotFound => {
@@ -51,9 +51,10 @@ pub(crate) async fn bring_in(shared: &Shared, post: PostId) -> Result<Contained>
             }
             head => head?,
         };
-        let log = match appended_to.take() {
-            None => store.log(post).await?,
-            log => log,
+        // A log only grows: what it contained it contains. Where it did not, a fold may have gone further.
+        let log = match log_after_append.take() {
+            Some(log) if contains(log, &head) => Some(log),
+            _ => store.log(post).await?,
         };
         if let Some(log) = log
             && contains(log, &head)
@@ -75,7 +76,7 @@ pub(crate) async fn bring_in(shared: &Shared, post: PostId) -> Result<Contained>
         match store.append(post, append).await {
             // The head is looked at again: it may be another by now, or the post gone.
             Ok(end) => {
-                appended_to = Some(Log {
+                log_after_append = Some(Log {
                     end,
                     version: step.to,
                     version_at: end,

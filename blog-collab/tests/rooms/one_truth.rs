@@ -63,6 +63,31 @@ async fn what_is_saved_while_an_earlier_save_is_brought_in_appears_as_well() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_another_node_folds_while_a_save_is_brought_in_is_there_once() {
+    let world = World::new().await;
+    let (here, there) = (world.node(), world.node());
+    let mut ada = Client::join(&here, &ada(), 1).await;
+    ada.listen().await;
+    let appends = world.store.appends();
+    world.store.hold_back();
+    save(&world.outsider(), world.post, body("Saved.\n")).await;
+    until(async || world.store.appends() > appends).await;
+
+    // The save is in the log by now, and its node does not know of it yet.
+    let mut ben = Client::join(&there, &ben(), 2).await;
+    ben.listen().await;
+    ben.write("Typed. ").await;
+    until(async || world.store.appends() > appends + 1).await;
+    there.hub.fold(world.post).await.unwrap();
+    world.store.let_go();
+    for client in [&mut ada, &mut ben] {
+        client.listen().await;
+        assert_eq!(client.yjs.text(), "Typed. Saved.\n");
+    }
+    assert_eq!(here.body().await, "Typed. Saved.\n");
+}
+
+#[tokio::test(start_paused = true)]
 async fn two_saves_in_a_row_that_two_nodes_bring_in_at_once_are_there_once() {
     let world = World::new().await;
     let (here, there) = (world.node(), world.node());
