@@ -17,7 +17,7 @@ use crate::wire::awareness::Entry;
 
 /// From the beginning of one append to the next, at least: also where the store is quicker, edits that come
 /// one after the other share a flush of the disk and a write to each connection. Nobody types so fast alone.
-const APART: Duration = Duration::from_millis(2);
+const BETWEEN_APPENDS: Duration = Duration::from_millis(2);
 
 /// An update that is in the room's document, and belongs into the store. Once it is durable everybody
 /// gets it, its sender too: to them it is the acknowledgement.
@@ -302,7 +302,7 @@ impl Journal {
         may_begin.then_some(self.not_before)
     }
 
-    /// Has what has gathered appended as soon as nothing else is on its way.
+    /// Has the next group appended as soon as nothing else is on its way.
     pub(super) fn hurry(&mut self) {
         self.not_before = Instant::now();
     }
@@ -310,10 +310,11 @@ impl Journal {
     /// Begins to append what has gathered, if it is due.
     pub(super) fn start_if_due(&mut self, store: &Arc<dyn CollabStore>, post: PostId, blog: &Blog) {
         let now = Instant::now();
-        if self.due_at().is_none_or(|due_at| due_at > now) {
+        let is_due = self.due_at().is_some_and(|due_at| due_at <= now);
+        if !is_due {
             return;
         }
-        self.not_before = now + APART;
+        self.not_before = now + BETWEEN_APPENDS;
         let group = std::mem::take(&mut self.gathering);
         let updates = group.updates();
         let updates = updates.map(|written| (written.author.clone(), written.update.clone()));

@@ -223,7 +223,7 @@ impl Room {
     /// Serves until nobody is left and everything is written. If it cannot go on, it says why, and
     /// who still asks for it.
     pub(crate) async fn run(mut self) -> Result<(), (Error, Requests)> {
-        let mut tick = tokio::time::interval(TICK);
+        let mut tick = tokio::time::interval_at(Instant::now() + TICK, TICK);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         self.tell_nodes(NodeMessage::Query);
         self.tell_state();
@@ -236,9 +236,9 @@ impl Room {
                     Ok((group, end)) => self.on_appended(group, end),
                     Err(error) => self.on_refused(&error).await,
                 },
-                // The append is begun below.
+                // Wakes the room; the append is begun below.
                 () = due(append_at) => Next::GoOn,
-                // Before the tick, with which the room may end.
+                // Before the tick, at which the room may end.
                 () = self.requests.changed.notified() => { self.bring_in(); Next::GoOn }
                 _ = tick.tick() => self.on_tick(),
                 () = due(self.read_at) => { self.read(); Next::GoOn }
@@ -298,7 +298,7 @@ impl Room {
             Command::Who(answer) => drop(answer.send(self.awareness.who())),
             Command::Fold(answer) => {
                 self.next_fold_asked.push(answer);
-                self.fold_if(true);
+                self.fold_if_due();
             }
             Command::Recheck(done) => self.recheck_all(done),
             Command::Revoke(actor, done) => {
@@ -323,7 +323,8 @@ impl Room {
             outbox,
             joined,
         } = newcomer;
-        // What everybody may do is not asked for each who comes.
+        // With a revision that is known nothing has changed for the others: the policy is asked about all of
+        // them for a newer one, and with every look.
         if post.revision > self.seen.revision {
             self.see(*post);
         }
@@ -356,9 +357,7 @@ impl Room {
     fn on_leave(&mut self, member: u64) {
         self.members.remove(member);
         self.awareness.leave(member);
-        if self.members.is_empty() {
-            self.fold_if(true);
-        }
+        self.fold_if_due();
     }
 
     fn on_tick(&mut self) -> Next {
@@ -380,8 +379,7 @@ impl Room {
         }
         self.tell_presence();
         self.keep_alive();
-        // Once nobody is there, what was on its way when they left is folded as well.
-        self.fold_if(self.members.is_empty());
+        self.fold_if_due();
         self.unload_if_unused();
         if self.is_done() && self.shared.forget(self.post, &mut self.requests) {
             Next::Close
@@ -408,7 +406,8 @@ impl Room {
         }
     }
 
-    /// Nobody is here, and everything is where it belongs.
+    /// Nobody is here, and everything is where it belongs. Who was told that the post has changed looks at it
+    /// first: it may be gone, and its document with it.
     fn is_done(&self) -> bool {
         if self.is_gone {
             return self.members.is_empty();

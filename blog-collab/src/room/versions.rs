@@ -115,12 +115,12 @@ impl Room {
         self.shared.blog.collab().access_to(actor, &self.seen)
     }
 
-    /// Folds what was written since the last time, if there is anything; at once, or when the room
-    /// has fallen idle, it was long ago, or much was written.
-    pub(super) fn fold_if(&mut self, at_once: bool) {
+    /// Folds what was written since the last time, if there is anything, once all have left, nobody has
+    /// written for a while, it was long ago, or much was written; and whenever somebody asks for it.
+    pub(super) fn fold_if_due(&mut self) {
         let is_due = self.position > self.folded && {
             let options = &self.shared.options;
-            at_once
+            self.members.is_empty()
                 || self.written_at.elapsed() >= options.idle
                 || self.folded_at.elapsed() >= options.fold_every
                 || self.unfolded_bytes >= options.compact_bytes
@@ -129,7 +129,7 @@ impl Room {
         if self.folding.is_none() && (is_due || is_asked) {
             self.fold_asked = std::mem::take(&mut self.next_fold_asked);
             self.unfolded_bytes = 0;
-            // What was written just before belongs into it, too.
+            // The fold reads the log: what has gathered goes there now, and is mostly in it.
             self.journal.hurry();
             let (shared, post) = (Arc::clone(&self.shared), self.post);
             // A task of its own: the room goes on meanwhile.
@@ -178,7 +178,7 @@ impl Room {
             }
         }
         if !self.next_fold_asked.is_empty() {
-            self.fold_if(true);
+            self.fold_if_due();
         }
         self.read();
         Next::GoOn

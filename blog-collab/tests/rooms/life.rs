@@ -52,12 +52,13 @@ async fn a_room_is_unloaded_when_all_have_left_and_what_they_wrote_is_in_the_pos
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_leaves_before_their_words_are_stored_has_them_stored() {
+async fn what_is_on_its_way_when_the_last_one_leaves_is_soon_in_the_post_and_the_room_ends() {
     let world = World::new().await;
     let node = world.node();
     let mut ada = Client::join(&node, &ada(), 1).await;
     ada.write("First. ").await;
     ada.listen().await;
+    // Nothing is left to fold but what follows.
     until(async || world.stored_body().await == format!("First. {BODY}")).await;
     world.store.hold_back();
     ada.write("Hasty. ").await;
