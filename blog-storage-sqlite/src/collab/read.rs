@@ -8,6 +8,17 @@ use sqlx::{Row, SqliteExecutor, SqlitePool};
 use crate::error::{Result, SqliteError};
 use crate::rows::{id, id_bytes, number, stored, unpack};
 
+/// The last column says what a row is.
+const LOAD: &str = "WITH chosen AS MATERIALIZED (SELECT position FROM blog_collab_snapshots \
+     WHERE document = $1 ORDER BY position DESC LIMIT 1 OFFSET $2) \
+     SELECT last, version, version_at, folded, 'log' FROM blog_collab_documents WHERE id = $1 \
+     UNION ALL SELECT position, packed, state, NULL, 'snapshot' FROM blog_collab_snapshots \
+     WHERE document = $1 AND position = (SELECT position FROM chosen) \
+     UNION ALL SELECT last, packed, entries, NULL, 'segment' FROM blog_collab_segments \
+     WHERE document = $1 AND last > coalesce((SELECT position FROM chosen), 0) \
+     UNION ALL SELECT client, actor, NULL, NULL, 'claim' FROM blog_collab_claims \
+     WHERE document = $1";
+
 pub(crate) async fn log(
     executor: impl SqliteExecutor<'_>,
     document: &PostId,
@@ -18,31 +29,20 @@ pub(crate) async fn log(
     .bind(id_bytes(document))
     .fetch_optional(executor)
     .await?;
-    row.map(|row| log_of(&row, 0)).transpose()
+    row.as_ref().map(log_of).transpose()
 }
 
-/// The log that a row says from this column on.
-fn log_of(row: &SqliteRow, column: usize) -> Result<Log> {
+fn log_of(row: &SqliteRow) -> Result<Log> {
     Ok(Log {
-        end: number(row.try_get(column)?)?,
-        version: number(row.try_get(column + 1)?)?,
-        version_at: number(row.try_get(column + 2)?)?,
-        folded: number(row.try_get(column + 3)?)?,
+        end: number(row.try_get(0)?)?,
+        version: number(row.try_get(1)?)?,
+        version_at: number(row.try_get(2)?)?,
+        folded: number(row.try_get(3)?)?,
     })
 }
 
-/// One statement, since with sqlx the number of calls is the cost: a document as of one moment. The first
-/// column says what a row is.
-const LOAD: &str = "WITH chosen AS MATERIALIZED (SELECT position FROM blog_collab_snapshots \
-     WHERE document = $1 ORDER BY position DESC LIMIT 1 OFFSET $2) \
-     SELECT 'log', last, version, version_at, folded FROM blog_collab_documents WHERE id = $1 \
-     UNION ALL SELECT 'snapshot', position, packed, state, NULL FROM blog_collab_snapshots \
-     WHERE document = $1 AND position = (SELECT position FROM chosen) \
-     UNION ALL SELECT 'segment', last, packed, entries, NULL FROM blog_collab_segments \
-     WHERE document = $1 AND last > coalesce((SELECT position FROM chosen), 0) \
-     UNION ALL SELECT 'claim', client, actor, NULL, NULL FROM blog_collab_claims \
-     WHERE document = $1";
-
+/// A document as of one moment, since it is one statement. Of several, each call of sqlx would cost more than
+/// what it reads here.
 pub(crate) async fn load(
     readers: &SqlitePool,
     document: &PostId,
@@ -56,13 +56,13 @@ pub(crate) async fn load(
         })
         .fetch_all(readers)
         .await?;
-    let (mut log, mut snapshot) = (None, None);
+    let (mut log, mut snapshot): (_, Option<Snapshot>) = (None, None);
     let (mut entries, mut claims) = (vec![], vec![]);
     for row in &rows {
-        match row.try_get(0)? {
-            "log" => log = Some(log_of(row, 1)?),
+        match row.try_get(4)? {
+            "log" => log = Some(log_of(row)?),
             "snapshot" => snapshot = Some(snapshot_of(row)?),
-            "segment" => entries.extend(entries_of(row, 1)?),
+            "segment" => entries.extend(entries_of(row)?),
             "claim" => claims.push(claim_of(row)?),
             _ => return Err(SqliteError::Corrupt("live document")),
         }
@@ -70,7 +70,7 @@ pub(crate) async fn load(
     // The statement promises no order.
     entries.sort_by_key(|entry| entry.number);
     claims.sort_unstable();
-    let position = snapshot.as_ref().map_or(0, |it: &Snapshot| it.position);
+    let position = snapshot.as_ref().map_or(0, |it| it.position);
     forget_up_to(position, &mut entries);
     Ok(log.map(|log| StoredDocument {
         log,
@@ -82,14 +82,14 @@ pub(crate) async fn load(
 
 fn snapshot_of(row: &SqliteRow) -> Result<Snapshot> {
     Ok(Snapshot {
-        position: number(row.try_get(1)?)?,
-        state: unpack(row.try_get(2)?, row.try_get(3)?)?.into(),
+        position: number(row.try_get(0)?)?,
+        state: unpack(row.try_get(1)?, row.try_get(2)?)?.into(),
     })
 }
 
 fn claim_of(row: &SqliteRow) -> Result<(u64, AuthorId)> {
-    let client: i64 = row.try_get(1)?;
-    Ok((client.cast_unsigned(), row.try_get(2)?))
+    let client: i64 = row.try_get(0)?;
+    Ok((client.cast_unsigned(), row.try_get(1)?))
 }
 
 /// The positions of the snapshots that are there, the newest first.
@@ -125,17 +125,17 @@ pub(crate) async fn entries(
     .await?;
     let mut entries = Vec::new();
     for row in &rows {
-        entries.extend(entries_of(row, 0)?);
+        entries.extend(entries_of(row)?);
     }
     forget_up_to(after, &mut entries);
     entries.truncate(limit);
     Ok(entries)
 }
 
-/// The entries of the segment that a row says from this column on.
-fn entries_of(row: &SqliteRow, column: usize) -> Result<Vec<Entry>> {
-    let entries = unpack(row.try_get(column + 1)?, row.try_get(column + 2)?)?;
-    let entries = unpack_entries(number(row.try_get(column)?)?, Bytes::from(entries));
+/// The entries of a segment.
+fn entries_of(row: &SqliteRow) -> Result<Vec<Entry>> {
+    let entries = unpack(row.try_get(1)?, row.try_get(2)?)?;
+    let entries = unpack_entries(number(row.try_get(0)?)?, Bytes::from(entries));
     entries.ok_or(SqliteError::Corrupt("entry"))
 }
 
