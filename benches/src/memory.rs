@@ -4,7 +4,8 @@ use anyhow::{Context, Result};
 use cap::Cap;
 use mimalloc::MiMalloc;
 
-/// The reference server's, for both sides, with a count.
+/// The reference server's, with a count that costs both sides the same: what the system has given a process
+/// says little of one thing in it, after others have come and gone.
 #[global_allocator]
 static ALLOCATOR: Cap<MiMalloc> = Cap::new(MiMalloc, usize::MAX);
 

@@ -31,7 +31,7 @@ const PEOPLE: usize = 4;
 /// One of them in each room writes so often.
 const PAUSE: Duration = Duration::from_millis(200);
 const PATIENCE: Duration = Duration::from_secs(10);
-/// What each of them writes first is not counted, here and there: rooms are still being opened, and client
+/// What each of them writes first is not counted, on either side: rooms are still being opened, and client
 /// ids claimed.
 const WARM_UP: u32 = 5;
 
@@ -94,7 +94,7 @@ async fn together(
         }
         rooms.push(people);
     }
-    let (rooms, length) = (rooms.into_iter(), length(plan));
+    let (rooms, length) = (rooms.into_iter(), writing_time(plan));
     let rooms: Vec<_> = rooms
         .enumerate()
         .map(|(number, people)| tokio::spawn(room(people, begin(number), length)))
@@ -198,16 +198,16 @@ async fn read(
         }
     }
     sink.close().await?;
-    Ok(warm(waits))
+    Ok(counted(waits))
 }
 
 /// How long somebody writes.
-fn length(plan: &Plan) -> Duration {
+fn writing_time(plan: &Plan) -> Duration {
     PAUSE * WARM_UP + plan.turn
 }
 
 /// What is counted of somebody's waits.
-fn warm(waits: Vec<f64>) -> Vec<f64> {
+fn counted(waits: Vec<f64>) -> Vec<f64> {
     waits.into_iter().skip(WARM_UP as usize).collect()
 }
 
@@ -240,7 +240,7 @@ impl Keyboard {
 
 /// As many writers, and a bare log for each.
 async fn alone(plan: &Plan, log: &GroupWriter<LogEntry>) -> Result<Vec<f64>> {
-    let length = length(plan);
+    let length = writing_time(plan);
     let writers: Vec<_> = (0..ROOMS)
         .map(|number| {
             let (log, begin) = (log.clone(), begin(number));
@@ -257,7 +257,7 @@ async fn alone(plan: &Plan, log: &GroupWriter<LogEntry>) -> Result<Vec<f64>> {
                     log.write(entry).await?;
                     waits.push(in_milliseconds(pressed.elapsed()));
                 }
-                anyhow::Ok(warm(waits))
+                anyhow::Ok(counted(waits))
             })
         })
         .collect();

@@ -4,6 +4,7 @@ mod analysis;
 mod cache;
 mod cluster;
 mod create;
+mod documents;
 mod fold;
 mod http;
 mod list;

@@ -1,26 +1,22 @@
 use std::future::ready;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use blog_collab::{Hub, HubOptions};
 use blog_core::Blog;
 use blog_core::domain::PostId;
-use blog_core::ports::{Append, Clock, CollabStore, SystemClock};
 use blog_storage_sqlite::SqliteCollabStore;
 use bytes::Bytes;
 use serde::Deserialize;
 use yrs::updates::decoder::Decode;
 use yrs::{Doc, GetString, ReadTxn, StateVector, Text, Transact, Update};
 
-use super::open::{self, hub_of};
-use super::{blog_in, new_post, runtime, samples, writer};
+use super::documents::{Opening, append, new_document};
+use super::{blog_in, runtime, writer};
 use crate::Plan;
-use crate::load::in_milliseconds;
 use crate::memory::allocated_bytes;
 use crate::report::Row;
 
-/// Updates of one append.
-const APPEND: usize = 500;
 /// Updates between two folds, as an hour of typing brings them.
 const FOLD: usize = 5_000;
 /// Documents that are open at once when their memory is measured.
@@ -61,8 +57,15 @@ pub(super) fn run(plan: &Plan) -> Result<Vec<Row>> {
     let rows = runtime.block_on(async {
         let long = new_document(&blog, &store).await?;
         append(&store, long, &typed.updates).await?;
-        let as_typed = format!("as typed, {} updates", typed.updates.len());
-        let mut rows = vec![opening(plan, &blog, &store, long, as_typed, &typed.updates).await?];
+        let opening = |post, updates| Opening {
+            blog: &blog,
+            store: &store,
+            post,
+            updates,
+        };
+        let case = format!("as typed, {} updates", typed.updates.len());
+        let as_typed = opening(long, &*typed.updates);
+        let mut rows = vec![as_typed.time(plan, "trace", &case).await?];
 
         let compacted = new_document(&blog, &store).await?;
         let hub = Hub::builder(blog.clone(), store.clone()).build();
@@ -71,8 +74,8 @@ pub(super) fn run(plan: &Plan) -> Result<Vec<Row>> {
             hub.fold(compacted).await?;
         }
         hub.run(ready(())).await?;
-        let state = std::slice::from_ref(&typed.state);
-        rows.push(opening(plan, &blog, &store, compacted, "compacted".into(), state).await?);
+        let state = opening(compacted, std::slice::from_ref(&typed.state));
+        rows.push(state.time(plan, "trace", "compacted").await?);
         let stored = stored_bytes(plan, compacted)?;
         let (open, idle) = memory(&blog, &store, &typed.state).await?;
         let bare = bare_memory(&typed.state)?;
@@ -106,56 +109,6 @@ fn typed(trace: &Trace) -> Result<Typed> {
         state: transaction.encode_diff_v1(&StateVector::default()).into(),
         text,
     })
-}
-
-/// A live document of a post that says nothing yet.
-async fn new_document(blog: &Blog, store: &SqliteCollabStore) -> Result<PostId> {
-    let mut post = samples(1).pop().context("no sample")?;
-    post.body = String::new();
-    post.slug = format!("trace-{}", blog.clock().now().timestamp_micros());
-    let post = blog
-        .posts()
-        .create(&writer(), new_post(post))
-        .await?
-        .post
-        .id;
-    let hub = Hub::builder(blog.clone(), store.clone()).build();
-    hub.content(&writer(), post).await?;
-    hub.run(ready(())).await?;
-    Ok(post)
-}
-
-async fn append(store: &SqliteCollabStore, post: PostId, updates: &[Bytes]) -> Result<()> {
-    for group in updates.chunks(APPEND) {
-        let updates = group.iter().map(|it| (writer().id, it.clone())).collect();
-        let append = Append::updates(SystemClock.now(), updates);
-        store.append(post, append).await?;
-    }
-    Ok(())
-}
-
-/// How long it takes until what a document says is there, beside yrs with these updates.
-async fn opening(
-    plan: &Plan,
-    blog: &Blog,
-    store: &SqliteCollabStore,
-    post: PostId,
-    case: String,
-    bare: &[Bytes],
-) -> Result<Row> {
-    let [mut ours, mut limit] = [const { vec![] }; 2];
-    for _ in 0..plan.rounds {
-        let hub = hub_of(blog, store.clone());
-        let opened = Instant::now();
-        let said = hub.content(&writer(), post).await?.body;
-        ours.push(in_milliseconds(opened.elapsed()));
-        hub.run(ready(())).await?;
-        let opened = Instant::now();
-        let bare = open::bare(bare)?;
-        limit.push(in_milliseconds(opened.elapsed()));
-        ensure!(said == bare, "the document does not say what was typed");
-    }
-    Ok(Row::time("trace", case, ours, limit))
 }
 
 /// What a document takes up in the database.
