@@ -211,7 +211,7 @@ export class Room extends EventTarget {
 
   private ask(): void {
     const { ws } = this.provider
-    // One that is closing ends the question, with all that was asked over it.
+    // When it has closed, the ledger forgets what was asked over it.
     if (ws?.readyState === WebSocket.OPEN) ws.send(question())
   }
 
