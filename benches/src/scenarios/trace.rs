@@ -132,12 +132,16 @@ async fn memory(blog: &Blog, store: &SqliteCollabStore, state: &Bytes) -> Result
     options.unload_after = Duration::from_secs(5);
     let hub = Hub::builder(blog.clone(), store.clone()).options(options);
     let hub = hub.build();
-    let before = allocated_bytes();
-    let of_one = || allocated_bytes().saturating_sub(before) / OPEN;
-    let mut places = vec![];
+    let mut posts = vec![];
     for _ in 0..OPEN {
         let post = new_document(blog, store).await?;
         append(store, post, std::slice::from_ref(state)).await?;
+        posts.push(post);
+    }
+    let before = allocated_bytes();
+    let of_one = || allocated_bytes().saturating_sub(before) / OPEN;
+    let mut places = vec![];
+    for post in posts {
         places.push(hub.join(&writer(), post).await?);
     }
     let open = of_one();
